@@ -1,0 +1,1 @@
+"""The services: one package per Lambda function, and what they share."""

@@ -1,0 +1,1 @@
+"""What every function runs: errors, images, receipts, settings, the service factory, artifacts."""

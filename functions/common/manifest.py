@@ -1,0 +1,102 @@
+"""`manifest.json`: what an artifact holds, where it came from, and the digests that prove it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MANIFEST_NAME = "manifest.json"
+FORMAT_VERSION = 1
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Triple = tuple[float, float, float]
+
+
+class ManifestError(Exception):
+    """The manifest is missing, unreadable, or not of this format; the message names the file and the key."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ModelIdentity(_Part):
+    """The published checkpoint an artifact was made from."""
+
+    id: str
+    revision: str | None
+    """Commit of the hub repository, or None for a local folder."""
+    weights_sha256: Sha256
+    demo: bool = False
+    """True for the checkpoints this project trains on pictures it draws itself."""
+
+
+class FileDigest(_Part):
+    """Size and digest of one file of the artifact."""
+
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class Preprocessing(_Part):
+    """How pixels reach the encoder, as read from the checkpoint's `preprocessor_config.json`."""
+
+    height: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+    resample: Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
+    rescale_factor: float
+    mean: Triple
+    std: Triple
+
+
+class Scoring(_Part):
+    """`logit = exp(logit_scale) * cosine + logit_bias`; `temperature` is T of the contrast profile."""
+
+    logit_scale: float
+    """As stored in the checkpoint: the natural logarithm of the factor."""
+    logit_bias: float
+    temperature: Annotated[float, Field(gt=0)]
+    fitted: dict[str, tuple[float, float]] | None = None
+    """Platt parameters (slope, intercept) on logits by filter, where a fit exists."""
+
+
+class Manifest(_Part):
+    """The whole of `manifest.json`."""
+
+    format: Literal[1]
+    function: Literal["semantic", "aesthetic"]
+    model: ModelIdentity
+    precision: Literal["fp32", "int8"]
+    target: Literal["portable", "arm64", "x86_64"]
+    """`arm64` quantises with the full int8 range; `x86_64` and `portable` with the reduced one, safe without VNNI."""
+    embedding_size: Annotated[int, Field(ge=1)]
+    preprocessing: Preprocessing
+    scoring: Scoring
+    taxonomy_digest: Sha256
+    covers: tuple[str, ...] | None
+    """Filters and moderation classes the model was trained to tell; None means all of them."""
+    files: dict[str, FileDigest]
+    tools: dict[str, str]
+    """Versions of what made the artifact."""
+
+
+def read_manifest(directory: Path) -> tuple[Manifest, str]:
+    """The manifest of the artifact in `directory` and the sha256 of its bytes, which identifies the model.
+
+    Raises ManifestError.
+    """
+    path = directory / MANIFEST_NAME
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ManifestError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"])) or "(root)"
+        raise ManifestError(f"{path}: {key}: {first['msg']}") from error
+    return manifest, hashlib.sha256(content).hexdigest()

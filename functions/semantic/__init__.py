@@ -1,0 +1,1 @@
+"""SigLIP2 zero-shot attribute detection, alignment, open labels and moderation."""
