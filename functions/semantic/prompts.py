@@ -1,20 +1,22 @@
 """The embedded prompts of an artifact: `prompts.npy` (one unit vector a row) and `prompts.json` (what each row says).
 
-Rows are written by `models` and read here. For a filter, a moderation class or the neutral descriptions and one style,
-a row is the normalised mean over prompts x that style's templates, each embedding normalised first; style `None` takes
-the templates of all styles. Rows of kind `prompt` hold one prompt each (mean over all styles' templates) and exist to
-explain a score.
+Rows are written by `models` and read here. Every row is a normalised mean of normalised text embeddings:
+
+- `filter`: over the filter's prompts x the templates of `style` (None: the templates of all styles). Filters of the
+  category `style` carry whole prompts; they take no template and have the one row with style None.
+- `neutral`: one neutral description over the templates of `style`, so that a contrast compares like with like.
+- `prompt`: one prompt of a filter over the templates of all styles; exists to explain a score.
+- `moderation`: one description of a class over the templates of all styles.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic import Field as WireField
 
 MATRIX_NAME = "prompts.npy"
 INDEX_NAME = "prompts.json"
@@ -29,11 +31,11 @@ class PromptRow(BaseModel):
 
     kind: RowKind
     name: str
-    """Filter or moderation class; for `neutral` the description itself."""
+    """Filter or moderation class; for `neutral` the description."""
     style: str | None = None
     """The style whose templates were used; None: those of all styles."""
-    text: Annotated[str | None, WireField(default=None)] = None
-    """The prompt or description, on rows that hold a single one (`prompt`, `neutral`, `moderation`)."""
+    text: str | None = None
+    """The prompt or description, on the rows that hold a single one (`prompt`, `neutral`, `moderation`)."""
 
 
 _INDEX = TypeAdapter(tuple[PromptRow, ...])
