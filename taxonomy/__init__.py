@@ -1,0 +1,20 @@
+"""What pictures can be asked for: filters, styles, moderation classes and neutral descriptions, as checked data."""
+
+from taxonomy.canonical import canonicalize
+from taxonomy.entries import STYLE_CATEGORY, Category, Filter, ModerationClass, Style, Taxonomy
+from taxonomy.errors import TaxonomyError
+from taxonomy.loader import load
+from taxonomy.rules import MINOR_CLASS
+
+__all__ = [
+    "MINOR_CLASS",
+    "STYLE_CATEGORY",
+    "Category",
+    "Filter",
+    "ModerationClass",
+    "Style",
+    "Taxonomy",
+    "TaxonomyError",
+    "canonicalize",
+    "load",
+]
