@@ -30,6 +30,8 @@ class ModelIdentity(_Part):
     revision: str | None
     """Commit of the hub repository, or None for a local folder."""
     weights_sha256: Sha256
+    checkpoint_sha256: Sha256 | None = None
+    """Over every file of the checkpoint the artifact depends on: weights, configuration, tokenizer."""
     demo: bool = False
     """True for the checkpoints this project trains on pictures it draws itself."""
 
