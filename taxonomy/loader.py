@@ -99,6 +99,8 @@ def _moderation(directory: Path, problems: list[str]) -> tuple[ModerationClass, 
         title = entry.text("title")
         descriptions = entry.texts("descriptions", at_least=FEWEST_PROMPTS)
         unsafe = entry.flag("unsafe")
+        if unsafe and "threshold" not in entry.values:
+            entry.report("threshold", "is missing, and the class is unsafe")
         classes.append(ModerationClass(name, title, descriptions, unsafe, entry.optional_fraction("threshold")))
         entry.finish()
     table.finish()

@@ -1,61 +1,12 @@
-"""Rules on what the data files say, once they are read: wording, and how entries fit together."""
+"""Rules on how the entries of the data files fit together, once they are read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from taxonomy.canonical import canonicalize
 from taxonomy.entries import STYLE_CATEGORY, Filter, ModerationClass, Style
+from taxonomy.wording import LONGEST_TEXT_CHARACTERS, repeated, wording_problems
 
 MINOR_CLASS = "minor"
-# The text tower reads 64 tokens and cuts the rest off in silence. English runs at about four characters a token, so
-# this leaves a wide margin; the exact count is checked with the tokenizer when prompts are embedded.
-LONGEST_TEXT_CHARACTERS = 100
-# Pictures are asked for adults only. These words belong to the moderation class `minor` and to nothing else.
-_NOT_ADULT = frozenset(
-    {
-        "adolescent",
-        "adolescents",
-        "babies",
-        "baby",
-        "boy",
-        "boys",
-        "child",
-        "childlike",
-        "children",
-        "girl",
-        "girls",
-        "infant",
-        "infants",
-        "juvenile",
-        "juveniles",
-        "kid",
-        "kids",
-        "loli",
-        "minor",
-        "minors",
-        "newborn",
-        "preteen",
-        "preteens",
-        "schoolboy",
-        "schoolboys",
-        "schoolgirl",
-        "schoolgirls",
-        "shota",
-        "teen",
-        "teenage",
-        "teenaged",
-        "teenager",
-        "teenagers",
-        "teens",
-        "toddler",
-        "toddlers",
-        "underage",
-        "young",
-        "youth",
-        "youthful",
-        "youths",
-    }
-)
 
 
 def broken(
@@ -64,7 +15,10 @@ def broken(
     moderation: tuple[ModerationClass, ...],
     neutral: tuple[str, ...],
 ) -> list[str]:
-    """Return every rule broken, as "file: key: what"."""
+    """Return every rule broken, as "file: key: what".
+
+    What is empty because its file could not be read is not held against these rules.
+    """
     return [
         *_names(filters),
         *_groups(filters),
@@ -112,6 +66,8 @@ def _groups(filters: tuple[Filter, ...]) -> Iterator[str]:
 def _style_filters(filters: tuple[Filter, ...], styles: tuple[Style, ...]) -> Iterator[str]:
     as_filters = {entry.name for entry in filters if entry.category == STYLE_CATEGORY}
     as_styles = {entry.name for entry in styles}
+    if not as_styles:
+        return
     for name in sorted(as_styles - as_filters):
         yield f"styles.toml: styles.{name}: has no filter in filters/{STYLE_CATEGORY}.toml"
     for name in sorted(as_filters - as_styles):
@@ -127,7 +83,7 @@ def _templates(styles: tuple[Style, ...]) -> Iterator[str]:
                 yield f"{where}: must hold exactly one {{}}, as a word of its own"
                 continue
             # Any canonical word will do in place of {}: the rendered text is canonical if and only if this is.
-            yield from _wording(where, template.replace("{}", "x"))
+            yield from wording_problems(where, template.replace("{}", "x"))
             earlier = seen.setdefault(template, where)
             if earlier != where:
                 yield f"{where}: the same as {earlier}"
@@ -148,44 +104,22 @@ def _phrases(
         for index, text in enumerate(entry.prompts)
     ]
     # A filter that says what a neutral description says could never stand out from it, so the two share one check.
-    yield from _distinct([*neutral_at, *prompts_at])
+    yield from repeated([*neutral_at, *prompts_at])
     classes_at = [
         (f"moderation.toml: classes.{entry.name}.descriptions[{index}]", text, entry.name)
         for entry in moderation
         for index, text in enumerate(entry.descriptions)
     ]
-    yield from _distinct([(where, text) for where, text, _ in classes_at])
+    yield from repeated([(where, text) for where, text, _ in classes_at])
     for where, text in [*neutral_at, *prompts_at]:
-        yield from _wording(where, text, longest)
+        yield from wording_problems(where, text, longest)
     for where, text, name in classes_at:
-        yield from _wording(where, text, longest, adult=name != MINOR_CLASS)
-
-
-def _distinct(phrases: Iterable[tuple[str, str]]) -> Iterator[str]:
-    first: dict[str, str] = {}
-    for where, text in phrases:
-        earlier = first.setdefault(text, where)
-        if earlier != where:
-            yield f"{where}: the same as {earlier}"
-
-
-def _wording(where: str, text: str, longest: int = LONGEST_TEXT_CHARACTERS, *, adult: bool = True) -> Iterator[str]:
-    canonical = canonicalize(text)
-    if not canonical:
-        yield f"{where}: is blank"
-    elif canonical != text:
-        yield f"{where}: not in canonical form, which is {canonical!r}"
-    if len(text) > longest:
-        yield f"{where}: {len(text)} characters, at most {longest} fit beside the longest template"
-    if adult and (found := _NOT_ADULT.intersection(canonical.split())):
-        yield f"{where}: only adults may be described, so not {', '.join(sorted(found))}"
+        yield from wording_problems(where, text, longest, adult=name != MINOR_CLASS)
 
 
 def _moderation(moderation: tuple[ModerationClass, ...]) -> Iterator[str]:
     for entry in moderation:
-        if entry.unsafe and entry.threshold is None:
-            yield f"moderation.toml: classes.{entry.name}.threshold: is missing, and the class is unsafe"
         if entry.name == MINOR_CLASS and not entry.unsafe:
             yield f"moderation.toml: classes.{MINOR_CLASS}.unsafe: must be true"
-    if all(entry.name != MINOR_CLASS for entry in moderation):
+    if moderation and all(entry.name != MINOR_CLASS for entry in moderation):
         yield f"moderation.toml: classes.{MINOR_CLASS}: is missing"
