@@ -1,0 +1,77 @@
+"""An artifact's folder: written whole or not at all, and recognised when it is there already."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from functions.common.manifest import MANIFEST_NAME, FileDigest, Manifest, ManifestError, read_manifest
+from models import digests
+from models.errors import ModelsError
+
+EXPORTER_REVISION = "1"
+"""Raised when the code of `models` comes to write other files from the same checkpoint."""
+_TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "tokenizers", "torch", "transformers")
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of everything whose change could change an artifact's bytes."""
+    return {"imajin-export": EXPORTER_REVISION} | {name: version(name) for name in _TOOLS}
+
+
+def describe_files(directory: Path) -> dict[str, FileDigest]:
+    """Size and digest of every file in `directory`, by name."""
+    return {
+        path.name: FileDigest(bytes=path.stat().st_size, sha256=digests.file_sha256(path))
+        for path in sorted(directory.iterdir())
+        if path.name != MANIFEST_NAME
+    }
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write `manifest.json`."""
+    (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def is_intact(directory: Path, expected: Manifest) -> bool:
+    """Whether `directory` holds, undamaged, what would be written: `expected` is the manifest without its files."""
+    try:
+        found, _ = read_manifest(directory)
+    except ManifestError:
+        return False
+    if found.model_copy(update={"files": {}}) != expected.model_copy(update={"files": {}}):
+        return False
+    return found.files == describe_files(directory)
+
+
+@contextmanager
+def replacing(directory: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `directory` when the block ends well, and vanishes when it does not.
+
+    Raises ModelsError rather than replace something that is no artifact.
+    """
+    if directory.exists() and not (directory / MANIFEST_NAME).is_file() and any(directory.iterdir()):
+        raise ModelsError(f"{directory} is not empty and holds no {MANIFEST_NAME}: choose another folder")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}-", dir=directory.parent) as scratch:
+        new, old = Path(scratch, "new"), Path(scratch, "old")
+        new.mkdir()
+        yield new
+        if directory.exists():
+            directory.rename(old)
+        try:
+            new.rename(directory)
+        except OSError:
+            if old.exists():
+                old.rename(directory)
+            raise
+
+
+def copy_graph(source: Path, directory: Path) -> None:
+    """Move a graph and the weights beside it into `directory`."""
+    for path in (source, source.with_name(source.name + ".data")):
+        shutil.move(path, directory / path.name)

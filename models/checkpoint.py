@@ -1,0 +1,186 @@
+"""A published SigLIP checkpoint, as transformers saves it: opened, checked and described."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from huggingface_hub.errors import StrictDataclassError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from transformers import SiglipConfig
+
+from functions.common.manifest import ModelIdentity, Preprocessing
+from models import digests
+from models.errors import CheckpointError
+
+CONFIG = "config.json"
+PREPROCESSOR = "preprocessor_config.json"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+SPECIAL_TOKENS = "special_tokens_map.json"
+WEIGHTS = "model.safetensors"
+WEIGHTS_INDEX = "model.safetensors.index.json"
+CARD = "imajin.json"
+
+RESAMPLE_NAMES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
+"""By Pillow's numbers, which is what `preprocessor_config.json` holds."""
+
+
+class Card(BaseModel):
+    """`imajin.json`: what this project writes beside the checkpoints it trains itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: str
+    revision: str
+    temperature: Annotated[float, Field(gt=0)]
+    covers: tuple[str, ...]
+    """Filters and moderation classes the model was trained to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint folder whose parts fit each other. Weights are named here, and read by `models.weights`."""
+
+    directory: Path
+    identity: ModelIdentity
+    config: Any
+    """transformers' SiglipConfig."""
+    preprocessing: Preprocessing
+    weights: tuple[Path, ...]
+    card: Card | None
+
+
+def open_checkpoint(
+    directory: Path, *, name: str | None = None, revision: str | None = None, shown: bool = False
+) -> Checkpoint:
+    """Open and check the checkpoint in `directory`; `name` and `revision` are the hub's, where it came from there.
+
+    Raises CheckpointError for anything but a FixRes SigLIP or SigLIP2 with all of its files.
+    """
+    content = read_json(directory / CONFIG)
+    _check_architecture(content, directory)
+    try:
+        config: Any = SiglipConfig.from_dict(content)
+    except (StrictDataclassError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{directory / CONFIG}: not a configuration transformers accepts") from error
+    _check_config(config, directory)
+    card = _read_card(directory)
+    weights = _weight_files(directory)
+    small = (CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, SPECIAL_TOKENS, CARD)
+    small_digests = [(part, digests.file_sha256(directory / part)) for part in small if (directory / part).is_file()]
+    weight_digests = [(path.name, digests.file_sha256(path, shown=shown)) for path in weights]
+    identity = ModelIdentity(
+        id=card.name if card else name or directory.resolve().name,
+        revision=card.revision if card else revision,
+        weights_sha256=weight_digests[0][1] if len(weights) == 1 else digests.combined_sha256(weight_digests),
+        checkpoint_sha256=digests.combined_sha256(small_digests + weight_digests),
+        demo=card is not None,
+    )
+    preprocessing = _read_preprocessing(directory, config.vision_config.image_size)
+    return Checkpoint(directory, identity, config, preprocessing, weights, card)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of the checkpoint; CheckpointError where it is missing or not an object."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: missing; a checkpoint has {path.name}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read as JSON") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: expected an object")
+    return content
+
+
+def _check_architecture(content: dict[str, Any], directory: Path) -> None:
+    kind = content.get("model_type")
+    if kind == "siglip2":
+        raise CheckpointError(
+            f"{directory / CONFIG}: a NaFlex checkpoint (model_type siglip2) takes pictures of any shape and has no "
+            "fixed graph; choose a FixRes one, such as google/siglip2-so400m-patch14-384"
+        )
+    if kind != "siglip":
+        raise CheckpointError(f"{directory / CONFIG}: model_type is {kind!r}; only siglip (FixRes) can be exported")
+
+
+def _check_config(config: Any, directory: Path) -> None:
+    vision, text = config.vision_config, config.text_config
+    if not isinstance(vision.image_size, int) or not isinstance(vision.patch_size, int):
+        raise CheckpointError(f"{directory / CONFIG}: image_size and patch_size must be single numbers (a square)")
+    if vision.num_channels != 3:
+        raise CheckpointError(f"{directory / CONFIG}: num_channels is {vision.num_channels}; pictures have 3")
+    if not vision.vision_use_head:
+        raise CheckpointError(f"{directory / CONFIG}: the vision tower has no pooling head, so no image embedding")
+    if text.projection_size != vision.hidden_size:
+        raise CheckpointError(
+            f"{directory / CONFIG}: text embeddings have {text.projection_size} numbers, image embeddings "
+            f"{vision.hidden_size}: they cannot be compared"
+        )
+
+
+def _read_card(directory: Path) -> Card | None:
+    path = directory / CARD
+    if not path.is_file():
+        return None
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"])) or "(root)"
+        raise CheckpointError(f"{path}: {key}: {first['msg']}") from error
+
+
+def _weight_files(directory: Path) -> tuple[Path, ...]:
+    single = directory / WEIGHTS
+    if single.is_file():
+        return (single,)
+    if not (directory / WEIGHTS_INDEX).is_file():
+        raise CheckpointError(
+            f"{directory}: holds no {WEIGHTS}; only safetensors weights are read, since other formats can run code"
+        )
+    shards = read_json(directory / WEIGHTS_INDEX).get("weight_map")
+    if not isinstance(shards, dict) or not shards:
+        raise CheckpointError(f"{directory / WEIGHTS_INDEX}: weight_map: missing")
+    files = tuple(directory / name for name in sorted({str(shard) for shard in shards.values()}))
+    for path in files:
+        if path.parent != directory or not path.is_file():
+            raise CheckpointError(f"{directory / WEIGHTS_INDEX}: names {path.name}, which is not there")
+    return files
+
+
+def _read_preprocessing(directory: Path, image_size: int) -> Preprocessing:
+    path = directory / PREPROCESSOR
+    content = read_json(path)
+    for key in ("do_resize", "do_rescale", "do_normalize"):
+        if content.get(key) is False:
+            raise CheckpointError(f"{path}: {key}: must be true")
+    if content.get("do_center_crop") is True:
+        raise CheckpointError(f"{path}: do_center_crop: must be false; SigLIP squashes the picture to a square")
+    try:
+        preprocessing = Preprocessing.model_validate(
+            {
+                "height": content["size"]["height"],
+                "width": content["size"]["width"],
+                "resample": RESAMPLE_NAMES[content["resample"]],
+                "rescale_factor": content["rescale_factor"],
+                "mean": content["image_mean"],
+                "std": content["image_std"],
+            }
+        )
+    except (KeyError, IndexError, TypeError) as error:
+        raise CheckpointError(
+            f"{path}: needs size.height, size.width, resample, rescale_factor, image_mean and image_std"
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise CheckpointError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if (preprocessing.height, preprocessing.width) != (image_size, image_size):
+        raise CheckpointError(
+            f"{path}: size is {preprocessing.width}x{preprocessing.height}, the vision tower takes "
+            f"{image_size}x{image_size}"
+        )
+    return preprocessing

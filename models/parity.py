@@ -1,0 +1,105 @@
+"""Does the graph answer what the checkpoint answers? Compared on fixed pictures, after every export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from functions.common.manifest import Scoring
+from models import progress
+from models.errors import ParityError
+from models.image_encoder import INPUT_NAME, OUTPUT_NAME
+
+FP32_LOGIT_LIMIT = 1e-3
+_SEED = 20_261_120
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Of one engine's answers from another's, over all pictures and all rows of the prompt matrix."""
+
+    max_embedding: float
+    """Largest difference of a component of the normalised embedding."""
+    max_logit: float
+    p95_logit: float
+    min_cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """fp32 graph against torch, and the int8 graph against the fp32 one where there is one."""
+
+    pictures: str
+    """What was compared on, and what the figures are worth."""
+    fp32: Difference
+    int8: Difference | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as plain values."""
+        return asdict(self)
+
+
+def fixed_pictures(size: int) -> tuple[NDArray[np.float32], ...]:
+    """Four preprocessed pictures of shape (1, 3, size, size) in -1..1: a ramp, rings, blocks of colour, noise."""
+    rng = np.random.default_rng(_SEED)
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+    ramp = np.stack([x, y, -x])
+    rings = np.stack([np.sin(12 * np.hypot(x, y) + phase) for phase in (0, 1, 2)])
+    blocks = rng.uniform(-1, 1, (3, 8, 8)).repeat(-(-size // 8), axis=1).repeat(-(-size // 8), axis=2)[:, :size, :size]
+    noise = rng.uniform(-1, 1, (3, size, size))
+    return tuple(picture[np.newaxis].astype(np.float32) for picture in (ramp, rings, blocks, noise))
+
+
+def run_torch(tower: Any, pictures: Sequence[NDArray[np.float32]], *, shown: bool = False) -> NDArray[np.float32]:
+    """transformers' own pooled image embeddings, (pictures, embedding), one picture at a time."""
+    with torch.inference_mode(), progress.bar("run torch", len(pictures), "picture", shown=shown) as bar:
+        rows = []
+        for picture in pictures:
+            rows.append(tower(pixel_values=torch.from_numpy(picture)).pooler_output.numpy())
+            bar.update()
+    return np.concatenate(rows)
+
+
+def run_graph(path: Path, pictures: Sequence[NDArray[np.float32]], *, shown: bool = False) -> NDArray[np.float32]:
+    """The embeddings ONNX Runtime gives for the graph at `path`, (pictures, embedding), one picture at a time."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    with progress.bar(f"run {path.name}", len(pictures), "picture", shown=shown) as bar:
+        rows = []
+        for picture in pictures:
+            rows.append(session.run([OUTPUT_NAME], {INPUT_NAME: picture})[0])
+            bar.update()
+    return np.concatenate(rows)
+
+
+def difference(
+    reference: NDArray[np.float32], answer: NDArray[np.float32], prompts: NDArray[np.float32], scoring: Scoring
+) -> Difference:
+    """How far embeddings (pictures, embedding) and their logits against `prompts` (rows, embedding) are apart."""
+    first, second = (_normalise(array.astype(np.float64)) for array in (reference, answer))
+    change = np.abs((second - first) @ prompts.astype(np.float64).T) * np.exp(scoring.logit_scale)
+    return Difference(
+        max_embedding=float(np.abs(second - first).max()),
+        max_logit=float(change.max()),
+        p95_logit=float(np.percentile(change, 95)),
+        min_cosine=float((first * second).sum(axis=1).min()),
+    )
+
+
+def check_fp32(found: Difference) -> None:
+    """Raise ParityError where the fp32 graph is not the checkpoint's equal."""
+    if not found.max_logit <= FP32_LOGIT_LIMIT:  # also refuses NaN
+        raise ParityError(
+            f"the fp32 graph moves a logit by {found.max_logit:.2g}, at most {FP32_LOGIT_LIMIT:g} is allowed"
+        )
+
+
+def _normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / lengths

@@ -1,0 +1,23 @@
+"""Progress bars on standard error."""
+
+import sys
+from typing import Never
+
+from tqdm import tqdm
+
+
+def bar(label: str, total: int, unit: str, *, shown: bool) -> "tqdm[Never]":
+    """A bar to be advanced with `update`; bytes are shown in binary multiples.
+
+    Off a terminal it is redrawn at most twice a minute, so that a build log stays readable.
+    """
+    shown_bar: tqdm[Never] = tqdm(
+        desc=label,
+        total=total,
+        unit=unit,
+        unit_scale=unit == "B",
+        unit_divisor=1024 if unit == "B" else 1000,
+        mininterval=0.2 if sys.stderr.isatty() else 30,
+        disable=not shown,
+    )
+    return shown_bar

@@ -1,0 +1,44 @@
+"""Dynamic int8: weights per output channel, activations per tensor at run time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import onnx
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from models.image_encoder import clean_graph
+
+Target = Literal["portable", "arm64", "x86_64"]
+
+
+def reduces_range(target: Target) -> bool:
+    """Whether weights are held to -64..64.
+
+    Without VNNI, u8 x s8 products of the full range saturate on x86, and the same graph answers differently from one
+    CPU to the next. The dot product of arm64 does not saturate.
+    """
+    return target != "arm64"
+
+
+def quantize_image_encoder(source: Path, destination: Path, target: Target) -> None:
+    """Write the int8 form of the fp32 graph at `source` to `destination`, weights in one file beside it."""
+    model = onnx.load(source, load_external_data=False)
+    # Shapes are inferred by the quantiser itself; the mark keeps it from advising a step that opset 23 cannot take.
+    model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
+    marked = source.with_name(f"marked-{source.name}")
+    onnx.save(model, marked)
+    try:
+        quantize_dynamic(
+            marked,
+            destination,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+            reduce_range=reduces_range(target),
+            weight_type=QuantType.QInt8,
+            use_external_data_format=True,
+        )
+    finally:
+        marked.unlink()
+    clean_graph(destination)
