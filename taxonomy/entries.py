@@ -78,7 +78,7 @@ class Taxonomy:
 
         Sensitive filters are never suggested: they come up only when a request names them.
         """
-        wanted = name[:_LONGEST_NAME_COMPARED].strip().lower().replace(" ", "_").replace("-", "_")
+        wanted = name[:_LONGEST_NAME_COMPARED].lower().replace(" ", "_").replace("-", "_")
         known = [entry.name for entry in self.filters if not entry.sensitive]
         return next(iter(difflib.get_close_matches(wanted, known, n=1)), None)
 

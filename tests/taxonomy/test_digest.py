@@ -61,6 +61,28 @@ def test_the_digest_changes_with_the_order_of_filters(directory: Path) -> None:
     assert taxonomy.load(directory).digest != before
 
 
+def test_the_digest_changes_with_unsafe_alone(directory: Path, replace: Replace) -> None:
+    replace("moderation.toml", "unsafe = false", "unsafe = false\nthreshold = 0.5")
+    before = taxonomy.load(directory).digest
+    replace("moderation.toml", "unsafe = false", "unsafe = true")
+    assert taxonomy.load(directory).digest != before
+
+
+def test_the_digest_changes_when_a_filter_moves_to_another_category(directory: Path, replace: Replace) -> None:
+    # The last of one file becomes the first of the next, so that the order stays and the category alone changes.
+    coat = '\n[filters.coat]\nprompts = ["a person wearing a coat", "someone in a coat", "a coat"]\n'
+    replace("filters/person_types.toml", "sensitive = true", "sensitive = false")
+    people, outfits = directory / "filters/person_types.toml", directory / "filters/outfits.toml"
+    outfits_before = outfits.read_text()
+    outfits.write_text(outfits_before + coat)
+    before = taxonomy.load(directory)
+    outfits.write_text(outfits_before)
+    people.write_text(people.read_text().replace("\n[filters.woman]", f"{coat}\n[filters.woman]"))
+    after = taxonomy.load(directory)
+    assert [entry.name for entry in after.filters] == [entry.name for entry in before.filters]
+    assert after.digest != before.digest
+
+
 def test_comments_formatting_and_titles_leave_the_digest_alone(directory: Path, replace: Replace) -> None:
     before = taxonomy.load(directory).digest
     replace("filters/outfits.toml", '["a person wearing a hat", ', '[ # first\n  "a person wearing a hat",\n\n  ')

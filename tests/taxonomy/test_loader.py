@@ -69,6 +69,7 @@ def test_look_ups(directory: Path) -> None:
     [
         ("long_hiar", "long_hair"),
         ("Long Hair", "long_hair"),
+        ("LONG_HAIR", "long_hair"),
         ("short-hair", "short_hair"),
         ("anime" + "_" * 100_000, None),
         ("xyzzy", None),

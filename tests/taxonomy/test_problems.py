@@ -215,6 +215,8 @@ def test_a_template(problems_after: ProblemsAfter, file: str, old: str, new: str
     ("file", "old", "new", "expected"),
     [
         ("moderation.toml", "unsafe = false", "", "classes.neutral.unsafe: is missing"),
+        ("moderation.toml", ', "a landscape"', "", "classes.neutral.descriptions: needs at least 3, has 2"),
+        ("moderation.toml", "[classes.minor]", "[class]\n[classes.minor]", "class: unknown key; did you mean classes?"),
         (
             "moderation.toml",
             "unsafe = false",
