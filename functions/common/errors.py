@@ -1,0 +1,185 @@
+"""Everything that can go wrong, as one tree.
+
+ServiceError
+├── BadRequest            the request cannot be understood
+│   ├── MalformedJson
+│   ├── MalformedHeader
+│   ├── InvalidRequest    understood, but not allowed
+│   │   └── UnknownFilter
+│   ├── NotFound
+│   ├── MethodNotAllowed
+│   ├── PayloadTooLarge
+│   └── UnsupportedMediaType
+├── BadImage              the picture cannot be used
+│   ├── InvalidBase64
+│   ├── UnsupportedImage
+│   ├── ImageTooManyPixels
+│   ├── ImageTruncated
+│   ├── ImageCorrupt
+│   ├── UrlBlocked
+│   └── S3Blocked
+└── Unavailable           our side
+    ├── Busy
+    ├── ModelUnavailable
+    ├── NotBuilt
+    └── InternalError
+
+`problems.py` turns each into its HTTP answer; nothing else knows about status codes. Messages name the limit and the
+actual value and never repeat what was sent.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Base of every error a caller is told about; `code` is stable."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        limit: int | float | None = None,
+        actual: int | float | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.limit = limit
+        self.actual = actual
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BadRequest(ServiceError):
+    """The request cannot be served as it is."""
+
+
+class MalformedJson(BadRequest):
+    """The body is not one JSON document in UTF-8."""
+
+    code = "malformed_json"
+
+
+class MalformedHeader(BadRequest):
+    """A header the request depends on cannot be parsed."""
+
+    code = "malformed_header"
+
+
+class InvalidRequest(BadRequest):
+    """The body is JSON, but not what the endpoint takes; `pointer` is a JSON Pointer (RFC 6901) to the place."""
+
+    code = "invalid_request"
+
+
+class UnknownFilter(InvalidRequest):
+    """A filter or category name that the taxonomy does not have."""
+
+    code = "unknown_filter"
+
+
+class NotFound(BadRequest):
+    """No such path."""
+
+    code = "not_found"
+
+
+class MethodNotAllowed(BadRequest):
+    """The path exists, but not with this method."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, detail: str, *, allow: str) -> None:
+        super().__init__(detail)
+        self.allow = allow
+
+
+class PayloadTooLarge(BadRequest):
+    """The body is over the size limit."""
+
+    code = "payload_too_large"
+
+
+class UnsupportedMediaType(BadRequest):
+    """The request's content type or content encoding is not taken here."""
+
+    code = "unsupported_media_type"
+
+
+class BadImage(ServiceError):
+    """The picture cannot be used."""
+
+
+class InvalidBase64(BadImage):
+    """The text is not base64."""
+
+    code = "invalid_base64"
+
+
+class UnsupportedImage(BadImage):
+    """The bytes are not a picture in an accepted format."""
+
+    code = "unsupported_image"
+
+
+class ImageTooManyPixels(BadImage):
+    """Width times height is over the limit; found in the header, before any pixel is decoded."""
+
+    code = "image_too_many_pixels"
+
+
+class ImageTruncated(BadImage):
+    """The picture ends before its last row."""
+
+    code = "image_truncated"
+
+
+class ImageCorrupt(BadImage):
+    """The format is right, the content is not."""
+
+    code = "image_corrupt"
+
+
+class UrlBlocked(BadImage):
+    """The URL may not be fetched from here."""
+
+    code = "url_blocked"
+
+
+class S3Blocked(BadImage):
+    """The object may not be read from here."""
+
+    code = "s3_blocked"
+
+
+class Unavailable(ServiceError):
+    """Our own side cannot answer now."""
+
+
+class Busy(Unavailable):
+    """The queue before the model is full."""
+
+    code = "busy"
+
+
+class ModelUnavailable(Unavailable):
+    """The model is not loaded, or must not be used."""
+
+    code = "model_unavailable"
+
+
+class NotBuilt(Unavailable):
+    """Part of the contract that this version does not serve yet."""
+
+    code = "not_implemented"
+
+
+class InternalError(Unavailable):
+    """A fault of ours; the log has it under the request id."""
+
+    code = "internal_error"

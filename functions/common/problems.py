@@ -1,0 +1,82 @@
+"""Errors as `application/problem+json` (RFC 9457): the one place that maps an error to a status."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.common import errors
+from functions.common.errors import ServiceError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
+    errors.MalformedJson: (HTTPStatus.BAD_REQUEST, "The body is not valid JSON"),
+    errors.MalformedHeader: (HTTPStatus.BAD_REQUEST, "A header cannot be parsed"),
+    errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not what this endpoint takes"),
+    errors.UnknownFilter: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such filter"),
+    errors.NotFound: (HTTPStatus.NOT_FOUND, "There is nothing at this path"),
+    errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method"),
+    errors.PayloadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+    errors.UnsupportedMediaType: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not supported"),
+    errors.InvalidBase64: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is not valid base64"),
+    errors.UnsupportedImage: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The image format is not supported"),
+    errors.ImageTooManyPixels: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image has too many pixels"),
+    errors.ImageTruncated: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is truncated"),
+    errors.ImageCorrupt: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is corrupt"),
+    errors.UrlBlocked: (HTTPStatus.FORBIDDEN, "The URL may not be fetched"),
+    errors.S3Blocked: (HTTPStatus.FORBIDDEN, "The object may not be read"),
+    errors.Busy: (HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"),
+    errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),
+    errors.NotBuilt: (HTTPStatus.NOT_IMPLEMENTED, "Not available in this version"),
+    errors.InternalError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side"),
+}
+
+_RETRYABLE: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class Problem(BaseModel):
+    """The one error shape, also found on the failed items of a batch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    pointer: str | None = None
+    """JSON Pointer to the offending place in the request."""
+    limit: float | int | None = None
+    actual: float | int | None = None
+    retryable: bool = False
+
+
+def problem(error: ServiceError, request_id: str) -> Problem:
+    """The answer to `error`."""
+    status, title = STATUS[type(error)]
+    return Problem(
+        type=f"urn:imajin:problem:{error.code}",
+        title=title,
+        status=status,
+        detail=error.detail,
+        code=error.code,
+        request_id=request_id,
+        pointer=error.pointer,
+        limit=error.limit,
+        actual=error.actual,
+        retryable=status in _RETRYABLE,
+    )
+
+
+def headers(error: ServiceError) -> dict[str, str]:
+    """Headers that belong to the answer beside the body."""
+    extra: dict[str, str] = {}
+    if isinstance(error, errors.MethodNotAllowed):
+        extra["allow"] = error.allow
+    if error.retry_after_seconds is not None:
+        extra["retry-after"] = str(error.retry_after_seconds)
+    return extra

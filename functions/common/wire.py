@@ -1,0 +1,121 @@
+"""What the services' requests and answers have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Request(BaseModel):
+    """Base of what callers send: unknown fields, NaN and look-alike types (true for 1, "1" for 1) are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class S3Object(Request):
+    """An object in a bucket this deployment allows."""
+
+    bucket: Annotated[str, Field(min_length=3, max_length=63)]
+    key: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+SOURCES = ("image_base64", "image_url", "s3")
+
+
+def _one_source(schema: dict[str, Any]) -> None:
+    schema["oneOf"] = [{"required": [source]} for source in SOURCES]
+
+
+class ImageSource(Request):
+    """Exactly one way to the picture."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source)
+
+    image_base64: Annotated[str | None, Field(description="JPEG, PNG or WebP as base64, plain or as a data URI")] = None
+    image_url: Annotated[str | None, Field(max_length=4096, description="https URL on an allowed host")] = None
+    s3: Annotated[S3Object | None, Field(description="object in an allowed bucket")] = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = sum(getattr(self, source) is not None for source in SOURCES)
+        if given != 1:
+            raise ValueError(f"expected exactly one of {', '.join(SOURCES)}, got {given}")
+        return self
+
+
+class Reply(BaseModel):
+    """Base of what is answered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ModelReference(Reply):
+    """The model that answered."""
+
+    id: str
+    revision: str | None
+    precision: str
+    digest: Annotated[str, Field(description="sha256 of the artifact's manifest")]
+    demo: Annotated[bool, Field(description="a small model trained on drawn pictures, not the published one")]
+
+
+class PriceTableReference(Reply):
+    """The dated price table a receipt was made with."""
+
+    region: str
+    effective: str
+
+
+class Cost(Reply):
+    """What the invocation behind this answer costs; amounts are decimal strings in USD, null where not known."""
+
+    billed_ms: int
+    memory_mb: int
+    architecture: str
+    gb_seconds: str
+    compute_usd: str | None
+    request_usd: str | None
+    gateway_usd: str | None
+    usd: str | None
+    rate: Annotated[str, Field(description="on_demand or provisioned")]
+    rate_usd_per_gb_second: str | None
+    estimated: Annotated[bool, Field(description="true outside Lambda: what this call would have cost there")]
+    price_table: PriceTableReference | None
+
+
+class Notice(Reply):
+    """Something the caller should know about an answer that is otherwise good."""
+
+    code: str
+    detail: str
+
+
+class Envelope(Reply):
+    """What every answer carries beside its result."""
+
+    request_id: str
+    model: ModelReference
+    timing_ms: Annotated[dict[str, float], Field(description="milliseconds by stage, and in total")]
+    cost: Annotated[Cost | None, Field(description="null when the receipt could not be made")]
+    warnings: list[Notice]
+
+
+class Gpu(Reply):
+    """State of the accelerator."""
+
+    available: bool
+    name: str | None = None
+
+
+class HealthResult(Reply):
+    """`ok` once the model is loaded and its digests hold; anything else is a 503 problem."""
+
+    status: str
+    model_loaded: bool
+    device: str
+    gpu: Gpu
+
+
+class HealthResponse(Envelope, HealthResult):
+    """Answer of GET /health."""

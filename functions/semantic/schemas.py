@@ -1,0 +1,321 @@
+"""The semantic service on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from functions.common.problems import Problem
+from functions.common.wire import Envelope, ImageSource, Reply, Request
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Label = Annotated[str, Field(min_length=1, max_length=512)]
+Profile = Literal["raw", "contrast", "fitted"]
+StyleName = Literal["anime", "photorealistic", "3d_render", "artistic"]
+
+
+class ScoringOptions(Request):
+    """How logits become confidences."""
+
+    profile: Annotated[Profile, Field(description="raw, contrast (default) or fitted")] = "contrast"
+    style: Annotated[StyleName | None, Field(description="the picture's style, where it is known")] = None
+
+
+class DetectOptions(ScoringOptions):
+    """Which filters to look for, and what to report."""
+
+    min_confidence: Annotated[Confidence | None, Field(description="default: the detection threshold, 0.25")] = None
+    max_results: Annotated[int | None, Field(ge=1, le=1000)] = None
+    include: Annotated[
+        list[Name] | None,
+        Field(min_length=1, max_length=256, description="filters or categories; sensitive ones only when named here"),
+    ] = None
+    exclude: Annotated[list[Name] | None, Field(min_length=1, max_length=256)] = None
+
+
+class DetectRequest(ImageSource, DetectOptions):
+    """POST /detect."""
+
+
+class AlignOptions(ScoringOptions):
+    """What the picture was asked to show."""
+
+    requested_filters: Annotated[list[Name], Field(min_length=1, max_length=64)]
+    threshold: Annotated[Confidence | None, Field(description="default: the alignment threshold, 0.50")] = None
+
+
+class AlignRequest(ImageSource, AlignOptions):
+    """POST /align."""
+
+
+class BatchImage(ImageSource):
+    """One picture of a batch."""
+
+    id: Annotated[str | None, Field(min_length=1, max_length=128, description="returned with the result")] = None
+
+
+class BatchRequest(DetectOptions):
+    """POST /batch: /detect, and /align where filters are requested, for each of up to 50 pictures."""
+
+    images: Annotated[list[BatchImage], Field(min_length=1, max_length=50)]
+    requested_filters: Annotated[list[Name] | None, Field(min_length=1, max_length=64)] = None
+    threshold: Confidence | None = None
+
+
+class ClassifyOptions(Request):
+    """Open labels."""
+
+    labels: Annotated[list[Label], Field(min_length=1, max_length=256)]
+    mode: Annotated[
+        Literal["exclusive", "independent"],
+        Field(description="exclusive: one label is right, confidences sum to 1; independent: each for itself"),
+    ] = "exclusive"
+    profile: Annotated[Literal["raw", "contrast"], Field(description="used by mode independent")] = "contrast"
+    template: Annotated[
+        str | None, Field(min_length=1, max_length=256, description='wording around a label, such as "{label}"')
+    ] = None
+
+
+class ClassifyRequest(ImageSource, ClassifyOptions):
+    """POST /classify."""
+
+
+class ModerateOptions(Request):
+    """POST /moderate takes nothing but the picture and a threshold."""
+
+    threshold: Confidence | None = None
+
+
+class ModerateRequest(ImageSource, ModerateOptions):
+    """POST /moderate."""
+
+
+class LabelsRequest(Request):
+    """POST /: mutually exclusive labels for one picture."""
+
+    image_data: Annotated[str, Field(min_length=1, description="JPEG, PNG or WebP as base64")]
+    labels: Annotated[list[Label], Field(min_length=1, max_length=256)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> LabelsRequest:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels must be distinct")
+        return self
+
+
+class AttributeScore(Reply):
+    """One filter's score. `logit` = exp(logit_scale) * cosine + logit_bias; `raw` = sigmoid(logit)."""
+
+    filter: str
+    category: str
+    covered: Annotated[bool, Field(description="whether the model at hand was trained to tell this filter")]
+    logit: float | None
+    raw: Confidence | None
+    confidence: Annotated[Confidence | None, Field(description="by the profile asked for; null where not covered")]
+    threshold: float
+
+
+class MinorScore(Reply):
+    """Whether the person may be a minor. Never 'safe': null where the model does not cover it."""
+
+    confidence: Confidence | None
+    threshold: float
+    flagged: bool | None
+
+
+class DetectResult(Reply):
+    """Filters found, best first."""
+
+    attributes: list[AttributeScore]
+    minor: Annotated[MinorScore | None, Field(description="null when no filter about people was scored")]
+    profile: Profile
+
+
+class DetectResponse(Envelope, DetectResult):
+    """Answer of POST /detect."""
+
+
+class AlignmentResult(Reply):
+    """Whether the picture shows what was asked for."""
+
+    is_aligned: bool
+    alignment_score: Annotated[
+        Confidence | None, Field(description="lowest confidence among the requested filters; null if one has none")
+    ]
+    matched_filters: list[str]
+    missing_filters: list[str]
+    scores: list[AttributeScore]
+    minor: MinorScore | None
+    reasons: Annotated[list[str], Field(description="why is_aligned is false: missing_filters, minor, not_covered")]
+    threshold: float
+    profile: Profile
+
+
+class AlignResponse(Envelope, AlignmentResult):
+    """Answer of POST /align."""
+
+
+class BatchItem(Reply):
+    """One picture of a batch, in the order sent."""
+
+    index: int
+    id: str | None
+    status: Literal["ok", "error", "not_processed"]
+    detection: DetectResult | None = None
+    alignment: AlignmentResult | None = None
+    error: Problem | None = None
+
+
+class Continuation(Reply):
+    """Where to go on when time ran out: send the pictures from `next_index` again."""
+
+    next_index: int
+    remaining: int
+
+
+class BatchResponse(Envelope):
+    """Answer of POST /batch."""
+
+    results: list[BatchItem]
+    continuation: Continuation | None
+
+
+class LabelScore(Reply):
+    """One open label's score."""
+
+    label: str
+    logit: float
+    raw: Confidence
+    confidence: Confidence
+
+
+class ClassifyResponse(Envelope):
+    """Answer of POST /classify, best first."""
+
+    results: list[LabelScore]
+    mode: Literal["exclusive", "independent"]
+
+
+class DescriptionScore(Reply):
+    """One description of a moderation class."""
+
+    description: str
+    logit: float
+    raw: Confidence
+
+
+class ModerationScore(Reply):
+    """One moderation class, with the descriptions behind it, strongest first."""
+
+    name: str
+    confidence: Confidence | None
+    flagged: bool | None
+    threshold: float | None
+    covered: bool
+    descriptions: list[DescriptionScore]
+
+
+class ModerateResponse(Envelope):
+    """Answer of POST /moderate, best first."""
+
+    classes: list[ModerationScore]
+    is_safe: Annotated[bool | None, Field(description="null where an unsafe class is not covered by the model")]
+
+
+class LabelsResponse(Envelope):
+    """Answer of POST /: probabilities that sum to 1."""
+
+    result: dict[str, float]
+
+
+class FilterDescription(Reply):
+    """A filter of the taxonomy."""
+
+    name: str
+    category: str
+    prompts: list[str]
+    sensitive: Annotated[bool, Field(description="scored only when a request names it or its category")]
+    group: Annotated[str | None, Field(description="filters of one group exclude each other")]
+    covered: bool
+
+
+class CategoryDescription(Reply):
+    """A category of filters."""
+
+    name: str
+    title: str
+    sensitive: bool
+    about_people: bool
+    filters: int
+
+
+class StyleDescription(Reply):
+    """A style, and the wording its prompts are put into."""
+
+    name: str
+    title: str
+    templates: list[str]
+
+
+class FiltersResponse(Envelope):
+    """Answer of GET /filters."""
+
+    filters: list[FilterDescription]
+    categories: list[CategoryDescription]
+    styles: list[StyleDescription]
+    total: int
+    covered: int
+
+
+class Thresholds(Reply):
+    """Defaults of this deployment."""
+
+    detection: float
+    alignment: float
+    minor: float
+
+
+class Limits(Reply):
+    """What a request may hold."""
+
+    max_request_bytes: int
+    max_image_pixels: int
+    image_formats: list[str]
+    queue: int
+
+
+class Engine(Reply):
+    """What runs the model."""
+
+    name: str
+    version: str
+    threads: int
+    processor: str
+
+
+class InputSize(Reply):
+    """How pictures reach the model."""
+
+    height: int
+    width: int
+    resample: str
+
+
+class InfoResponse(Envelope):
+    """Answer of GET /info."""
+
+    service: str
+    version: str
+    device: str
+    engine: Engine
+    input: InputSize
+    thresholds: Thresholds
+    profiles: list[Profile]
+    temperature: float
+    limits: Limits
+    taxonomy_digest: str
+    filters: int
+    covered_filters: int
+    load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
