@@ -1,0 +1,94 @@
+"""Opening an artifact: the manifest is checked, and every file is hashed while it is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import onnxruntime
+
+from functions.common.manifest import FileDigest, Manifest, ManifestError, read_manifest
+
+_CHUNK_BYTES: Final = 1 << 20
+
+
+class ArtifactError(Exception):
+    """The artifact is missing, incomplete, damaged, or not made for this code; it must not be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A directory with a manifest that was read and belongs to this function."""
+
+    directory: Path
+    manifest: Manifest
+    digest: str
+
+    def path(self, name: str) -> Path:
+        """The path of a file the manifest lists. Raises ArtifactError."""
+        if name not in self.manifest.files:
+            raise ArtifactError(f"{self.directory}: the manifest does not list {name}")
+        return self.directory / name
+
+    @contextmanager
+    def verified(self, *names: str) -> Iterator[None]:
+        """Hashes the files while the body reads them, and raises ArtifactError on leaving if one does not match.
+
+        Reading in order also brings the file into the page cache ahead of readers that jump about in it, so the
+        digest costs no second read. Whatever the body made must not be used if this raises.
+        """
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as pool:
+            checks: list[Future[None]] = [
+                pool.submit(_verify, self.path(name), self.manifest.files[name]) for name in names
+            ]
+            yield
+            for check in checks:
+                check.result()
+
+
+def open_artifact(directory: Path, function: str, taxonomy_digest: str) -> Artifact:
+    """The artifact in `directory`, made for `function` and this taxonomy. Raises ArtifactError."""
+    try:
+        manifest, digest = read_manifest(directory)
+    except ManifestError as error:
+        raise ArtifactError(str(error)) from error
+    if manifest.function != function:
+        raise ArtifactError(f"{directory}: made for {manifest.function}, not for {function}")
+    if manifest.taxonomy_digest != taxonomy_digest:
+        raise ArtifactError(
+            f"{directory}: made from taxonomy {manifest.taxonomy_digest[:12]}, this code has {taxonomy_digest[:12]}; "
+            "export the model again"
+        )
+    return Artifact(directory, manifest, digest)
+
+
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime CPU session over `path`. Raises ArtifactError."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # ONNX Runtime's exceptions derive from Exception directly, one class for each status.
+        raise ArtifactError(f"{path}: ONNX Runtime cannot open it") from error
+
+
+def _verify(path: Path, expected: FileDigest) -> None:
+    hasher = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                hasher.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from error
+    if size != expected.bytes or hasher.hexdigest() != expected.sha256:
+        raise ArtifactError(f"{path}: its content is not what the manifest says")

@@ -1,0 +1,85 @@
+"""One request and its answer: identity, time by stage, notices, receipt."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from functions.common.invocation import Invocation
+from functions.common.manifest import Manifest
+from functions.common.receipts import Cashier
+from functions.common.stages import Stages
+from functions.common.wire import Cost, ModelReference, Notice
+
+_STATE_KEY: Final = "exchange"
+_SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Collects what every answer carries while the request is worked on."""
+
+    request_id: str
+    invocation: Invocation
+    cashier: Cashier
+    stages: Stages = field(default_factory=Stages)
+    notices: list[Notice] = field(default_factory=list)
+    model: ModelReference | None = None
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds since entry."""
+        return (time.perf_counter() - self.invocation.started) * 1000
+
+    def notice(self, code: str, detail: str) -> None:
+        """Adds to the answer's `warnings`."""
+        self.notices.append(Notice(code=code, detail=detail))
+
+    def receipt(self) -> Cost | None:
+        """What this call costs if it ended now; initialisation is included where it is billed."""
+        return self.cashier.receipt(self.total_ms + self.invocation.init_ms)
+
+    def envelope(self, model: ModelReference) -> dict[str, Any]:
+        """The fields of `Envelope`. Called last, so that time and cost cover the work done."""
+        self.model = model
+        timing = {stage: round(spent, 3) for stage, spent in self.stages.milliseconds.items()}
+        return {
+            "request_id": self.request_id,
+            "model": model,
+            "timing_ms": timing | {"total": round(self.total_ms, 3)},
+            "cost": self.receipt(),
+            "warnings": self.notices,
+        }
+
+
+def begin(invocation: Invocation, offered_id: str | None, cashier: Cashier) -> Exchange:
+    """A new exchange; the id is the platform's, else the caller's if it is a plain one, else a new one."""
+    own = offered_id if offered_id and _SANE_ID.fullmatch(offered_id) else uuid.uuid4().hex
+    return Exchange(request_id=invocation.request_id or own, invocation=invocation, cashier=cashier)
+
+
+def attach(scope: Any, exchange: Exchange) -> None:
+    """Makes `exchange` the one of this ASGI scope."""
+    scope.setdefault("state", {})[_STATE_KEY] = exchange
+
+
+def exchange_of(request: Request) -> Exchange:
+    """The exchange of this request."""
+    exchange: Exchange = request.scope["state"][_STATE_KEY]
+    return exchange
+
+
+def reference(manifest: Manifest, digest: str) -> ModelReference:
+    """The model as answers name it."""
+    return ModelReference(
+        id=manifest.model.id,
+        revision=manifest.model.revision,
+        precision=manifest.precision,
+        digest=digest,
+        demo=manifest.model.demo,
+    )

@@ -1,0 +1,142 @@
+"""From a Lambda event to the ASGI app and back: Mangum, guarded against the events it raises on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from mangum.types import ASGI
+
+from functions.common import invocation, problems
+from functions.common.errors import InternalError, MalformedJson, ServiceError
+from functions.common.requests import check_host, check_port
+
+logger = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+# Mangum takes these apart without care, and nothing here needs them once they are checked.
+_NOT_FOR_MANGUM: Final = frozenset({"host", "x-forwarded-port"})
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the platform gives up."""
+
+
+class LambdaHandler:
+    """The function's entry point. HTTP events (REST v1, HTTP API v2) go to the app; others are reported and dropped."""
+
+    def __init__(self, app: ASGI, *, base_path: str, provisioned: bool) -> None:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        # Start-up happens at import, once; lifespan would run it again in every invocation.
+        self._mangum = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
+        self._base_path = "/" + base_path.strip("/")
+        # The first call of an environment is billed for its initialisation, unless that was provisioned ahead.
+        self._init_ms = 0.0 if provisioned else process_age_ms()
+
+    def __call__(self, event: Event, context: Context) -> dict[str, Any]:
+        """One invocation."""
+        call = invocation.Invocation(
+            request_id=context.aws_request_id,
+            init_ms=self._init_ms,
+            deadline=time.perf_counter() + context.get_remaining_time_in_millis() / 1000,
+        )
+        self._init_ms = 0.0
+        if not is_http(event):
+            logger.warning("request %s: not an HTTP event, nothing done", call.request_id)
+            return {"handled": False, "reason": "not an HTTP event"}
+        token = invocation.current.set(call)
+        try:
+            return self._mangum(prepare(event, self._base_path), context)  # type: ignore[arg-type]
+        except ServiceError as error:
+            return _problem_answer(error, context.aws_request_id)
+        except Exception:
+            logger.exception("request %s: the event could not be served", call.request_id)
+            return _problem_answer(InternalError("the fault is ours and has been logged"), context.aws_request_id)
+        finally:
+            invocation.current.reset(token)
+
+
+def is_http(event: object) -> bool:
+    """Whether API Gateway made this event."""
+    if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+        return False
+    if event.get("version") == "2.0":
+        return isinstance(event["requestContext"].get("http"), dict)
+    return isinstance(event.get("httpMethod"), str) and isinstance(event.get("path"), str)
+
+
+def prepare(event: Event, base_path: str) -> Event:
+    """The event as Mangum takes it, its path relative to the service. Raises MalformedHeader and MalformedJson."""
+    headers = _headers(event)
+    for host in headers.get("host", ()):
+        check_host(host)
+    for port in headers.get("x-forwarded-port", ()):
+        check_port(port)
+    try:
+        (event.get("body") or "").encode()
+    except UnicodeEncodeError as error:
+        raise MalformedJson("the body is not UTF-8") from error
+    prepared = event | {
+        name: {key: value for key, value in event[name].items() if key.lower() not in _NOT_FOR_MANGUM}
+        for name in ("headers", "multiValueHeaders")
+        if isinstance(event.get(name), dict)
+    }
+    context = event["requestContext"]
+    # HTTP APIs (payloads 1.0 and 2.0) keep the stage in the path, REST APIs do not.
+    stage = f"/{context.get('stage', '$default')}" if "version" in event else ""
+    if event.get("version") == "2.0":
+        path = _strip(_strip(context["http"]["path"], stage), base_path)
+        prepared["requestContext"] = context | {"http": context["http"] | {"path": path}}
+    else:
+        prepared["path"] = _strip(_strip(event["path"], stage), base_path)
+    return prepared
+
+
+def process_age_ms() -> float:
+    """Milliseconds since this process was started, from /proc (10 ms steps); 0 where that cannot be read."""
+    try:
+        # Field 22 of proc(5) stat, counted after the parenthesised command name; in clock ticks of 1/100 s.
+        started_ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        uptime_seconds = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return max(0.0, uptime_seconds * 1000 - started_ticks * 10)
+
+
+def _strip(path: str, prefix: str) -> str:
+    if prefix in {"/", ""} or not (path == prefix or path.startswith(f"{prefix}/")):
+        return path
+    return path[len(prefix) :] or "/"
+
+
+def _headers(event: Event) -> dict[str, list[str]]:
+    """All values of each header, by its name in lower case."""
+    values: dict[str, list[str]] = defaultdict(list)
+    for name, value in (event.get("headers") or {}).items():
+        values[name.lower()].append(str(value))
+    for name, several in (event.get("multiValueHeaders") or {}).items():
+        values[name.lower()] += map(str, several or ())
+    return values
+
+
+def _problem_answer(error: ServiceError, request_id: str) -> dict[str, Any]:
+    problem = problems.problem(error, request_id)
+    return {
+        "statusCode": problem.status,
+        "headers": {"content-type": problems.MEDIA_TYPE, "x-request-id": request_id} | problems.headers(error),
+        "body": json.dumps(problem.model_dump(exclude_none=True)),
+        "isBase64Encoded": False,
+    }

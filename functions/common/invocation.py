@@ -1,0 +1,24 @@
+"""What the platform knows about the call being served, handed from the entry point to the app."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call, as it will be billed."""
+
+    request_id: str | None = None
+    """Given by the platform, if there is one."""
+    started: float = field(default_factory=time.perf_counter)
+    """`time.perf_counter()` at entry."""
+    init_ms: float = 0.0
+    """Initialisation billed with this call: that of the first call of an on-demand environment, else 0."""
+    deadline: float | None = None
+    """`time.perf_counter()` at which the platform gives up."""
+
+
+current: ContextVar[Invocation | None] = ContextVar("invocation", default=None)

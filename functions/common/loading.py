@@ -1,0 +1,55 @@
+"""Loading the model beside everything else, so that a long load can go on past the init phase."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from functions.common.artifact import ArtifactError
+from functions.common.errors import ModelUnavailable
+
+Model = TypeVar("Model")
+
+logger = logging.getLogger(__name__)
+
+
+class Loading(Generic[Model]):
+    """Runs `load` once in a thread; whoever needs the model waits for it."""
+
+    def __init__(self, load: Callable[[], Model]) -> None:
+        self._done = threading.Event()
+        self._model: Model | None = None
+        self._failure: Exception | None = None
+        self.load_ms = 0.0
+        self._thread = threading.Thread(target=self._run, args=(load,), name="load-model", daemon=True)
+        self._thread.start()
+
+    def _run(self, load: Callable[[], Model]) -> None:
+        started = time.perf_counter()
+        try:
+            self._model = load()
+        except Exception as error:
+            # Kept for every request to come: a model that cannot be trusted is never served.
+            self._failure = error
+            if isinstance(error, ArtifactError):
+                logger.error("the model cannot be served: %s", error)  # noqa: TRY400 - the message is the whole story
+            else:
+                logger.exception("the model failed to load")
+        finally:
+            self.load_ms = (time.perf_counter() - started) * 1000
+            self._done.set()
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Waits for the load to end, well or not; False if it is still going on."""
+        return self._done.wait(timeout_seconds)
+
+    def get(self, timeout_seconds: float) -> Model:
+        """The model, waiting for it at most `timeout_seconds`. Raises ModelUnavailable."""
+        if not self._done.wait(max(0.0, timeout_seconds)):
+            raise ModelUnavailable("the model is still being loaded", retry_after_seconds=5)
+        if self._failure is not None or self._model is None:
+            raise ModelUnavailable("the model's files are missing or damaged, so it is not served")
+        return self._model

@@ -1,0 +1,111 @@
+"""What the service says of itself: `/info` and `/filters`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import onnxruntime
+
+from functions.common.images import ACCEPTED_FORMATS
+from functions.semantic.gate import Gate
+from functions.semantic.model import SemanticModel
+from functions.semantic.schemas import (
+    CategoryDescription,
+    Engine,
+    FilterDescription,
+    InputSize,
+    Limits,
+    StyleDescription,
+    Thresholds,
+)
+from functions.semantic.settings import Settings
+from taxonomy import Taxonomy
+
+_CPU_INFO: Final = Path("/proc/cpuinfo")
+
+
+def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, version: str) -> dict[str, Any]:
+    """The fields of InfoResponse beside the envelope."""
+    manifest = model.artifact.manifest
+    return {
+        "service": "semantic",
+        "version": version,
+        "device": model.encoder.device,
+        "engine": Engine(
+            name="onnxruntime", version=onnxruntime.__version__, threads=settings.threads, processor=processor()
+        ),
+        "input": InputSize(
+            height=manifest.preprocessing.height,
+            width=manifest.preprocessing.width,
+            resample=manifest.preprocessing.resample,
+        ),
+        "thresholds": Thresholds(
+            detection=gate.thresholds.detection, alignment=gate.thresholds.alignment, minor=gate.thresholds.minor
+        ),
+        "profiles": list(model.detector.profiles),
+        "temperature": manifest.scoring.temperature,
+        "limits": Limits(
+            max_request_bytes=settings.max_request_bytes,
+            max_image_pixels=settings.limits.max_pixels,
+            image_formats=list(ACCEPTED_FORMATS),
+            queue=settings.queue,
+        ),
+        "taxonomy_digest": gate.taxonomy.digest,
+        "filters": len(gate.taxonomy.filters),
+        "covered_filters": _covered(gate.taxonomy, model),
+        "load_ms": round(load_ms, 1),
+    }
+
+
+def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The fields of FiltersResponse beside the envelope."""
+    sizes = Counter(entry.category for entry in taxonomy.filters)
+    return {
+        "filters": [
+            FilterDescription(
+                name=entry.name,
+                category=entry.category,
+                prompts=list(entry.prompts),
+                sensitive=entry.sensitive,
+                group=entry.group,
+                covered=entry.name in model.detector.covers,
+            )
+            for entry in taxonomy.filters
+        ],
+        "categories": [
+            CategoryDescription(
+                name=category.name,
+                title=category.title,
+                sensitive=category.sensitive,
+                about_people=category.about_people,
+                filters=sizes[category.name],
+            )
+            for category in taxonomy.categories
+        ],
+        "styles": [
+            StyleDescription(name=style.name, title=style.title, templates=list(style.templates))
+            for style in taxonomy.styles
+        ],
+        "total": len(taxonomy.filters),
+        "covered": _covered(taxonomy, model),
+    }
+
+
+@cache
+def processor() -> str:
+    """The processor as Linux names it; Lambda promises no generation, so it is read, never assumed."""
+    try:
+        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "unknown"
+    fields = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+    named = {key.strip(): value.strip() for key, value in fields.items()}
+    # x86 gives a model name; Arm gives implementer and part numbers.
+    return named.get("model name") or f"{named.get('CPU implementer', 'unknown')} {named.get('CPU part', '')}".strip()
+
+
+def _covered(taxonomy: Taxonomy, model: SemanticModel) -> int:
+    return sum(entry.name in model.detector.covers for entry in taxonomy.filters)

@@ -1,0 +1,188 @@
+"""The semantic service's routes: parse, one domain call, shape the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NoReturn, TypeVar
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from functions.common import service
+from functions.common.admission import Admission
+from functions.common.errors import NotBuilt
+from functions.common.exchange import exchange_of
+from functions.common.inputs import read_json, read_picture
+from functions.common.loading import Loading
+from functions.common.receipts import Cashier
+from functions.common.wire import Gpu, HealthResponse
+from functions.semantic import about, schemas
+from functions.semantic.model import SemanticModel
+from functions.semantic.pipeline import Pipeline, model_reference
+from functions.semantic.settings import Settings
+from taxonomy import Taxonomy
+
+VERSION: Final = "0.1.0"
+_PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 503)
+_GET_PROBLEMS: Final = service.problem_responses(400, 500, 503)
+_LATER: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 501, 503)
+_REQUESTS: Final = (
+    schemas.DetectRequest,
+    schemas.AlignRequest,
+    schemas.BatchRequest,
+    schemas.ClassifyRequest,
+    schemas.ModerateRequest,
+    schemas.LabelsRequest,
+)
+
+Answer = TypeVar("Answer")
+
+
+def create_app(loading: Loading[SemanticModel], taxonomy: Taxonomy, settings: Settings) -> FastAPI:
+    """The app, around a model that may still be loading."""
+    app = service.create_service(
+        title="imajin semantic",
+        version=VERSION,
+        description="Does the picture show what was asked for? SigLIP2 zero-shot attributes and alignment.",
+        cashier=Cashier(settings.platform),
+        requests=_REQUESTS,
+    )
+    pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue))
+    _add_picture_routes(app, pipeline)
+    _add_service_routes(app, pipeline)
+    _add_later_routes(app, settings.max_request_bytes)
+    return app
+
+
+def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
+    max_bytes = pipeline.settings.max_request_bytes
+
+    @app.post(
+        "/detect",
+        summary="Attributes of one picture",
+        response_model=schemas.DetectResponse,
+        responses=_PROBLEMS,
+        openapi_extra=service.request_body(schemas.DetectRequest, raw_image=True),
+    )
+    async def detect(request: Request) -> Response:
+        exchange = exchange_of(request)
+        picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes)
+        result, model = await _in_thread(partial(pipeline.detect, picture, options, exchange))
+        return service.reply(schemas.DetectResponse(**dict(result), **exchange.envelope(model)))
+
+    @app.post(
+        "/align",
+        summary="Whether one picture shows the requested filters",
+        response_model=schemas.AlignResponse,
+        responses=_PROBLEMS,
+        openapi_extra=service.request_body(schemas.AlignRequest, raw_image=True),
+    )
+    async def align(request: Request) -> Response:
+        exchange = exchange_of(request)
+        picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes)
+        result, model = await _in_thread(partial(pipeline.align, picture, options, exchange))
+        return service.reply(schemas.AlignResponse(**dict(result), **exchange.envelope(model)))
+
+
+def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
+    @app.get(
+        "/filters",
+        summary="Filters, categories and styles",
+        response_model=schemas.FiltersResponse,
+        responses=_GET_PROBLEMS,
+    )
+    async def filters(request: Request) -> Response:
+        exchange = exchange_of(request)
+        model = await _in_thread(partial(pipeline.model, exchange))
+        fields = about.filters(model, pipeline.taxonomy)
+        return service.reply(schemas.FiltersResponse(**fields, **exchange.envelope(model_reference(model))))
+
+    @app.get(
+        "/info",
+        summary="Model, engine, thresholds and limits",
+        response_model=schemas.InfoResponse,
+        responses=_GET_PROBLEMS,
+    )
+    async def info(request: Request) -> Response:
+        exchange = exchange_of(request)
+        model = await _in_thread(partial(pipeline.model, exchange))
+        fields = about.info(model, pipeline.gate(model), pipeline.settings, pipeline.loading.load_ms, VERSION)
+        return service.reply(schemas.InfoResponse(**fields, **exchange.envelope(model_reference(model))))
+
+    @app.get(
+        "/health",
+        summary="Ready, or a 503 that says why not",
+        response_model=HealthResponse,
+        responses=_GET_PROBLEMS,
+    )
+    async def health(request: Request) -> Response:
+        exchange = exchange_of(request)
+        model = pipeline.loading.get(0)
+        return service.reply(
+            HealthResponse(
+                status="ok",
+                model_loaded=True,
+                device=model.encoder.device,
+                gpu=Gpu(available=False),
+                **exchange.envelope(model_reference(model)),
+            )
+        )
+
+
+def _add_later_routes(app: FastAPI, max_bytes: int) -> None:
+    """Part of the contract, not of this version: the request is checked, then answered with 501."""
+
+    @app.post(
+        "/batch",
+        summary="Up to 50 pictures (not in this version)",
+        response_model=schemas.BatchResponse,
+        responses=_LATER,
+        openapi_extra=service.request_body(schemas.BatchRequest) | {"x-status": "planned"},
+    )
+    async def batch(request: Request) -> Response:
+        await read_json(request, schemas.BatchRequest, max_bytes)
+        _not_built()
+
+    @app.post(
+        "/classify",
+        summary="Open labels (not in this version)",
+        response_model=schemas.ClassifyResponse,
+        responses=_LATER,
+        openapi_extra=service.request_body(schemas.ClassifyRequest, raw_image=True) | {"x-status": "planned"},
+    )
+    async def classify(request: Request) -> Response:
+        await read_picture(request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes)
+        _not_built()
+
+    @app.post(
+        "/moderate",
+        summary="Moderation classes (not in this version)",
+        response_model=schemas.ModerateResponse,
+        responses=_LATER,
+        openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True) | {"x-status": "planned"},
+    )
+    async def moderate(request: Request) -> Response:
+        await read_picture(request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes)
+        _not_built()
+
+    @app.post(
+        "/",
+        summary="Mutually exclusive labels (not in this version)",
+        response_model=schemas.LabelsResponse,
+        responses=_LATER,
+        openapi_extra=service.request_body(schemas.LabelsRequest) | {"x-status": "planned"},
+    )
+    async def labels(request: Request) -> Response:
+        await read_json(request, schemas.LabelsRequest, max_bytes)
+        _not_built()
+
+
+def _not_built() -> NoReturn:
+    raise NotBuilt("this endpoint is part of the contract but not of this version; /detect and /align are")
+
+
+async def _in_thread(work: Callable[[], Answer]) -> Answer:
+    return await anyio.to_thread.run_sync(work)

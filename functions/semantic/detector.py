@@ -1,0 +1,162 @@
+"""From one image embedding to scores: pure arithmetic over the artifact's prompt matrix.
+
+`logit` = exp(logit_scale) * cosine + logit_bias and `raw` = sigmoid(logit), as SigLIP defines them (Zhai et al. 2023,
+"Sigmoid Loss for Language Image Pre-Training"). A profile turns logits into confidences:
+
+- `raw`: sigmoid(logit).
+- `contrast`: sigmoid((logit - logmeanexp(neutral logits)) / T). Filters that exclude each other share a softmax of
+  logit / T that neutral takes part in; a group of one is the same formula.
+- `fitted`: sigmoid(slope * logit + intercept), Platt's parameters of the artifact; the only calibrated one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.common.manifest import Scoring
+from functions.semantic.prompts import PromptRow
+from taxonomy import MINOR_CLASS, STYLE_CATEGORY, Taxonomy
+
+Profile: TypeAlias = Literal["raw", "contrast", "fitted"]
+Embedding: TypeAlias = NDArray[np.float32]  # (embedding,), unit length
+
+
+class DetectorError(Exception):
+    """The artifact's prompts do not fit the taxonomy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One filter's score; all three None where the model does not cover the filter."""
+
+    filter: str
+    logit: float | None
+    raw: float | None
+    confidence: float | None
+
+
+class Detector:
+    """Scores filters for image embeddings. Immutable; safe to share between threads."""
+
+    def __init__(
+        self,
+        matrix: NDArray[np.float32],  # (rows, embedding), unit rows
+        rows: Sequence[PromptRow],
+        taxonomy: Taxonomy,
+        scoring: Scoring,
+        covers: Iterable[str] | None,
+    ) -> None:
+        self._matrix = matrix.astype(np.float64)
+        self._taxonomy = taxonomy
+        self._scoring = scoring
+        known = [entry.name for entry in taxonomy.filters] + [entry.name for entry in taxonomy.moderation]
+        self.covers = frozenset(known if covers is None else covers)
+        self._filters = {(row.name, row.style): index for index, row in enumerate(rows) if row.kind == "filter"}
+        self._neutral = _grouped((row.style, index) for index, row in enumerate(rows) if row.kind == "neutral")
+        self._moderation = _grouped((row.name, index) for index, row in enumerate(rows) if row.kind == "moderation")
+        missing = [entry.name for entry in taxonomy.filters if (entry.name, None) not in self._filters]
+        if missing or not self._neutral.get(None):
+            raise DetectorError(f"the artifact has no prompts for: {', '.join(missing) or 'the neutral descriptions'}")
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles this artifact can answer with."""
+        return ("raw", "contrast", "fitted") if self._scoring.fitted else ("raw", "contrast")
+
+    def score(
+        self, embedding: Embedding, names: Sequence[str], *, profile: Profile = "contrast", style: str | None = None
+    ) -> list[Score]:
+        """Scores of the filters `names`, in that order.
+
+        Only these filters and the members of their exclusive groups are looked at. A name outside the taxonomy raises
+        KeyError; a profile the artifact does not have raises DetectorError.
+        """
+        if profile not in self.profiles:
+            raise DetectorError(f"the artifact has no {profile} profile")
+        covered = [name for name in names if name in self.covers]
+        logits = self._filter_logits(embedding, self._with_groups(covered), style)
+        confidences = self._confidences(embedding, logits, profile, style)
+        scores = []
+        for name in names:
+            self._taxonomy.filter(name)
+            logit = logits.get(name)
+            if logit is None or name not in self.covers:
+                scores.append(Score(name, None, None, None))
+            else:
+                scores.append(Score(name, logit, _sigmoid(logit), confidences.get(name)))
+        return scores
+
+    def minor(self, embedding: Embedding) -> float | None:
+        """Contrast confidence of the strongest description of the class `minor`; None where it is not covered."""
+        if MINOR_CLASS not in self.covers:
+            return None
+        strongest = float(self._logits(embedding, self._moderation[MINOR_CLASS]).max())
+        return _sigmoid((strongest - self._neutral_level(embedding, None)) / self._scoring.temperature)
+
+    def _with_groups(self, names: Iterable[str]) -> list[str]:
+        wanted = dict.fromkeys(names)
+        for name in list(wanted):
+            group = self._taxonomy.filter(name).group
+            if group is not None:
+                wanted |= dict.fromkeys(
+                    entry.name for entry in self._taxonomy.group_members(group) if entry.name in self.covers
+                )
+        return list(wanted)
+
+    def _filter_logits(self, embedding: Embedding, names: Sequence[str], style: str | None) -> dict[str, float]:
+        rows = [self._filters.get((name, style), self._filters[name, None]) for name in names]
+        return dict(zip(names, map(float, self._logits(embedding, rows)), strict=True))
+
+    def _confidences(
+        self, embedding: Embedding, logits: Mapping[str, float], profile: Profile, style: str | None
+    ) -> dict[str, float]:
+        if profile == "raw":
+            return {name: _sigmoid(logit) for name, logit in logits.items()}
+        if profile == "fitted":
+            fitted = self._scoring.fitted or {}
+            return {
+                name: _sigmoid(fitted[name][0] * logit + fitted[name][1])
+                for name, logit in logits.items()
+                if name in fitted
+            }
+        temperature = self._scoring.temperature
+        groups: dict[str, list[str]] = defaultdict(list)
+        for name in logits:
+            groups[self._taxonomy.filter(name).group or f"only {name}"].append(name)
+        confidences: dict[str, float] = {}
+        for members in groups.values():
+            # A style's own templates would contain the answer, so styles are compared with neutral in no style.
+            is_style = self._taxonomy.filter(members[0]).category == STYLE_CATEGORY
+            neutral = self._neutral_level(embedding, None if is_style else style)
+            levels = np.array([neutral, *(logits[name] for name in members)]) / temperature
+            weights = np.exp(levels - levels.max())
+            confidences |= dict(zip(members, map(float, weights[1:] / weights.sum()), strict=True))
+        return confidences
+
+    def _neutral_level(self, embedding: Embedding, style: str | None) -> float:
+        logits = self._logits(embedding, self._neutral.get(style) or self._neutral[None])
+        return float(np.logaddexp.reduce(logits) - np.log(len(logits)))
+
+    def _logits(self, embedding: Embedding, rows: Sequence[int]) -> NDArray[np.float64]:
+        # Row by row rather than one matrix product: a filter's score must not depend on what else is asked for.
+        cosines = (self._matrix[rows] * embedding.astype(np.float64)).sum(axis=1)
+        return np.asarray(np.exp(self._scoring.logit_scale) * cosines + self._scoring.logit_bias)
+
+
+def _grouped(keys: Iterable[tuple[str | None, int]]) -> dict[str | None, list[int]]:
+    groups: dict[str | None, list[int]] = defaultdict(list)
+    for key, index in keys:
+        groups[key].append(index)
+    return dict(groups)
+
+
+def _sigmoid(logit: float) -> float:
+    # tanh saturates where exp would overflow.
+    return 0.5 * (1.0 + math.tanh(0.5 * logit))

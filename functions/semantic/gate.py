@@ -1,0 +1,119 @@
+"""The decisions: which attributes count as seen, and whether a picture shows what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.common.errors import InvalidRequest
+from functions.semantic import selection
+from functions.semantic.detector import Detector, Embedding, Score
+from functions.semantic.schemas import (
+    AlignmentResult,
+    AlignOptions,
+    AttributeScore,
+    DetectOptions,
+    DetectResult,
+    MinorScore,
+    Profile,
+    ScoringOptions,
+)
+from taxonomy import MINOR_CLASS, Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Confidences from which on something counts."""
+
+    detection: float
+    alignment: float
+    minor: float
+
+
+def minor_threshold(taxonomy: Taxonomy, chosen: float | None) -> float:
+    """The operator's threshold for `minor`, else the taxonomy's."""
+    own = next(entry.threshold for entry in taxonomy.moderation if entry.name == MINOR_CLASS)
+    return chosen if chosen is not None else own or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Turns scores into results, by the taxonomy's rules and this deployment's thresholds."""
+
+    taxonomy: Taxonomy
+    detector: Detector
+    thresholds: Thresholds
+
+    def selected(self, options: DetectOptions) -> tuple[str, ...]:
+        """The filters a detection looks at. Raises UnknownFilter, and InvalidRequest for a profile there is none of."""
+        self._check_profile(options)
+        return selection.detectable(self.taxonomy, options.include, options.exclude, self.detector.covers)
+
+    def requested(self, options: AlignOptions) -> tuple[str, ...]:
+        """The filters an alignment is about. Raises as `selected` does, and InvalidRequest for duplicates."""
+        self._check_profile(options)
+        return selection.named(self.taxonomy, options.requested_filters, "requested_filters")
+
+    def detect(self, embedding: Embedding, names: Sequence[str], options: DetectOptions) -> DetectResult:
+        """What the picture shows, best first."""
+        threshold = self.thresholds.detection if options.min_confidence is None else options.min_confidence
+        scores = self.detector.score(embedding, names, profile=options.profile, style=options.style)
+        seen = [score for score in scores if score.confidence is not None and score.confidence >= threshold]
+        seen.sort(key=lambda score: (-(score.confidence or 0.0), score.filter))
+        return DetectResult(
+            attributes=[self._attribute(score, threshold) for score in seen[: options.max_results]],
+            minor=self._minor(embedding, names),
+            profile=options.profile,
+        )
+
+    def align(self, embedding: Embedding, names: Sequence[str], options: AlignOptions) -> AlignmentResult:
+        """Whether everything asked for is there, and nothing unsafe."""
+        threshold = self.thresholds.alignment if options.threshold is None else options.threshold
+        scores = self.detector.score(embedding, names, profile=options.profile, style=options.style)
+        confidences = [score.confidence for score in scores]
+        known = [confidence for confidence in confidences if confidence is not None]
+        missing = [score.filter for score in scores if score.confidence is None or score.confidence < threshold]
+        minor = self._minor(embedding, names)
+        reasons = {
+            "missing_filters": bool(missing),
+            "not_covered": len(known) < len(confidences),
+            "minor": minor is not None and bool(minor.flagged),
+        }
+        return AlignmentResult(
+            is_aligned=not any(reasons.values()),
+            alignment_score=min(known) if len(known) == len(confidences) else None,
+            matched_filters=[score.filter for score in scores if score.filter not in missing],
+            missing_filters=missing,
+            scores=[self._attribute(score, threshold) for score in scores],
+            minor=minor,
+            reasons=[reason for reason, holds in reasons.items() if holds],
+            threshold=threshold,
+            profile=options.profile,
+        )
+
+    def _minor(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
+        if not selection.about_people(self.taxonomy, names):
+            return None
+        confidence = self.detector.minor(embedding)
+        threshold = self.thresholds.minor
+        return MinorScore(
+            confidence=confidence,
+            threshold=threshold,
+            flagged=None if confidence is None else confidence >= threshold,
+        )
+
+    def _attribute(self, score: Score, threshold: float) -> AttributeScore:
+        return AttributeScore(
+            filter=score.filter,
+            category=self.taxonomy.filter(score.filter).category,
+            covered=score.filter in self.detector.covers,
+            logit=score.logit,
+            raw=score.raw,
+            confidence=score.confidence,
+            threshold=threshold,
+        )
+
+    def _check_profile(self, options: ScoringOptions) -> None:
+        profiles: tuple[Profile, ...] = self.detector.profiles
+        if options.profile not in profiles:
+            raise InvalidRequest(f"this model has the profiles {', '.join(profiles)}", pointer="/profile")

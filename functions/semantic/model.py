@@ -1,0 +1,43 @@
+"""Opening the semantic artifact: encoder, prompts and detector, checked against the manifest and the taxonomy."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
+from functions.semantic.detector import Detector, DetectorError
+from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
+from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, PromptIndexError, read_prompts
+from taxonomy import Taxonomy
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticModel:
+    """Everything one request needs of the model."""
+
+    artifact: Artifact
+    encoder: ImageEncoder
+    detector: Detector
+
+
+def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticModel:
+    """The model in `directory`, every byte of it verified. Raises ArtifactError."""
+    artifact = open_artifact(directory, "semantic", taxonomy.digest)
+    with artifact.verified(ENCODER_NAME, WEIGHTS_NAME, INDEX_NAME, MATRIX_NAME):
+        try:
+            matrix, rows = read_prompts(directory)
+            detector = Detector(matrix, rows, taxonomy, artifact.manifest.scoring, artifact.manifest.covers)
+        except (PromptIndexError, DetectorError) as error:
+            raise ArtifactError(str(error)) from error
+        session = open_session(artifact.path(ENCODER_NAME), threads)
+    if artifact.manifest.model.demo:
+        logger.warning(
+            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
+            "(make models, or SEMANTIC_ARTIFACTS=<directory>)",
+            artifact.manifest.model.id,
+        )
+    return SemanticModel(artifact, OnnxImageEncoder(session, artifact.manifest.preprocessing), detector)
