@@ -1,0 +1,69 @@
+# Every target does its own set-up: `make serve` and `make test` work on a fresh clone with Python 3.11 to 3.13.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8005
+IMAGE ?= models/demo/examples/1.jpg
+ROUTE ?= /detect
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test lint types test-system models demo report invoke image synth contract lock clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(VENV)/.dev ## Everything for development, in .venv: hashed packages and a CPU build of torch
+
+serve: $(VENV)/.serve ## The semantic service on port 8005 (PORT=...), on the demo model unless artifacts/semantic exists
+	PORT=$(PORT) $(BIN)/python -m functions.semantic
+
+test: lint types ## Lint, types, import rules and tests; needs no root
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev ## ruff, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+test-system: $(VENV)/.dev ## The Lambda runtime emulator and the container image; needs root and the packages .ci/run installs
+	$(BIN)/pytest tests/system -m system
+
+models: $(VENV)/.dev ## Fetch and export the published models a deploy needs into artifacts/ (needs the hub)
+	$(BIN)/python -m models all
+
+demo: $(VENV)/.dev ## Draw the demo world and train the demo checkpoint anew (up to 30 minutes on 2 cores)
+	$(BIN)/python -m models.demo.semantic train --out models/demo/semantic/checkpoint
+	$(BIN)/python -m models export semantic --checkpoint models/demo/semantic/checkpoint --out models/demo/semantic/artifact --force
+	$(BIN)/python -m models.demo.report
+
+report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPORT.md
+	$(BIN)/python -m models.demo.report
+
+contract: $(VENV)/.dev ## Write clients/openapi from the code
+	$(BIN)/python -m ops.contract
+
+lock: $(VENV)/.dev ## Resolve the dependency groups anew into the hashed requirement files
+	$(BIN)/python -m ops.lock
+
+clean: ## Remove what builds made (not artifacts/)
+	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip==26.3
+
+$(VENV)/.serve: requirements-serve.txt | $(BIN)/python
+	@echo "installing what the service needs ..."
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-serve.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt ops/install_torch.py | $(BIN)/python
+	@echo "installing what development needs ..."
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python ops/install_torch.py
+	@touch $@ $(VENV)/.serve
