@@ -24,11 +24,13 @@ class Picture:
     pointer: str | None
 
 
-async def read_json(request: Request, model: type[Options], max_bytes: int) -> Options:
-    """The JSON body as `model`. Raises BadRequest."""
+async def read_json(
+    request: Request, model: type[Options], max_bytes: int, accepted: str = "application/json"
+) -> Options:
+    """The JSON body as `model`. Raises BadRequest; `accepted` is what a wrong content type is told."""
     kind = requests.media_type(request.headers)
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
-        raise UnsupportedMediaType("this endpoint takes application/json")
+        raise UnsupportedMediaType(f"this endpoint takes {accepted}")
     body = await requests.read_body(request, max_bytes)
     return requests.validate(model, requests.parse_json(body))
 
@@ -44,7 +46,7 @@ async def read_picture(
         if not data:
             raise ImageTruncated("the picture has no bytes")
         return Picture(data, None), chosen
-    parsed = await read_json(request, model, max_bytes)
+    parsed = await read_json(request, model, max_bytes, "application/json, or a picture as image/*")
     assert isinstance(parsed, options)  # noqa: S101 - how the request models are built
     return resolve(parsed), parsed
 

@@ -175,11 +175,15 @@ class Continuation(Reply):
     remaining: int
 
 
-class BatchResponse(Envelope):
-    """Answer of POST /batch."""
+class BatchResult(Reply):
+    """Results in the order sent."""
 
     results: list[BatchItem]
     continuation: Continuation | None
+
+
+class BatchResponse(Envelope, BatchResult):
+    """Answer of POST /batch."""
 
 
 class LabelScore(Reply):
@@ -191,11 +195,15 @@ class LabelScore(Reply):
     confidence: Confidence
 
 
-class ClassifyResponse(Envelope):
-    """Answer of POST /classify, best first."""
+class ClassifyResult(Reply):
+    """Labels, best first."""
 
     results: list[LabelScore]
     mode: Literal["exclusive", "independent"]
+
+
+class ClassifyResponse(Envelope, ClassifyResult):
+    """Answer of POST /classify."""
 
 
 class DescriptionScore(Reply):
@@ -217,17 +225,25 @@ class ModerationScore(Reply):
     descriptions: list[DescriptionScore]
 
 
-class ModerateResponse(Envelope):
-    """Answer of POST /moderate, best first."""
+class ModerationResult(Reply):
+    """Classes, best first."""
 
     classes: list[ModerationScore]
     is_safe: Annotated[bool | None, Field(description="null where an unsafe class is not covered by the model")]
 
 
-class LabelsResponse(Envelope):
-    """Answer of POST /: probabilities that sum to 1."""
+class ModerateResponse(Envelope, ModerationResult):
+    """Answer of POST /moderate."""
+
+
+class LabelsResult(Reply):
+    """Probabilities that sum to 1."""
 
     result: dict[str, float]
+
+
+class LabelsResponse(Envelope, LabelsResult):
+    """Answer of POST /."""
 
 
 class FilterDescription(Reply):
@@ -259,14 +275,18 @@ class StyleDescription(Reply):
     templates: list[str]
 
 
-class FiltersResponse(Envelope):
-    """Answer of GET /filters."""
+class FiltersResult(Reply):
+    """What can be asked for."""
 
     filters: list[FilterDescription]
     categories: list[CategoryDescription]
     styles: list[StyleDescription]
     total: int
     covered: int
+
+
+class FiltersResponse(Envelope, FiltersResult):
+    """Answer of GET /filters."""
 
 
 class Thresholds(Reply):
@@ -303,8 +323,8 @@ class InputSize(Reply):
     resample: str
 
 
-class InfoResponse(Envelope):
-    """Answer of GET /info."""
+class InfoResult(Reply):
+    """What answers here, and how it is set."""
 
     service: str
     version: str
@@ -319,3 +339,7 @@ class InfoResponse(Envelope):
     filters: int
     covered_filters: int
     load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
+
+
+class InfoResponse(Envelope, InfoResult):
+    """Answer of GET /info."""
