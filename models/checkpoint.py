@@ -14,6 +14,7 @@ from transformers import SiglipConfig
 from functions.common.manifest import ModelIdentity, Preprocessing
 from models import digests
 from models.errors import CheckpointError
+from models.quiet import quiet_configuration
 
 CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
@@ -63,7 +64,8 @@ def open_checkpoint(
     content = read_json(directory / CONFIG)
     _check_architecture(content, directory)
     try:
-        config: Any = SiglipConfig.from_dict(content)
+        with quiet_configuration():
+            config: Any = SiglipConfig.from_dict(content)
     except (StrictDataclassError, TypeError, ValueError) as error:
         raise CheckpointError(f"{directory / CONFIG}: not a configuration transformers accepts") from error
     _check_config(config, directory)

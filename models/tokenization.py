@@ -46,7 +46,7 @@ class PromptTokenizer:
         """
         ids = np.full((len(texts), self.length), self._pad, np.int64)
         for row, text in zip(ids, texts, strict=True):
-            tokens = self._tokenizer.encode(text).ids
+            tokens = [*self._tokenizer.encode(text, add_special_tokens=False).ids, self._eos]
             if len(tokens) > self.length:
                 raise ModelsError(f"prompt {text!r} has {len(tokens)} tokens, at most {self.length} fit")
             row[: len(tokens)] = tokens
@@ -62,14 +62,15 @@ class PromptTokenizer:
             raise CheckpointError(
                 f"{path}: padding_side is {config['padding_side']!r}; SigLIP was trained with padding on the right"
             )
-        pad, eos, bos = (self._id(config.get(key)) for key in ("pad_token", "eos_token", "bos_token"))
+        pad, eos = (self._id(config.get(key)) for key in ("pad_token", "eos_token"))
         if pad is None or eos is None:
             raise CheckpointError(f"{path}: pad_token and eos_token must name tokens of {TOKENIZER}")
-        probe = self._tokenizer.encode("a").ids
-        if not probe or probe[-1] != eos:
-            raise CheckpointError(f"{checkpoint.directory / TOKENIZER}: does not end a text with its eos_token")
-        if bos is not None and bos not in (pad, eos) and probe[0] == bos:
-            raise CheckpointError(f"{checkpoint.directory / TOKENIZER}: begins a text with bos_token; SigLIP has none")
+        bare, own = (self._tokenizer.encode("a", add_special_tokens=special).ids for special in (False, True))
+        # Where the class is to add them, its flags say so; otherwise what the file itself adds counts.
+        if config.get("add_bos_token", own[:1] != bare[:1]):
+            raise CheckpointError(f"{path}: begins a text with a token of its own; SigLIP was trained without")
+        if not config.get("add_eos_token", own[-1:] == [eos]):
+            raise CheckpointError(f"{path}: does not end a text with eos_token; SigLIP was trained with it")
         return pad, eos
 
     def _id(self, token: Any) -> int | None:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from functions.common.artifact import ArtifactError
 from functions.common.errors import ModelUnavailable
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Loading(Generic[Model]):
-    """Runs `load` once in a thread; whoever needs the model waits for it."""
+    """Runs `load` once in a thread, from `start` on; whoever needs the model waits for it."""
 
     def __init__(self, load: Callable[[], Model]) -> None:
         self._done = threading.Event()
@@ -25,7 +25,11 @@ class Loading(Generic[Model]):
         self._failure: Exception | None = None
         self.load_ms = 0.0
         self._thread = threading.Thread(target=self._run, args=(load,), name="load-model", daemon=True)
+
+    def start(self) -> Self:
+        """Begins to load; called once."""
         self._thread.start()
+        return self
 
     def _run(self, load: Callable[[], Model]) -> None:
         started = time.perf_counter()

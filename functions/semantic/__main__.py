@@ -27,7 +27,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     words = taxonomy.load()
-    loading = Loading(lambda: open_model(settings.artifacts, words, settings.threads))
+    loading = Loading(lambda: open_model(settings.artifacts, words, settings.threads)).start()
     app = create_app(loading, words, settings)
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", str(DEFAULT_PORT)))
     print(f"imajin semantic on http://{host}:{port} (model: {settings.artifacts}); try GET /info, /filters, /docs")

@@ -16,7 +16,7 @@ logging.getLogger("functions").setLevel(logging.INFO)
 
 _settings = read_settings(os.environ)
 _taxonomy = taxonomy.load()
-_loading = Loading(lambda: open_model(_settings.artifacts, _taxonomy, _settings.threads))
+_loading = Loading(lambda: open_model(_settings.artifacts, _taxonomy, _settings.threads)).start()
 _app = create_app(_loading, _taxonomy, _settings)
 # On demand the init phase is cut off at 10 s and starts over; a longer load goes on in the first invocation instead.
 _loading.wait(_settings.init_wait_seconds)
