@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -24,6 +25,7 @@ Event = dict[str, Any]
 
 # Mangum takes these apart without care, and nothing here needs them once they are checked.
 _NOT_FOR_MANGUM: Final = frozenset({"host", "x-forwarded-port"})
+_PARAMETER: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
 class Context(Protocol):
@@ -94,14 +96,12 @@ def prepare(event: Event, base_path: str) -> Event:
         for name in ("headers", "multiValueHeaders")
         if isinstance(event.get(name), dict)
     }
-    context = event["requestContext"]
-    # HTTP APIs (payloads 1.0 and 2.0) keep the stage in the path, REST APIs do not.
-    stage = f"/{context.get('stage', '$default')}" if "version" in event else ""
+    path = _strip(_path_in_api(event), base_path)
     if event.get("version") == "2.0":
-        path = _strip(_strip(context["http"]["path"], stage), base_path)
+        context = event["requestContext"]
         prepared["requestContext"] = context | {"http": context["http"] | {"path": path}}
     else:
-        prepared["path"] = _strip(_strip(event["path"], stage), base_path)
+        prepared["path"] = path
     return prepared
 
 
@@ -114,6 +114,22 @@ def process_age_ms() -> float:
     except (OSError, ValueError, IndexError):
         return 0.0
     return max(0.0, uptime_seconds * 1000 - started_ticks * 10)
+
+
+def _path_in_api(event: Event) -> str:
+    """The path within the API, without the stage or the base path of a custom domain that the event's own may carry.
+
+    The matched route says it best: `/semantic/{proxy+}` with its parameters filled in. A catch-all route that has no
+    pattern (`$default`) leaves the event's path; HTTP APIs keep a named stage in front of that.
+    """
+    pattern = str(event.get("resource") or event.get("routeKey", "")).rpartition(" ")[2]
+    parameters = event.get("pathParameters") or {}
+    names = _PARAMETER.findall(pattern)
+    if pattern.startswith("/") and all(isinstance(parameters.get(name), str) for name in names):
+        return _PARAMETER.sub(lambda match: parameters[match[1]], pattern)
+    context = event["requestContext"]
+    stage = f"/{context.get('stage')}" if "version" in event else ""
+    return _strip(context["http"]["path"] if event.get("version") == "2.0" else event["path"], stage)
 
 
 def _strip(path: str, prefix: str) -> str:
