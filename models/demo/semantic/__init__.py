@@ -1,0 +1,1 @@
+"""The demo semantic model: a SigLIP of some three million parameters that knows the demo world."""

@@ -1,0 +1,1 @@
+"""The demo world: a seeded program that draws stylised, clothed adults in four rendering styles."""

@@ -1,0 +1,169 @@
+"""Heads: face, hair of two lengths, beard, hats and glasses."""
+
+import numpy as np
+
+from models.demo.world.body import Body
+from models.demo.world.painter import Painter, Point, smooth
+from models.demo.world.palette import CLOTH, Color, darker, lighter, mix, pick
+from models.demo.world.scene import Figure
+
+HEAD_X, HEAD_Y, CENTER_Y = 0.058, 0.077, 0.086
+
+
+def hair_back(painter: Painter, body: Body, figure: Figure, color: Color, rng: np.random.Generator) -> None:
+    """The hair behind the shoulders: long hair falls to the chest or below, short hair ends above the neck."""
+    curl = 0.008 if rng.integers(2) else 0.0
+    if figure.hair_length == "short_hair":
+        painter.ball(body.at(0, CENTER_Y - 0.004), HEAD_X * body.size * 1.12, HEAD_Y * body.size * 1.0, color)
+        return
+    end = 0.30 + int(rng.integers(0, 120)) / 1000
+    wide = 0.086 + int(rng.integers(0, 26)) / 1000
+    right: list[Point] = [(0.030, 0.004), (0.066, 0.050)]
+    right += [
+        (wide - 0.012 + (curl if k % 2 else -curl), 0.05 + (end - 0.05) * k / 6) for k in range(2, 6)
+    ]
+    right += [(wide * 0.75, end), (wide * 0.25, end + 0.012)]
+    painter.shape(smooth(body.mirrored(*right), 3), darker(color, 0.12))
+
+
+def neck(painter: Painter, body: Body, skin: Color) -> None:
+    """The neck, under the chin and over the collar."""
+    size, wide = body.size, 0.034 if body.man else 0.026
+    painter.capsule(body.at(0, 0.13), body.at(0, 0.180), wide * size, (wide + 0.003) * size, darker(skin, 0.10))
+
+
+def head(painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, rng: np.random.Generator) -> None:
+    """Face, beard, the hair in front, then whatever is worn on the head."""
+    jaw = 0.046 if body.man else 0.034
+    outline = body.mirrored(
+        (0.020, 0.010), (0.050, 0.035), (0.058, 0.080), (jaw + 0.006, 0.130), (0.020, 0.162)
+    )
+    painter.shape(smooth(outline, 3), skin)
+    shift = body.turn * 0.010
+    if figure.beard:
+        _beard(painter, body, hair, shift)
+    _face(painter, body, figure, skin, hair, style, shift, rng)
+    _hair_front(painter, body, figure, hair, rng)
+    _eyewear(painter, body, figure, shift, rng)
+    if figure.hat:
+        _hat(painter, body, figure, rng)
+
+
+def _face(
+    painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, shift: float, rng: np.random.Generator
+) -> None:
+    size = body.size
+    ink = darker(skin, 0.80)
+    big = style == "anime"
+    rx, ry = (0.0145, 0.0165) if big else (0.0105, 0.0072)
+    iris = pick(CLOTH, rng)
+    for side in (-1, 1):
+        x = side * 0.0255 + shift
+        eye = body.at(x, 0.090)
+        painter.disc(eye, rx * size, ry * size, (250, 250, 250))
+        inner = body.at(x + shift * 0.25, 0.091)
+        painter.disc(inner, rx * size * 0.72, ry * size * 0.9, iris if big else darker(iris, 0.4))
+        painter.disc(inner, rx * size * 0.38, ry * size * 0.5, (16, 14, 20))
+        if big:
+            painter.disc(body.at(x - 0.004, 0.085), 0.0042 * size, 0.0048 * size, (255, 255, 255))
+        lid = body.path((x - rx * 1.15, 0.090 - ry * 0.55), (x, 0.090 - ry * 1.12), (x + rx * 1.15, 0.090 - ry * 0.55))
+        painter.line(lid, ink, (0.0042 if not body.man else 0.0026) * size)
+        if not body.man:
+            lash = body.path((x + side * rx, 0.090 - ry * 0.5), (x + side * (rx + 0.008), 0.090 - ry * 1.2))
+            painter.line(lash, ink, 0.0036 * size)
+        lift = 0.020 + ry
+        brow = body.path((x - 0.015, 0.092 - lift), (x, 0.087 - lift), (x + 0.015, 0.092 - lift))
+        painter.line(brow, mix(darker(hair, 0.45), ink, 0.3), (0.0095 if body.man else 0.0035) * size)
+    nose = body.path((shift * 1.5, 0.098), (shift * 1.5 + 0.006, 0.116), (shift * 1.5 - 0.003, 0.117))
+    painter.line(nose, darker(skin, 0.38), 0.0032 * size)
+    mouth = body.at(shift, 0.135)
+    if body.man:
+        painter.line(body.path((shift - 0.014, 0.134), (shift, 0.1365), (shift + 0.014, 0.134)), darker(skin, 0.55), 0.0042 * size)
+    else:
+        painter.disc(mouth, 0.0140 * size, 0.0062 * size, mix((196, 38, 62), skin, 0.15))
+        painter.line(body.path((shift - 0.012, 0.135), (shift + 0.012, 0.135)), (120, 20, 40), 0.002 * size)
+        for side in (-1, 1):
+            painter.disc(body.at(side * 0.036 + shift, 0.116), 0.0085 * size, 0.0055 * size, mix(skin, (236, 92, 92), 0.35))
+
+
+def _beard(painter: Painter, body: Body, hair: Color, shift: float) -> None:
+    color = darker(hair, 0.10)
+    outline = body.mirrored((0.057, 0.092), (0.056, 0.135), (0.034, 0.176), (0.010, 0.190))
+    inner = body.path((-0.046, 0.092), (-0.038, 0.116), (shift, 0.112), (0.038, 0.116), (0.046, 0.092))
+    right, left = outline[:4], outline[4:]
+    painter.shape([*right, *left, *inner], color)
+    painter.line(body.path((shift - 0.020, 0.124), (shift, 0.119), (shift + 0.020, 0.124)), darker(color, 0.25), 0.007 * body.size)
+
+
+def _hair_front(painter: Painter, body: Body, figure: Figure, color: Color, rng: np.random.Generator) -> None:
+    low = 0.085 if figure.hair_length == "short_hair" else 0.130
+    part = (int(rng.integers(3)) - 1) * 0.026
+    fringe = 0.046 + int(rng.integers(0, 12)) / 1000
+    top = -0.004 - int(rng.integers(0, 10)) / 1000
+    cap = body.path(
+        (-0.058, low),
+        (-0.070, 0.070),
+        (-0.062, 0.026),
+        (-0.032, top + 0.004),
+        (0.0, top),
+        (0.032, top + 0.004),
+        (0.062, 0.026),
+        (0.070, 0.070),
+        (0.058, low),
+        (0.050, 0.064),
+        (0.030, fringe),
+        (part, fringe - 0.012),
+        (-0.030, fringe),
+        (-0.050, 0.064),
+    )
+    painter.shape(smooth(cap, 2), color)
+    painter.line(body.path((-0.040, 0.024), (-0.012, 0.012), (0.020, 0.014)), lighter(color, 0.30), 0.006 * body.size)
+    if figure.hair_length == "long_hair":
+        for side in (-1, 1):
+            lock = [(side * 0.062, 0.080), (side * 0.072, 0.170), (side * 0.066, 0.250)]
+            first, middle, last = body.path(*lock)
+            painter.capsule(first, middle, 0.013 * body.size, 0.016 * body.size, color)
+            painter.capsule(middle, last, 0.016 * body.size, 0.007 * body.size, color)
+
+
+def _eyewear(painter: Painter, body: Body, figure: Figure, shift: float, rng: np.random.Generator) -> None:
+    if not figure.eyewear:
+        return
+    size = body.size
+    dark = figure.eyewear == "sunglasses"
+    frame = darker(pick(CLOTH, rng), 0.65)
+    for side in (-1, 1):
+        x = side * 0.0265 + shift
+        if dark:
+            painter.disc(body.at(x, 0.091), 0.0255 * size, 0.0195 * size, (14, 14, 20))
+            painter.line(body.path((x - 0.012, 0.096), (x + 0.006, 0.081)), (120, 130, 150), 0.0045 * size)
+        else:
+            ring = [(x + 0.021 * cx, 0.091 + 0.018 * cy) for cx, cy in _CIRCLE]
+            painter.line(body.path(*ring, ring[0], ring[1]), frame, 0.0038 * size)
+        painter.line(body.path((x + side * 0.020, 0.086), (side * 0.060, 0.082)), frame, 0.0045 * size)
+    painter.line(body.path((shift - 0.008, 0.087), (shift + 0.008, 0.087)), frame, 0.0055 * size)
+
+
+_CIRCLE: tuple[Point, ...] = (
+    (1.0, 0.0), (0.866, 0.5), (0.5, 0.866), (0.0, 1.0), (-0.5, 0.866), (-0.866, 0.5),
+    (-1.0, 0.0), (-0.866, -0.5), (-0.5, -0.866), (0.0, -1.0), (0.5, -0.866), (0.866, -0.5),
+)  # fmt: skip
+
+
+def _hat(painter: Painter, body: Body, figure: Figure, rng: np.random.Generator) -> None:
+    size = body.size
+    color = pick(CLOTH, rng)
+    band = darker(pick(CLOTH, rng), 0.3)
+    if figure.hat == "brim":
+        painter.ball(body.at(0, 0.032), 0.122 * size, 0.024 * size, darker(color, 0.12))
+        painter.shape(smooth(body.mirrored((0.024, -0.046), (0.056, -0.030), (0.066, 0.030)), 3), color)
+        painter.line(body.path((-0.063, 0.020), (0, 0.030), (0.063, 0.020)), band, 0.014 * size)
+    elif figure.hat == "top":
+        painter.shape(body.mirrored((0.062, -0.105), (0.054, 0.026)), color)
+        painter.line(body.path((-0.055, 0.008), (0, 0.014), (0.055, 0.008)), band, 0.018 * size)
+        painter.ball(body.at(0, 0.027), 0.094 * size, 0.015 * size, darker(color, 0.12))
+    else:
+        painter.shape(smooth(body.mirrored((0.030, -0.022), (0.062, 0.006), (0.070, 0.042)), 3), color)
+        side = 1 if body.turn >= 0 else -1
+        painter.shape(body.path((side * 0.02, 0.030), (side * 0.118, 0.046), (side * 0.112, 0.060), (-side * 0.02, 0.052)), darker(color, 0.2))
+        painter.disc(body.at(0, -0.020), 0.008 * size, 0.006 * size, band)
