@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 from functions.common.admission import Admission
 from functions.common.errors import BadImage
@@ -18,6 +19,9 @@ from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import AlignmentResult, AlignOptions, DetectOptions, DetectResult, MinorScore
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
+
+Names: TypeAlias = tuple[str, ...]
+Judgement = TypeVar("Judgement", DetectResult, AlignmentResult)
 
 _IMAGE_NOTICES: Final[dict[WarningCode, str]] = {
     "animated_first_frame": "the picture is animated; its first frame was judged",
@@ -52,25 +56,37 @@ class Pipeline:
         self, picture: Picture, options: DetectOptions, exchange: Exchange
     ) -> tuple[DetectResult, ModelReference]:
         """What one picture shows. Raises ServiceError."""
-        model = self.model(exchange)
-        gate = self.gate(model)
-        names = gate.selected(options)
-        embedding = self._embed(model, picture, exchange)
-        with exchange.stages.measure("score"):
-            result = gate.detect(embedding, names, options)
-        self._tell(model, names, result.minor, exchange)
-        return result, model_reference(model)
+        return self._judge(
+            picture,
+            exchange,
+            choose=lambda gate: gate.selected(options),
+            decide=lambda gate, embedding, names: gate.detect(embedding, names, options),
+        )
 
     def align(
         self, picture: Picture, options: AlignOptions, exchange: Exchange
     ) -> tuple[AlignmentResult, ModelReference]:
         """Whether one picture shows what was asked for. Raises ServiceError."""
+        return self._judge(
+            picture,
+            exchange,
+            choose=lambda gate: gate.requested(options),
+            decide=lambda gate, embedding, names: gate.align(embedding, names, options),
+        )
+
+    def _judge(
+        self,
+        picture: Picture,
+        exchange: Exchange,
+        choose: Callable[[Gate], Names],
+        decide: Callable[[Gate, Embedding, Names], Judgement],
+    ) -> tuple[Judgement, ModelReference]:
         model = self.model(exchange)
         gate = self.gate(model)
-        names = gate.requested(options)
+        names = choose(gate)
         embedding = self._embed(model, picture, exchange)
         with exchange.stages.measure("score"):
-            result = gate.align(embedding, names, options)
+            result = decide(gate, embedding, names)
         self._tell(model, names, result.minor, exchange)
         return result, model_reference(model)
 
