@@ -1,0 +1,143 @@
+"""What each command of `python -m models` does, and what it says afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import taxonomy
+from models import hub, lockfile, prompts
+from models.checkpoint import Checkpoint, open_checkpoint
+from models.errors import CheckpointError, LockError
+from models.random_checkpoint import SHAPES, write_random_checkpoint
+from models.semantic import Export, export_semantic
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result as plain values, and the same for a reader."""
+
+    result: dict[str, Any]
+    summary: str
+
+
+def export(options: argparse.Namespace) -> Outcome:
+    """`export semantic`: from a local folder or a hub repository."""
+    started = time.monotonic()
+    checkpoint = _open(options.checkpoint, options.revision, shown=not options.json)
+    return _export(checkpoint, options.out, options, started)
+
+
+def export_all(options: argparse.Namespace) -> Outcome:
+    """`all`: the default model of every function that has one, into a folder each."""
+    started = time.monotonic()
+    model = lockfile.read_lock().default("semantic")
+    directory = hub.fetch(model, shown=not options.json)
+    checkpoint = open_checkpoint(directory, name=model.repo, revision=model.commit, shown=not options.json)
+    return _export(checkpoint, options.out / "semantic", options, started)
+
+
+def fetch(options: argparse.Namespace) -> Outcome:
+    """`fetch`: pinned files, checked."""
+    lock = lockfile.read_lock()
+    chosen = lock.models
+    if options.repo is not None:
+        found = lock.find(options.repo)
+        if found is None:
+            raise LockError(f"{options.repo} is not in {lockfile.LOCK_PATH.name}: add it with `python -m models lock`")
+        chosen = (found,)
+    folders = {model.repo: str(hub.fetch(model, shown=not options.json)) for model in chosen}
+    lines = [f"{repo}: intact in {folder}" for repo, folder in folders.items()]
+    return Outcome({"folders": folders}, "\n".join(lines))
+
+
+def lock(options: argparse.Namespace) -> Outcome:
+    """`lock`: commits and digests, from the hub's own metadata."""
+    current = lockfile.read_lock()
+    if options.repo is not None:
+        wanted = [options.repo]
+    else:
+        wanted = [model.repo for model in current.models if model.commit is None or not model.files]
+    pinned = {}
+    for repo in wanted:
+        known = current.find(repo)
+        entry = hub.pin(repo, options.revision, function=known.function if known else None, shown=not options.json)
+        current = current.replacing(entry)
+        pinned[repo] = entry.commit
+    lockfile.write_lock(current)
+    lines = [f"{repo}: pinned at {commit}" for repo, commit in pinned.items()] or ["every model is pinned already"]
+    return Outcome({"pinned": pinned}, "\n".join(lines))
+
+
+def random(options: argparse.Namespace) -> Outcome:
+    """`random`: a checkpoint to measure an export with."""
+    words = (word for entry in prompts.ensembles(taxonomy.load()) for text in entry.texts for word in text.split())
+    write_random_checkpoint(SHAPES[options.shape], options.out, words, seed=options.seed, shown=not options.json)
+    size = sum(path.stat().st_size for path in options.out.iterdir())
+    return Outcome(
+        {"out": str(options.out), "shape": options.shape, "seed": options.seed, "bytes": size},
+        f"{options.out}: {options.shape} with random weights, {size / 1e6:.0f} MB",
+    )
+
+
+def _open(source: str, revision: str | None, *, shown: bool) -> Checkpoint:
+    if Path(source).is_dir():
+        if revision is not None:
+            raise CheckpointError(f"{source} is a local folder: --revision is for hub repositories")
+        return open_checkpoint(Path(source), shown=shown)
+    if not hub.is_hub_id(source):
+        raise CheckpointError(f"{source} is neither a folder nor a hub repository (owner/name)")
+    model = lockfile.read_lock().find(source)
+    if model is not None and model.commit is not None and revision in (None, model.commit):
+        return open_checkpoint(hub.fetch(model, shown=shown), name=source, revision=model.commit, shown=shown)
+    directory, commit = hub.fetch_revision(source, revision, shown=shown)
+    return open_checkpoint(directory, name=source, revision=commit, shown=shown)
+
+
+def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, started: float) -> Outcome:
+    done = export_semantic(
+        checkpoint,
+        taxonomy.load(),
+        out,
+        target=options.target,
+        precision=options.precision,
+        temperature=options.temperature,
+        force=options.force,
+        shown=not options.json,
+    )
+    seconds = time.monotonic() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    manifest, figures = done.manifest, done.parity
+    result = {
+        "out": str(out),
+        "status": "written" if figures else "unchanged",
+        "digest": done.digest,
+        "manifest": manifest.model_dump(mode="json"),
+        "parity": figures.as_json() if figures else None,
+        "seconds": round(seconds, 1),
+        "peak_memory_mb": round(peak_mb),
+    }
+    return Outcome(result, "\n".join([*_describe(done, out), f"  {seconds:.0f} s, at most {peak_mb:.0f} MB of memory"]))
+
+
+def _describe(done: Export, out: Path) -> list[str]:
+    manifest, figures = done.manifest, done.parity
+    megabytes = sum(file.bytes for file in manifest.files.values()) / 1e6
+    lines = [
+        f"{out}: {'written' if figures else 'there already and intact'}",
+        f"  {manifest.model.id} {manifest.model.revision or ''}".rstrip(),
+        f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {done.digest[:12]}",
+    ]
+    if figures:
+        lines.append(f"  parity on {figures.pictures}:")
+        for name, found in (("fp32 against torch", figures.fp32), ("int8 against fp32", figures.int8)):
+            if found is not None:
+                lines.append(
+                    f"    {name}: logits differ by at most {found.max_logit:.2g} (95th percentile "
+                    f"{found.p95_logit:.2g}), cosine at least {found.min_cosine:.6f}"
+                )
+    return lines

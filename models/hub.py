@@ -1,0 +1,163 @@
+"""The model hub: pinning a repository's files, and fetching exactly what is pinned."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download, try_to_load_from_cache
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HFValidationError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+    RevisionResolutionError,
+    XetDownloadError,
+)
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+from functions.common.manifest import FileDigest
+from models import digests
+from models.checkpoint import (
+    CONFIG,
+    PREPROCESSOR,
+    SPECIAL_TOKENS,
+    TOKENIZER,
+    TOKENIZER_CONFIG,
+    WEIGHTS,
+    WEIGHTS_INDEX,
+)
+from models.errors import HubError, LockError
+from models.lockfile import LockedModel
+
+_WANTED = (CONFIG, PREPROCESSOR, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WEIGHTS_INDEX)
+_SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+_LARGEST_SMALL_BYTES = 100_000_000  # the hub gives the sha256 of what is larger, and git's own digest of the rest
+
+
+def pin(repo: str, revision: str | None = None, *, function: str | None = None, shown: bool = False) -> LockedModel:
+    """Resolve `revision` (default: the main branch) to a commit and the digests of the files an export needs.
+
+    Raises HubError.
+    """
+    with _plain_errors(repo, revision), _bars(shown=shown):
+        info = HfApi().model_info(repo, revision=revision, files_metadata=True)
+        wanted = [entry for entry in info.siblings or () if _is_wanted(entry.rfilename)]
+        names = {entry.rfilename for entry in wanted}
+        if WEIGHTS in names:  # the index and shards beside it repeat the same weights
+            wanted = [entry for entry in wanted if entry.rfilename != WEIGHTS_INDEX and not _is_shard(entry.rfilename)]
+        files = {entry.rfilename: _digest(repo, info.sha, entry) for entry in wanted}
+    if CONFIG not in files or not any(name.endswith(".safetensors") for name in files):
+        raise HubError(f"{repo}: has no {CONFIG} or no safetensors weights, so it cannot be exported")
+    return LockedModel.model_validate(
+        {
+            "repo": repo,
+            "function": function,
+            "commit": info.sha,
+            "source": f"metadata of {constants.ENDPOINT}",
+            "files": files,
+        }
+    )
+
+
+def fetch(model: LockedModel, *, shown: bool = False) -> Path:
+    """The folder with the pinned files of `model`, downloaded where they are not there yet, every digest checked.
+
+    Raises HubError, and LockError for a model that is not pinned or a file that is not the pinned one.
+    """
+    if model.commit is None or not model.files:
+        raise LockError(f"{model.repo} is not pinned: run `python -m models lock` where the model hub can be reached")
+    cached = [try_to_load_from_cache(model.repo, name, revision=model.commit) for name in model.files]
+    if all(isinstance(path, str) for path in cached):  # then nothing is asked of the network
+        directory = Path(str(cached[0])).parent
+    else:
+        directory = _download(model.repo, model.commit, sorted(model.files), shown=shown)
+    for name, expected in sorted(model.files.items()):
+        path = directory / name
+        if not path.is_file():
+            raise HubError(f"{model.repo} at {model.commit[:12]} has no {name}")
+        if path.stat().st_size != expected.bytes or digests.file_sha256(path, shown=shown) != expected.sha256:
+            raise LockError(
+                f"{path} is not the file pinned for {model.repo}: delete it and fetch again; if that does not help, "
+                "the file was changed at its source"
+            )
+    return directory
+
+
+def fetch_revision(repo: str, revision: str | None, *, shown: bool = False) -> tuple[Path, str]:
+    """The folder with the files of a repository that is not in the lock, and the commit they are from.
+
+    Raises HubError.
+    """
+    directory = _download(repo, revision, [*_WANTED, "model-*-of-*.safetensors"], shown=shown)
+    return directory, directory.name
+
+
+def is_hub_id(text: str) -> bool:
+    """Whether `text` has the form owner/name."""
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None
+
+
+def _download(repo: str, revision: str | None, patterns: Sequence[str], *, shown: bool) -> Path:
+    with _plain_errors(repo, revision), _bars(shown=shown):
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=list(patterns)))
+
+
+def _digest(repo: str, commit: str | None, entry: Any) -> FileDigest:
+    if entry.lfs is not None:
+        return FileDigest(bytes=entry.size, sha256=entry.lfs.sha256)
+    if entry.size > _LARGEST_SMALL_BYTES:
+        raise HubError(f"{repo}: {entry.rfilename} is large and the hub gives no sha256 of it")
+    content = Path(hf_hub_download(repo, entry.rfilename, revision=commit)).read_bytes()
+    git_digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    if git_digest != entry.blob_id:
+        raise HubError(f"{repo}: {entry.rfilename} arrived damaged")
+    return FileDigest(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _is_wanted(name: str) -> bool:
+    return name in _WANTED or _is_shard(name)
+
+
+def _is_shard(name: str) -> bool:
+    return _SHARD.fullmatch(name) is not None
+
+
+@contextmanager
+def _bars(*, shown: bool) -> Iterator[None]:
+    if shown or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
+
+
+@contextmanager
+def _plain_errors(repo: str, revision: str | None) -> Iterator[None]:
+    name = f"{repo}@{revision[:12]}" if revision else repo
+    try:
+        yield
+    except GatedRepoError as error:
+        raise HubError(
+            f"{name}: access has to be asked for on the model hub, then log in with `hf auth login`"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise HubError(f"{name}: the model hub has no such repository, or it is private") from error
+    except (RevisionNotFoundError, RevisionResolutionError) as error:
+        raise HubError(f"{name}: the repository has no such revision") from error
+    except HFValidationError as error:
+        raise HubError(f"{name}: not the name of a hub repository") from error
+    except (EntryNotFoundError, OSError, httpx.HTTPError, XetDownloadError) as error:
+        raise HubError(
+            f"{name}: not on this machine, and the model hub ({constants.ENDPOINT}) did not give it; "
+            "check the network, or point --checkpoint at a local folder"
+        ) from error
