@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from infra.artifacts import check_artifacts
+from infra.config import ConfigError
+from tests.infra.synthesis import DEMO, PUBLISHED, Synthesize, put, put_artifact
+
+
+def refusal(root: Path, directory: str, *, allow_demo: bool = False) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check_artifacts(root, "semantic", directory, architecture="x86_64", allow_demo=allow_demo)
+    return str(caught.value)
+
+
+def test_a_published_model_may_be_deployed(tmp_path: Path) -> None:
+    for target in ("portable", "x86_64"):
+        put_artifact(tmp_path, PUBLISHED, demo=False, target=target)
+        check_artifacts(tmp_path, "semantic", PUBLISHED, architecture="x86_64", allow_demo=False)
+
+
+def test_a_demo_model_is_refused_unless_asked_for(tmp_path: Path) -> None:
+    """Wherever it lies: the manifest says what it is."""
+    for directory in (DEMO, PUBLISHED):
+        put_artifact(tmp_path, directory, demo=True)
+        check_artifacts(tmp_path, "semantic", directory, architecture="x86_64", allow_demo=True)
+        assert refusal(tmp_path, directory) == (
+            f"semantic.artifacts is {directory}, a demo model, and allow_demo_artifacts is false"
+        )
+
+
+def test_artifacts_for_another_architecture_are_refused(tmp_path: Path) -> None:
+    """The full int8 range of an arm64 export saturates on AVX2."""
+    put_artifact(tmp_path, PUBLISHED, demo=False, target="arm64")
+    assert refusal(tmp_path, PUBLISHED) == (
+        "semantic.artifacts is artifacts/semantic, which was exported for arm64 and cannot run on x86_64"
+    )
+
+
+def test_artifacts_must_be_where_the_image_takes_them_from(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "/somewhere/else") == (
+        "semantic.artifacts must be one of artifacts/semantic, models/demo/semantic/artifact, not '/somewhere/else'"
+    )
+
+
+def test_artifacts_must_be_there_and_say_what_they_are(tmp_path: Path) -> None:
+    assert refusal(tmp_path, PUBLISHED) == (
+        "semantic.artifacts is artifacts/semantic, which holds no manifest.json; "
+        "`make models` exports the published model"
+    )
+    put(tmp_path, f"{PUBLISHED}/manifest.json", "{")
+    assert "whose manifest.json is not JSON" in refusal(tmp_path, PUBLISHED)
+    for text in ("{}", "[]", '{"target": "portable", "model": {}}'):
+        put(tmp_path, f"{PUBLISHED}/manifest.json", text)
+        assert "whose manifest.json lacks model.demo or target" in refusal(tmp_path, PUBLISHED)
+
+
+def test_the_stack_refuses_what_may_not_be_deployed(repository: Path, synthesize: Synthesize) -> None:
+    with pytest.raises(ConfigError, match="a demo model, and allow_demo_artifacts is false"):
+        synthesize(repository, allow_demo_artifacts=False)
