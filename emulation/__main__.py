@@ -1,0 +1,7 @@
+"""The command line."""
+
+import sys
+
+from emulation.cli import main
+
+sys.exit(main())

@@ -1,0 +1,32 @@
+"""Running the programs this package is made of, with their absence and their failures said plainly."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from emulation.errors import EmulationError
+
+SYSTEM_PACKAGES = "buildah podman runc mmdebstrap"
+
+
+def run_command(*command: str | Path, cwd: Path | None = None, show: bool = False) -> str:
+    """Runs a command and gives its standard output; `show` lets the output through instead.
+
+    Raises EmulationError, with the end of what it wrote, if it fails or is not installed.
+    """
+    arguments = [os.fspath(part) for part in command]
+    pipe = None if show else subprocess.PIPE
+    try:
+        result = subprocess.run(
+            arguments, cwd=cwd, check=False, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+        )
+    except FileNotFoundError as error:
+        raise EmulationError(
+            f"{arguments[0]} is not installed; on Debian or Ubuntu: apt-get install {SYSTEM_PACKAGES}"
+        ) from error
+    if result.returncode != 0:
+        said = (result.stderr or "").strip()[-4000:]
+        raise EmulationError(f"{' '.join(arguments[:3])} ... failed with status {result.returncode}\n{said}".rstrip())
+    return result.stdout or ""

@@ -1,0 +1,160 @@
+"""A function's image run as Lambda runs it: its limits, a read-only file system, an unprivileged user, no network."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from emulation.cgroups import CgroupMemory
+from emulation.commands import run_command
+from emulation.errors import EmulationError
+from emulation.execution_environment import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_SECONDS, lambda_environment
+from emulation.invocations import Invocation, parse_output
+from emulation.logs import EmulatorLog
+from emulation.runtime_emulator import REPOSITORY_ROOT
+
+MEMORY_MB_PER_VCPU: Final = 1769
+_EMULATOR_PORT: Final = 8080
+_START_SECONDS: Final = 30
+_LIFETIME_SECONDS: Final = 900
+_LISTENING: Final = "0A"
+
+
+class FunctionContainer:
+    """A context manager that runs `image` under podman and runc, with its own entry point, until it is left.
+
+    The limits are Lambda's: `memory_mb` and its share of vCPUs, 512 MB of /tmp and nothing else to write to, 1,024
+    processes and open files, no capabilities. There is no network but the loopback inside. Needs root.
+    """
+
+    def __init__(
+        self,
+        image: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        memory_mb: int = DEFAULT_MEMORY_MB,
+        timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS,
+    ) -> None:
+        self._image = image
+        self._memory_mb = memory_mb
+        self._timeout_seconds = timeout_seconds
+        function = image.rpartition("/")[2].partition(":")[0]
+        # Lambda's user has a home that does not exist.
+        self._environment = {"HOME": "/home/sbx_user1051", **lambda_environment(memory_mb, timeout_seconds, function)}
+        self._environment |= environment or {}
+        self._name = f"{function}-{secrets.token_hex(4)}"
+        self._log = EmulatorLog()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._main_process = 0
+        self.start_seconds = 0.0
+        """From `podman run` to the emulator's first listening; the handler is imported by the first invocation."""
+
+    def __enter__(self) -> Self:
+        started = time.perf_counter()
+        self._process = subprocess.Popen(
+            self._command(), stdin=subprocess.DEVNULL, stdout=self._log.fileno(), stderr=subprocess.STDOUT
+        )
+        try:
+            self._wait_until_listening()
+        except BaseException:
+            self.close()
+            raise
+        self.start_seconds = time.perf_counter() - started
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def invoke(self, event: Mapping[str, Any] | bytes) -> Invocation:
+        """Sends one event, a JSON object or the bytes themselves, and waits for the answer.
+
+        Raises EmulationError if the emulator does not answer within the function's timeout and a margin.
+        """
+        payload = event if isinstance(event, bytes) else json.dumps(event).encode()
+        start = self._log.size()
+        client = [sys.executable, "-m", "emulation.invocations", str(_EMULATOR_PORT), str(self._timeout_seconds + 60)]
+        result = subprocess.run(
+            ["nsenter", f"--net=/proc/{self._main_process}/ns/net", *client],
+            input=payload,
+            capture_output=True,
+            check=False,
+            cwd=REPOSITORY_ROOT,
+        )
+        if result.returncode != 0:
+            raise EmulationError(f"the emulator did not answer: {result.stderr.decode()[-500:]}\n{self._log.text()}")
+        return self._log.invocation(parse_output(result.stdout), start)
+
+    def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command inside, as the function's user and under its limits."""
+        return subprocess.run(
+            ["podman", "exec", self._name, *command],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def memory(self) -> CgroupMemory:
+        """The memory used since the start, as the kernel accounts it."""
+        return CgroupMemory.of_process(self._main_process)
+
+    def close(self) -> None:
+        """Ends and removes the container; safe to call twice."""
+        if self._process is not None:
+            run_command("podman", "rm", "--force", "--ignore", "--time", "0", self._name)
+            self._process.wait()
+            self._process = None
+        self._log.close()
+
+    def _command(self) -> list[str]:
+        command = ["podman", "run", "--rm", "--name", self._name, "--runtime", "runc", "--network", "none"]
+        command += ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp:rw,size=512m,mode=1777"]  # noqa: S108
+        command += ["--user", "993:990", "--cap-drop", "all", "--security-opt", "no-new-privileges"]
+        command += ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        command += ["--memory", f"{self._memory_mb}m", "--memory-swap", f"{self._memory_mb}m"]
+        command += ["--cpus", f"{self._memory_mb / MEMORY_MB_PER_VCPU:.2f}", "--timeout", str(_LIFETIME_SECONDS)]
+        for name, value in self._environment.items():
+            command += ["--env", f"{name}={value}"]
+        return [*command, self._image]
+
+    def _wait_until_listening(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
+            state = subprocess.run(
+                ["podman", "inspect", "--format", "{{.State.Pid}}", self._name],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            self._main_process = int(state.stdout) if state.returncode == 0 else 0
+            while self._main_process and _exists(self._main_process) and time.monotonic() < deadline:
+                if _listens(self._main_process, _EMULATOR_PORT):
+                    return
+                time.sleep(0.01)
+            time.sleep(0.02)
+        raise EmulationError(f"the container did not start:\n{self._log.text()}")
+
+
+def _exists(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()
+
+
+def _listens(process: int, port: int) -> bool:
+    """Whether anything listens on `port` in the network namespace of `process`."""
+    sockets = []
+    for table in ("tcp", "tcp6"):
+        try:
+            sockets += Path(f"/proc/{process}/net/{table}").read_text().splitlines()[1:]
+        except (FileNotFoundError, ProcessLookupError, OSError):
+            continue
+    fields = (line.split() for line in sockets)
+    return any(parts[1].endswith(f":{port:04X}") and parts[3] == _LISTENING for parts in fields)
