@@ -23,9 +23,8 @@ def check_artifacts(root: Path, function: str, directory: str, *, architecture: 
     try:
         manifest = json.loads((root / directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(
-            f"{key} is {directory}, which holds no manifest.json; `make models` exports the published model"
-        ) from None
+        target = "demo" if directory.startswith("models/demo/") else "models"
+        raise ConfigError(f"{key} is {directory}, which holds no manifest.json; `make {target}` writes it") from None
     except ValueError as error:
         raise ConfigError(f"{key} is {directory}, whose manifest.json is not JSON: {error}") from error
     try:
