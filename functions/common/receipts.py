@@ -37,15 +37,18 @@ class Cashier:
         except Exception:
             logger.exception("no receipts: the price table cannot be read")
 
-    def receipt(self, duration_ms: float) -> wire.Cost | None:
-        """The receipt for an invocation billed for `duration_ms`, initialisation included where it is billed."""
+    def receipt(self, duration_ms: float, payload_bytes: int) -> wire.Cost | None:
+        """The receipt for an invocation billed for `duration_ms`, initialisation included where it is billed.
+
+        `payload_bytes` is the request's size, which HTTP APIs meter; answers are always smaller than their unit.
+        """
         try:
-            return self._receipt(duration_ms)
+            return self._receipt(duration_ms, payload_bytes)
         except Exception:
             logger.exception("no receipt for this request")
             return None
 
-    def _receipt(self, duration_ms: float) -> wire.Cost | None:
+    def _receipt(self, duration_ms: float, payload_bytes: int) -> wire.Cost | None:
         if self._table is None:
             return None
         platform = self._platform
@@ -55,6 +58,7 @@ class Cashier:
             architecture=platform.architecture,
             provisioned=platform.provisioned,
             gateway=platform.gateway,
+            payload_bytes=payload_bytes,
         )
         cost = pricing.price(invocation, self._table)
 

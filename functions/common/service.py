@@ -111,10 +111,15 @@ class ExchangeMiddleware:
                 _stamp(MutableHeaders(scope=message), exchange)
             await send(message)
 
+        async def counted() -> Message:
+            message = await receive()
+            exchange.payload_bytes += len(message.get("body", b""))
+            return message
+
         try:
             if "host" in sent:
                 check_host(sent["host"])
-            await self._app(scope, receive, finish)
+            await self._app(scope, counted, finish)
         except ServiceError as error:
             await problem_response(error, exchange.request_id)(scope, receive, finish)
         except Exception:

@@ -98,13 +98,13 @@ def test_a_rest_api_does_not_meter_size(us: PriceTable) -> None:
     assert price(replace(FOUR_GB, gateway="rest", payload_bytes=9_000_000), us).gateway_usd == Decimal("0.0000035")
 
 
-def test_an_unknown_part_is_none_and_so_is_the_whole(eu: PriceTable) -> None:
-    assert price(replace(FOUR_GB, gateway="rest"), eu) == Cost(
+def test_a_whole_receipt_in_another_region(eu: PriceTable) -> None:
+    assert price(replace(FOUR_GB, gateway="http", payload_bytes=600_000), eu) == Cost(
         gb_seconds=Decimal(6),
         compute_usd=Decimal("0.0000800004"),
-        request_usd=None,
-        gateway_usd=None,
-        usd=None,
+        request_usd=Decimal("0.00000020"),
+        gateway_usd=Decimal("0.00000222"),  # two started units of 512 KB at 1.11 a million
+        usd=Decimal("0.0000824204"),
         rate="on_demand",
         rate_usd_per_gb_second=Decimal("0.0000133334"),
     )
@@ -115,7 +115,7 @@ def test_an_unknown_provisioned_rate_is_not_taken_from_on_demand(eu: PriceTable)
     assert cost == Cost(
         gb_seconds=Decimal(6),
         compute_usd=None,
-        request_usd=None,
+        request_usd=Decimal("0.00000020"),
         gateway_usd=Decimal(0),
         usd=None,
         rate="provisioned",

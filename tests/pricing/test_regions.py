@@ -48,13 +48,19 @@ def test_us_east_1() -> None:
 
 def test_eu_west_1_states_what_is_known_and_nothing_else() -> None:
     table = table_of("eu-west-1")
-    assert table.effective == date(2025, 10, 1)
+    assert table.effective == date(2026, 10, 1)
     assert {name: tiers(entry) for name, entry in table.on_demand.items()} == {
         name: tiers(entry) for name, entry in table_of("us-east-1").on_demand.items()
     }
     assert {name: tiers(entry) for name, entry in table.provisioned.items()} == {"x86_64": [(0, "0.0000108407")]}
     assert {name: tiers(entry) for name, entry in table.provisioned_kept.items()} == {"x86_64": [(0, "0.0000046460")]}
-    assert (table.ephemeral_storage, table.requests, table.gateway) == ({}, None, {})
+    assert table.ephemeral_storage == {}
+    assert table.requests is not None
+    assert tiers(table.requests) == [(0, "0.20")]
+    assert {name: tiers(entry) for name, entry in table.gateway.items()} == {
+        "rest": [(0, "3.50"), (333_000_000, "3.19"), (1_000_000_000, "2.71"), (20_000_000_000, "1.72")],
+        "http": [(0, "1.11"), (300_000_000, "1.00")],
+    }
 
 
 def test_there_is_no_table_for_any_other_region() -> None:
