@@ -32,6 +32,8 @@ class Exchange:
     payload_bytes: int = 0
     """Size of the request body as far as it was read."""
     model: ModelReference | None = None
+    cost: Cost | None = None
+    """The receipt in the answer, once it is written: a header repeats it."""
 
     @property
     def total_ms(self) -> float:
@@ -43,18 +45,21 @@ class Exchange:
         self.notices.append(Notice(code=code, detail=detail))
 
     def receipt(self) -> Cost | None:
-        """What this call costs if it ended now; initialisation is included where it is billed."""
+        """The receipt in the answer, else what this call costs if it ended now; billed initialisation is included."""
+        if self.cost is not None:
+            return self.cost
         return self.cashier.receipt(self.total_ms + self.invocation.init_ms, self.payload_bytes)
 
     def envelope(self, model: ModelReference) -> dict[str, Any]:
         """The fields of `Envelope`. Called last, so that time and cost cover the work done."""
         self.model = model
+        self.cost = self.receipt()
         timing = {stage: round(spent, 3) for stage, spent in self.stages.milliseconds.items()}
         return {
             "request_id": self.request_id,
             "model": model,
             "timing_ms": timing | {"total": round(self.total_ms, 3)},
-            "cost": self.receipt(),
+            "cost": self.cost,
             "warnings": self.notices,
         }
 
