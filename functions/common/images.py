@@ -22,8 +22,6 @@ from functions.common.errors import (
 )
 
 ACCEPTED_FORMATS: Final = ("JPEG", "PNG", "WEBP")
-# Pillow opens a JPEG with a multi-picture header, as phones write them, as MPO; its first picture is the photograph.
-_PILLOW_FORMATS: Final = (*ACCEPTED_FORMATS, "MPO")
 
 _DATA_URI: Final = re.compile(r"data:[^,]{0,256};base64,", re.IGNORECASE)
 _BASE64_JUNK: Final = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, " ": None, "\t": None})
@@ -125,7 +123,9 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
+        # A JPEG with a multi-picture header, as phones write them, opens as MPO, whose first picture is the photograph.
+        # Pillow comes to it through JPEG and knows no opener of that name: naming it here raises KeyError.
+        return Image.open(io.BytesIO(data), formats=ACCEPTED_FORMATS)
     except UnidentifiedImageError as error:
         raise _unidentified(data) from error
     except Image.DecompressionBombError as error:
