@@ -11,22 +11,19 @@ from emulation.errors import EmulationError
 SYSTEM_PACKAGES = "buildah podman runc mmdebstrap"
 
 
-def run_command(*command: str | Path, cwd: Path | None = None, show: bool = False) -> str:
-    """Runs a command and gives its standard output; `show` lets the output through instead.
+def run_command(*command: str | Path) -> str:
+    """Runs a command and gives its standard output.
 
     Raises EmulationError, with the end of what it wrote, if it fails or is not installed.
     """
     arguments = [os.fspath(part) for part in command]
-    pipe = None if show else subprocess.PIPE
     try:
-        result = subprocess.run(
-            arguments, cwd=cwd, check=False, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
-        )
+        result = subprocess.run(arguments, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise EmulationError(
             f"{arguments[0]} is not installed; on Debian or Ubuntu: apt-get install {SYSTEM_PACKAGES}"
         ) from error
     if result.returncode != 0:
-        said = (result.stderr or "").strip()[-4000:]
+        said = result.stderr.strip()[-4000:]
         raise EmulationError(f"{' '.join(arguments[:3])} ... failed with status {result.returncode}\n{said}".rstrip())
-    return result.stdout or ""
+    return result.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -40,24 +40,50 @@ def build_function_image(
     """
     if not artifacts.is_dir() or not artifacts.is_relative_to(context):
         raise EmulationError(f"artifacts must be a directory inside {context}, got {artifacts}")
-    local = local_architecture()
-    target = architecture or local
+    target = architecture or local_architecture()
     name = f"localhost/imajin-{function}:{target}"
+    arguments = {
+        "ARTIFACTS": str(artifacts.relative_to(context)),
+        "BASE_IMAGE": base_image or ensure_base_image(target),
+    }
+    if base_image is None:
+        arguments["BUILD_IMAGE"] = ensure_base_image(local_architecture())
+    _build(function, target, name, arguments, context, pull=base_image is not None)
+    return name
+
+
+def build_dependencies(function: str, architecture: Architecture, *, context: Path = REPOSITORY_ROOT) -> str:
+    """Builds only the stage with the packages (at /dependencies), here for any machine; gives its image's name."""
+    name = f"localhost/imajin-{function}-dependencies:{architecture}"
+    arguments = {"BASE_IMAGE": ensure_base_image(local_architecture())}
+    _build(function, architecture, name, arguments, context, stage="dependencies")
+    return name
+
+
+def _build(
+    function: str,
+    architecture: Architecture,
+    name: str,
+    arguments: Mapping[str, str],
+    context: Path,
+    *,
+    stage: str = "",
+    pull: bool = False,
+) -> None:
     dockerfile = context / "functions" / function / "Dockerfile"
     command = ["buildah", "build", "--layers", "--isolation", "chroot", "--network", "host"]
-    command += ["--platform", f"linux/{target}", "--file", str(dockerfile)]
+    command += ["--platform", f"linux/{architecture}", "--file", str(dockerfile)]
     command += ["--ignorefile", f"{dockerfile}.dockerignore", "--tag", name]
-    command += ["--build-arg", f"ARTIFACTS={artifacts.relative_to(context)}"]
-    if base_image is None:
-        command += ["--pull-never", "--build-arg", f"BASE_IMAGE={ensure_base_image(target)}"]
-        command += ["--build-arg", f"BUILD_IMAGE={ensure_base_image(local)}"]
-    else:
-        command += ["--build-arg", f"BASE_IMAGE={base_image}"]
+    command += ["--target", stage] if stage else []
+    command += [] if pull else ["--pull-never"]
+    # BuildKit knows its own platform; buildah before 1.29 wants to be told.
+    platforms = {"BUILDPLATFORM": f"linux/{local_architecture()}"}
+    for argument, value in {**platforms, **arguments}.items():
+        command += ["--build-arg", f"{argument}={value}"]
     if _CERTIFICATES.is_dir():
         # Behind a proxy that re-signs TLS only this machine's certificate authorities will do.
         command += ["--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro"]
     run_command(*command, str(context))
-    return name
 
 
 def image_size_bytes(name: str) -> int:

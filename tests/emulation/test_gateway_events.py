@@ -1,0 +1,57 @@
+import base64
+import json
+
+import pytest
+
+from emulation.gateway_events import EVENTS, load_event, rest_event
+
+PICTURE = b"\xff\xd8picture"
+PICTURE_BASE64 = base64.b64encode(PICTURE).decode()
+NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_loaded_event_has_no_placeholder_left(name: str) -> None:
+    assert "{{" not in json.dumps(load_event(name, PICTURE))
+
+
+def test_the_picture_is_filled_in_where_the_event_says_so() -> None:
+    as_json = load_event("rest_json", PICTURE)
+    assert json.loads(as_json["body"]) == {"image_base64": PICTURE_BASE64}
+    encoded = load_event("rest_json_base64", PICTURE)
+    assert base64.b64decode(encoded["body"]).decode() == as_json["body"]
+    raw = load_event("http_image", PICTURE)
+    assert (base64.b64decode(raw["body"]), raw["isBase64Encoded"]) == (PICTURE, True)
+    assert raw["headers"]["content-length"] == str(len(PICTURE))
+    assert load_event("http_json", PICTURE)["headers"]["content-length"] == str(len(as_json["body"]))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("rest_")])
+def test_a_rest_event_agrees_with_itself(name: str) -> None:
+    event = load_event(name, PICTURE)
+    assert "version" not in event
+    assert {key: values[-1] for key, values in event["multiValueHeaders"].items()} == event["headers"]
+    assert event["requestContext"]["httpMethod"] == event["httpMethod"]
+    assert event["requestContext"]["resourcePath"] == event["resource"]
+    if event["pathParameters"] is not None:
+        proxied = event["resource"].replace("{proxy+}", event["pathParameters"]["proxy"])
+        assert event["path"].endswith(proxied)
+        assert event["requestContext"]["path"].endswith(proxied)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("http_")])
+def test_an_http_api_event_agrees_with_itself(name: str) -> None:
+    event = load_event(name, PICTURE)
+    context = event["requestContext"]
+    assert event["version"] == "2.0"
+    assert context["http"]["path"] == event["rawPath"]
+    assert context["routeKey"] == event["routeKey"]
+    assert event["routeKey"].startswith(context["http"]["method"])
+
+
+def test_a_request_of_ones_own() -> None:
+    event = rest_event("POST", "/align", {"requested_filters": ["anime"]})
+    assert (event["httpMethod"], event["path"], event["pathParameters"]) == ("POST", "/align", {"proxy": "align"})
+    assert event["requestContext"]["path"] == "/prod/align"
+    assert json.loads(event["body"]) == {"requested_filters": ["anime"]}
+    assert rest_event("GET", "/health")["body"] is None
