@@ -10,38 +10,17 @@ import warnings
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile
 
-from functions.common.errors import (
-    ImageCorrupt,
-    ImageTooManyPixels,
-    ImageTruncated,
-    InvalidBase64,
-    UnsupportedImage,
-)
-
-ACCEPTED_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+from functions.common import pixels
+from functions.common.containers import Container, Format, inspect
+from functions.common.errors import ImageCorrupt, ImageTooManyPixels, ImageTruncated, InvalidBase64
 
 _DATA_URI: Final = re.compile(r"data:[^,]{0,256};base64,", re.IGNORECASE)
 _BASE64_JUNK: Final = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, " ": None, "\t": None})
-
-_SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"GIF8", "a GIF picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"BM", "a BMP picture"),
-    (b"\x00\x00\x01\x00", "an icon"),
-    (b"\x00\x00\x00\x0cjP", "a JPEG 2000 picture"),
-    (b"8BPS", "a Photoshop document"),
-    (b"<", "HTML, SVG or other markup"),
-    (b"/9j/", "base64 text, so it was encoded twice"),
-    (b"iVBOR", "base64 text, so it was encoded twice"),
-    (b"UklGR", "base64 text, so it was encoded twice"),
-)
+_PNG_BIT_DEPTH_OFFSET: Final = 24
+# The longest JPEG can hold. Resizing takes memory in proportion to the longer side, however short the other is.
+MAX_SIDE_PIXELS: Final = 65_535
 
 WarningCode = Literal["animated_first_frame", "orientation_ignored"]
 
@@ -58,7 +37,7 @@ class DecodedImage:
     """An upright RGB picture, and what there is to say about how it was read."""
 
     rgb: Image.Image
-    format: str
+    format: Format
     warnings: tuple[WarningCode, ...]
 
 
@@ -86,90 +65,68 @@ def decode(data: bytes, limits: ImageLimits) -> DecodedImage:
 
     Raises UnsupportedImage, ImageTooManyPixels, ImageTruncated, ImageCorrupt.
     """
+    container = inspect(data)
+    _check_size(container, limits)
+    notes: list[WarningCode] = []
     with warnings.catch_warnings():
         # Limits of our own decide; Pillow's warnings about size, EXIF or palette concern no caller.
         warnings.simplefilter("ignore")
-        image = _open(data)
-        with image:
-            pixels = image.width * image.height
-            if pixels > limits.max_pixels:
-                raise ImageTooManyPixels(
-                    f"the picture has {pixels} pixels, the limit is {limits.max_pixels}",
-                    limit=limits.max_pixels,
-                    actual=pixels,
-                )
-            notes: list[WarningCode] = []
-            if getattr(image, "is_animated", False) and image.format != "MPO":
+        with _open(data, container) as image:
+            # The first picture of a multi-picture JPEG, as phones write them, is the photograph, not a frame.
+            if container.format != "JPEG" and getattr(image, "is_animated", False):
                 notes.append("animated_first_frame")
             _load(image)
-            upright = _upright(image, notes)
-            rgb = to_rgb(upright)
-    return DecodedImage(rgb=rgb, format="JPEG" if image.format == "MPO" else str(image.format), warnings=tuple(notes))
+            if container.format == "PNG":
+                pixels.scale_transparent_color(image, data[_PNG_BIT_DEPTH_OFFSET])
+            try:
+                upright = pixels.upright(image)
+            except pixels.UnreadableOrientation:
+                notes.append("orientation_ignored")
+                upright = image
+            rgb = pixels.to_rgb(upright)
+    return DecodedImage(rgb=rgb, format=container.format, warnings=tuple(notes))
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """RGB of any mode the accepted formats decode to: 16 bit is rescaled, transparency lies on white."""
-    if image.mode.startswith("I"):
-        # 16-bit grey; a plain convert would clip everything above 255 to white.
-        grey = np.asarray(image, dtype=np.float64) / 257.0
-        image = Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        canvas = Image.new("RGBA", rgba.size, "white")
-        canvas.alpha_composite(rgba)
-        image = canvas
-    return image if image.mode == "RGB" else image.convert("RGB")
+def _check_size(container: Container, limits: ImageLimits) -> None:
+    total, longer = container.width * container.height, max(container.width, container.height)
+    if total > limits.max_pixels:
+        raise ImageTooManyPixels(
+            f"the picture has {total} pixels, the limit is {limits.max_pixels}", limit=limits.max_pixels, actual=total
+        )
+    if longer > MAX_SIDE_PIXELS:
+        raise ImageTooManyPixels(
+            f"the picture's longer side has {longer} pixels, the limit is {MAX_SIDE_PIXELS}",
+            limit=MAX_SIDE_PIXELS,
+            actual=longer,
+        )
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, container: Container) -> Image.Image:
     try:
-        # A JPEG with a multi-picture header, as phones write them, opens as MPO, whose first picture is the photograph.
-        # Pillow comes to it through JPEG and knows no opener of that name: naming it here raises KeyError.
-        return Image.open(io.BytesIO(data), formats=ACCEPTED_FORMATS)
-    except UnidentifiedImageError as error:
-        raise _unidentified(data) from error
-    except Image.DecompressionBombError as error:
-        raise ImageTooManyPixels("the picture's header asks for more pixels than any limit allows") from error
+        image = Image.open(io.BytesIO(data), formats=(container.format,))
+    except MemoryError:
+        raise
     except Exception as error:
-        # Pillow raises SyntaxError, ValueError, struct.error and more on damaged headers.
+        # Pillow raises UnidentifiedImageError, SyntaxError, ValueError, struct.error and more on damaged headers.
         raise ImageCorrupt("the picture's header is damaged") from error
+    if image.size != (container.width, container.height):
+        raise ImageCorrupt("the picture's header gives more than one size")
+    return image
 
 
 def _load(image: Image.Image) -> None:
     try:
         image.load()
+    except MemoryError:
+        raise
     except OSError as error:
         # Pillow has no error class of its own for this; the wording is the only sign there is.
         if "truncated" in str(error).lower():
             raise ImageTruncated("the picture ends before its last row") from error
         raise ImageCorrupt("the picture's data is damaged") from error
-    except MemoryError:
-        raise
     except Exception as error:
-        # As above: SyntaxError on a bad CRC, ValueError on bombs in text chunks.
+        # SyntaxError, ValueError (bombs in text chunks), EOFError and more.
         raise ImageCorrupt("the picture's data is damaged") from error
-
-
-def _upright(image: Image.Image, notes: list[WarningCode]) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - a damaged EXIF block must not cost the picture
-        notes.append("orientation_ignored")
-        return image
-
-
-def _unidentified(data: bytes) -> UnsupportedImage | ImageCorrupt | ImageTruncated:
-    if not data:
-        return ImageTruncated("the picture has no bytes")
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    if webp or data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        return ImageCorrupt("the picture starts as an accepted format but its header is damaged")
-    accepted = "JPEG, PNG and WebP are accepted"
-    start = data[:512].lstrip()
-    for signature, name in _SIGNATURES:
-        if start.startswith(signature):
-            return UnsupportedImage(f"these bytes are {name}; {accepted}")
-    return UnsupportedImage(f"these bytes are no picture in a known format; {accepted}")
 
 
 # A picture cut short is refused, never padded with grey.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import onnxruntime
 
-from functions.common.images import ACCEPTED_FORMATS
+from functions.common.containers import ACCEPTED_FORMATS
 from functions.semantic.gate import Gate
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import (

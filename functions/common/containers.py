@@ -1,0 +1,167 @@
+"""The file structure of JPEG, PNG and WebP, checked before a decoder spends anything on it.
+
+Pillow takes structure on trust: it passes over the checksums of a PNG's pixel data, decodes as many JPEG scans as a
+file holds (each a pass over the whole picture, for a few dozen bytes), and is quadratic in the number of small segments.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from functions.common.errors import ImageCorrupt, ImageTruncated, UnsupportedImage
+
+Format = Literal["JPEG", "PNG", "WEBP"]
+ACCEPTED_FORMATS: Final[tuple[Format, ...]] = ("JPEG", "PNG", "WEBP")
+
+# Progressive encoders write about 10 scans, the most thorough of them fewer than 25.
+MAX_JPEG_SCANS: Final = 32
+MAX_JPEG_SEGMENTS: Final = 2048
+MAX_JPEG_PADDING_BYTES: Final = 65_536
+MAX_PNG_CHUNKS: Final = 65_536
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_JPEG: Final = b"\xff\xd8\xff"
+# Neither stuffed zeros, nor fill bytes, nor restart markers: those stand within a scan.
+_JPEG_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+_JPEG_WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8})
+_JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_JPEG_SCAN: Final = 0xDA
+_JPEG_END: Final = 0xD9
+
+_SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"BM", "a BMP picture"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"\x00\x00\x00\x0cjP", "a JPEG 2000 picture"),
+    (b"8BPS", "a Photoshop document"),
+    (b"<", "HTML, SVG or other markup"),
+    (b"\xef\xbb\xbf<", "HTML, SVG or other markup"),
+    (b"/9j/", "base64 text, so it was encoded twice"),
+    (b"iVBOR", "base64 text, so it was encoded twice"),
+    (b"UklGR", "base64 text, so it was encoded twice"),
+    (b"data:", "a data URI, so it was encoded twice"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the header of a file with sound structure says."""
+
+    format: Format
+    width: int
+    height: int
+
+
+def inspect(data: bytes) -> Container:
+    """The format and size of a picture file. Raises UnsupportedImage, ImageTruncated, ImageCorrupt."""
+    if not data:
+        raise ImageTruncated("the picture has no bytes")
+    if data.startswith(_JPEG):
+        container = Container("JPEG", *_jpeg_size(data))
+    elif data.startswith(_PNG):
+        container = Container("PNG", *_png_size(data))
+    elif data.startswith(b"RIFF") and b"WEBP".startswith(data[8:12]):
+        container = Container("WEBP", *_webp_size(data))
+    elif any(magic.startswith(data) for magic in (_JPEG, _PNG, b"RIFF")):
+        raise _truncated()
+    else:
+        raise _unsupported(data)
+    if not container.width or not container.height:
+        raise ImageCorrupt("the picture has no pixels")
+    return container
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Follows markers to the end of the first picture, past which phones append others (ITU T.81, B.1.1)."""
+    size: tuple[int, int] | None = None
+    scans = segments = padding = position = 0
+    while True:
+        found = _JPEG_MARKER.search(data, position)
+        if found is None:
+            raise _truncated()
+        marker = found[1][0]
+        if marker == _JPEG_END:
+            break
+        segments += 1
+        if not scans:
+            padding += found.start() - position
+        position = found.end()
+        if marker not in _JPEG_WITHOUT_LENGTH:
+            length = int.from_bytes(data[position : position + 2])
+            if marker in _JPEG_FRAMES and not scans:
+                size = (
+                    int.from_bytes(data[position + 5 : position + 7]),
+                    int.from_bytes(data[position + 3 : position + 5]),
+                )
+            scans += marker == _JPEG_SCAN
+            position += length
+        _refuse_more_than(MAX_JPEG_SCANS, scans, "scans")
+        _refuse_more_than(MAX_JPEG_SEGMENTS, segments, "segments")
+        _refuse_more_than(MAX_JPEG_PADDING_BYTES, padding, "bytes of padding")
+    if size is None or not scans:
+        raise ImageCorrupt("the picture has no frame or no scan")
+    return size
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    """Follows the chunks to the last, comparing each one's checksum (PNG specification, 5.3)."""
+    view = memoryview(data)
+    position = len(_PNG)
+    for _ in range(MAX_PNG_CHUNKS):
+        if position + 12 > len(data):
+            raise _truncated()
+        length, name = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if end > len(data):
+            raise _truncated()
+        if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
+            raise ImageCorrupt("a checksum in the picture is wrong")
+        if position == len(_PNG) and (name, length) != (b"IHDR", 13):
+            raise ImageCorrupt("the picture does not begin with its header")
+        if name == b"IEND":
+            width, height = struct.unpack_from(">II", data, len(_PNG) + 8)
+            return width, height
+        position = end
+    raise ImageCorrupt(f"the picture has more than {MAX_PNG_CHUNKS} chunks, which is the limit", limit=MAX_PNG_CHUNKS)
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Reads the canvas size of the three kinds of WebP (RFC 9649, 2.5 to 2.7)."""
+    if len(data) < 25 or len(data) < 8 + int.from_bytes(data[4:8], "little"):
+        raise _truncated()
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L" and data[20] == 0x2F:
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    raise ImageCorrupt("the picture's header is damaged")
+
+
+def _refuse_more_than(limit: int, actual: int, what: str) -> None:
+    if actual > limit:
+        raise ImageCorrupt(f"the picture has {actual} {what} or more, the limit is {limit}", limit=limit, actual=actual)
+
+
+def _truncated() -> ImageTruncated:
+    return ImageTruncated("the picture's data ends too early")
+
+
+def _unsupported(data: bytes) -> UnsupportedImage:
+    accepted = "JPEG, PNG and WebP are accepted"
+    start = data[:512].lstrip()
+    for signature, name in _SIGNATURES:
+        if start.startswith(signature):
+            return UnsupportedImage(f"these bytes are {name}; {accepted}")
+    return UnsupportedImage(f"these bytes are no picture in a known format; {accepted}")
