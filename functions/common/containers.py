@@ -1,7 +1,7 @@
 """The file structure of JPEG, PNG and WebP, checked before a decoder spends anything on it.
 
 Pillow takes structure on trust: it passes over the checksums of a PNG's pixel data, decodes as many JPEG scans as a
-file holds (each a pass over the whole picture, for a few dozen bytes), and is quadratic in the number of small segments.
+file holds (each a pass over the whole picture, for a few dozen bytes), and is quadratic in small segments.
 """
 
 from __future__ import annotations

@@ -23,9 +23,10 @@ from functions.common.errors import (
 
 Wire = TypeVar("Wire", bound=BaseModel)
 
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[^:]*))?")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_NO_CHARACTER: Final = re.compile("[\x00\ud800-\udfff]")
+_MAX_MEMBERS: Final = 256
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -48,14 +49,19 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 
 def check_host(host: str) -> None:
     """Raises MalformedHeader unless `host` is a Host header's value."""
-    if not _HOST.fullmatch(host):
+    parts = _HOST.fullmatch(host)
+    if parts is None or not (parts["port"] is None or _is_port(parts["port"])):
         raise MalformedHeader("the Host header is not a host name or address with an optional port")
 
 
 def check_port(port: str) -> None:
     """Raises MalformedHeader unless `port` is an X-Forwarded-Port header's value."""
-    if not _PORT.fullmatch(port):
+    if not _is_port(port):
         raise MalformedHeader("the X-Forwarded-Port header is not a port number")
+
+
+def _is_port(text: str) -> bool:
+    return _PORT.fullmatch(text) is not None and int(text) <= 65_535
 
 
 def media_type(headers: Headers) -> str:
@@ -66,7 +72,8 @@ def media_type(headers: Headers) -> str:
 def parse_json(body: bytes) -> object:
     """One JSON document (RFC 8259) in UTF-8. Raises MalformedJson.
 
-    Python's parser also takes NaN, Infinity, numbers beyond a double and lone surrogates; these raise InvalidRequest.
+    Python's parser also takes NaN, Infinity, numbers beyond a double, lone surrogates and a name twice in one object;
+    these raise InvalidRequest, as do NUL in a text and objects with more members than any request has.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -75,16 +82,18 @@ def parse_json(body: bytes) -> object:
     if not text.strip():
         raise MalformedJson("the body is empty")
     try:
-        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        lone_surrogate = "\\u" in text and _has_lone_surrogate(document)
+        document = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique_members
+        )
+        bad_text = "\\u" in text and _has_no_character(document)
     except json.JSONDecodeError as error:
         raise MalformedJson(f"line {error.lineno}, column {error.colno}: not JSON") from error
     except RecursionError as error:
         raise MalformedJson("nested too deeply") from error
     except ValueError as error:
         raise MalformedJson("a whole number has too many digits") from error
-    if lone_surrogate:
-        raise InvalidRequest("a text holds half of a surrogate pair, which is no character")
+    if bad_text:
+        raise _no_character()
     return document
 
 
@@ -100,6 +109,8 @@ def query_document(model: type[BaseModel], query: Mapping[str, list[str]]) -> di
     """Query parameters as a document for `model`: lists may repeat the parameter or be separated by commas."""
     document: dict[str, object] = {}
     for name, values in query.items():
+        if any(map(_NO_CHARACTER.search, (name, *values))):
+            raise _no_character()
         field = model.model_fields.get(name)
         if field is not None and _is_list(field.annotation):
             document[name] = [part.strip() for value in values for part in value.split(",")]
@@ -210,11 +221,29 @@ def _finite(text: str) -> float:
     return number
 
 
-def _has_lone_surrogate(document: object) -> bool:
+def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(members) > _MAX_MEMBERS:
+        # pydantic would describe every unknown one, which takes seconds and hundreds of megabytes.
+        raise InvalidRequest(
+            f"an object has {len(members)} members, the limit is {_MAX_MEMBERS}",
+            limit=_MAX_MEMBERS,
+            actual=len(members),
+        )
+    unique = dict(members)
+    if len(unique) < len(members):
+        raise InvalidRequest("an object has a name twice, so one of the values would be lost")
+    return unique
+
+
+def _no_character() -> InvalidRequest:
+    return InvalidRequest("a text holds NUL or half of a surrogate pair")
+
+
+def _has_no_character(document: object) -> bool:
     if isinstance(document, str):
-        return _LONE_SURROGATE.search(document) is not None
+        return _NO_CHARACTER.search(document) is not None
     if isinstance(document, dict):
-        return any(_has_lone_surrogate(key) or _has_lone_surrogate(value) for key, value in document.items())
+        return any(_has_no_character(key) or _has_no_character(value) for key, value in document.items())
     if isinstance(document, list):
-        return any(map(_has_lone_surrogate, document))
+        return any(map(_has_no_character, document))
     return False
