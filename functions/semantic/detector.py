@@ -53,7 +53,7 @@ class Detector:
         scoring: Scoring,
         covers: Iterable[str] | None,
     ) -> None:
-        self._matrix = matrix.astype(np.float64)
+        self._matrix = matrix.astype(np.float64, order="C")
         self._taxonomy = taxonomy
         self._scoring = scoring
         known = [entry.name for entry in taxonomy.filters] + [entry.name for entry in taxonomy.moderation]
@@ -62,6 +62,8 @@ class Detector:
         self._neutral = _grouped((row.style, index) for index, row in enumerate(rows) if row.kind == "neutral")
         self._moderation = _grouped((row.name, index) for index, row in enumerate(rows) if row.kind == "moderation")
         missing = [entry.name for entry in taxonomy.filters if (entry.name, None) not in self._filters]
+        if MINOR_CLASS in self.covers and MINOR_CLASS not in self._moderation:
+            missing.append(MINOR_CLASS)
         if missing or not self._neutral.get(None):
             raise DetectorError(f"the artifact has no prompts for: {', '.join(missing) or 'the neutral descriptions'}")
 
@@ -101,14 +103,14 @@ class Detector:
         return _sigmoid((strongest - self._neutral_level(embedding, None)) / self._scoring.temperature)
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
-        wanted = dict.fromkeys(names)
-        for name in list(wanted):
-            group = self._taxonomy.filter(name).group
-            if group is not None:
-                wanted |= dict.fromkeys(
-                    entry.name for entry in self._taxonomy.group_members(group) if entry.name in self.covers
-                )
-        return list(wanted)
+        wanted = set(names)
+        groups = {self._taxonomy.filter(name).group for name in wanted} - {None}
+        # In the taxonomy's order, not the request's: the order of a group's members decides how its sum is rounded.
+        return [
+            entry.name
+            for entry in self._taxonomy.filters
+            if entry.name in wanted or (entry.group in groups and entry.name in self.covers)
+        ]
 
     def _filter_logits(self, embedding: Embedding, names: Sequence[str], style: str | None) -> dict[str, float]:
         rows = [self._filters.get((name, style), self._filters[name, None]) for name in names]
