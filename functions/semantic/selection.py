@@ -27,7 +27,8 @@ def detectable(
 ) -> tuple[str, ...]:
     """Filters to look for, in the taxonomy's order; names in `include` and `exclude` are filters or categories.
 
-    Without `include`, all but the sensitive ones that the model covers. Raises UnknownFilter.
+    Without `include`, all but the sensitive ones that the model covers. Raises UnknownFilter, and InvalidRequest for a
+    name given twice.
     """
     covered = frozenset(covers)
     if include is None:
@@ -49,6 +50,8 @@ def _expand(taxonomy: Taxonomy, names: Sequence[str], field: str) -> set[str]:
     filters = {entry.name for entry in taxonomy.filters}
     expanded: set[str] = set()
     for index, name in enumerate(names):
+        if name in names[:index]:
+            raise InvalidRequest("names a filter or category a second time", pointer=f"/{field}/{index}")
         if name in categories:
             expanded |= {entry.name for entry in taxonomy.in_category(name)}
         elif name in filters:
