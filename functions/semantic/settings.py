@@ -43,14 +43,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables. Raises SettingsError with every problem there is."""
     read = SettingsReader(environment)
     on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environment
-    minor = read.number("MINOR_THRESHOLD", -1.0, minimum=-1, maximum=1)
+    minor = read.number("MINOR_THRESHOLD", 0.0, minimum=0, maximum=1)
     threads = read.integer("INFERENCE_THREADS", 0, minimum=0, maximum=256)
     gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
     settings = Settings(
         artifacts=read.directory("SEMANTIC_ARTIFACTS", EXPORTED if EXPORTED.is_dir() else DEMO),
         detection_threshold=read.number("DETECTION_THRESHOLD", 0.25, minimum=0, maximum=1),
         alignment_threshold=read.number("ALIGNMENT_THRESHOLD", 0.5, minimum=0, maximum=1),
-        minor_threshold=minor if minor >= 0 else None,
+        minor_threshold=minor if environment.get("MINOR_THRESHOLD") else None,
         threads=threads or len(os.sched_getaffinity(0)),
         queue=read.integer("QUEUE_LIMIT", 8, minimum=1, maximum=1024),
         max_request_bytes=read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
