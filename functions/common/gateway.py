@@ -16,7 +16,7 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import ASGI
 
 from functions.common import invocation, problems
-from functions.common.errors import InternalError, MalformedJson, ServiceError
+from functions.common.errors import InternalError, MalformedHeader, MalformedJson, ServiceError
 from functions.common.requests import check_host, check_port
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class LambdaHandler:
 
     def __init__(self, app: ASGI, *, base_path: str, provisioned: bool) -> None:
         asyncio.set_event_loop(asyncio.new_event_loop())
+        # Mangum logs the path of every request, which is the caller's text.
+        logging.getLogger("mangum.http").setLevel(logging.WARNING)
         # Start-up happens at import, once; lifespan would run it again in every invocation.
         self._mangum = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE])
         self._base_path = "/" + base_path.strip("/")
@@ -64,6 +66,10 @@ class LambdaHandler:
             return self._mangum(prepare(event, self._base_path), context)  # type: ignore[arg-type]
         except ServiceError as error:
             return _problem_answer(error, context.aws_request_id)
+        except UnicodeEncodeError:
+            # JSON can say what UTF-8 cannot; Mangum finds out while it encodes.
+            unsayable = MalformedHeader("the path, the query or a header holds half of a surrogate pair")
+            return _problem_answer(unsayable, context.aws_request_id)
         except Exception:
             logger.exception("request %s: the event could not be served", call.request_id)
             return _problem_answer(InternalError("the fault is ours and has been logged"), context.aws_request_id)
