@@ -110,7 +110,8 @@ def _write_answer(answer: Any) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     artifacts = (options.artifacts or default_artifacts(options.function)).resolve()
-    sys.stdout.write(f"building the image of {options.function} with {artifacts.relative_to(REPOSITORY_ROOT)} ...\n")
+    sys.stdout.write(f"building the image of {options.function} with the model in {artifacts} ...\n")
+    sys.stdout.flush()
     name = build_function_image(
         options.function, artifacts, architecture=options.architecture, base_image=options.base_image
     )
