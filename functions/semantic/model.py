@@ -30,6 +30,11 @@ def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticMod
     with artifact.verified(ENCODER_NAME, WEIGHTS_NAME, INDEX_NAME, MATRIX_NAME):
         try:
             matrix, rows = read_prompts(directory)
+            if matrix.shape[1] != artifact.manifest.embedding_size:
+                raise ArtifactError(
+                    f"{directory}: prompts of {matrix.shape[1]} dimensions for embeddings of "
+                    f"{artifact.manifest.embedding_size}"
+                )
             detector = Detector(matrix, rows, taxonomy, artifact.manifest.scoring, artifact.manifest.covers)
         except (PromptIndexError, DetectorError) as error:
             raise ArtifactError(str(error)) from error

@@ -58,7 +58,7 @@ def read_prompts(directory: Path) -> tuple[NDArray[np.float32], tuple[PromptRow,
     try:
         rows = _INDEX.validate_json((directory / INDEX_NAME).read_bytes())
         matrix = np.load(directory / MATRIX_NAME, allow_pickle=False)
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, EOFError, ValueError, ValidationError) as error:
         raise PromptIndexError(f"{directory}: {INDEX_NAME} or {MATRIX_NAME} cannot be read") from error
     if matrix.dtype != np.float32 or matrix.ndim != 2 or len(matrix) != len(rows):
         raise PromptIndexError(
