@@ -10,6 +10,7 @@ from pathlib import Path
 
 from models import commands
 from models.errors import ModelsError
+from models.lockfile import LOCK_PATH
 from models.random_checkpoint import SHAPES
 from models.semantic import DEFAULT_TEMPERATURE
 
@@ -59,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     random.add_argument("--seed", type=int, default=0)
     random.set_defaults(run=commands.random)
 
+    for command in (semantic, everything, fetch, lock):
+        command.add_argument("--lock", type=Path, default=LOCK_PATH, metavar="FILE", help="default: %(default)s")
     for command in (semantic, everything, fetch, lock, random):
         command.add_argument("--json", action="store_true", help="print the result as JSON, without progress bars")
     return parser

@@ -28,14 +28,14 @@ class Outcome:
 def export(options: argparse.Namespace) -> Outcome:
     """`export semantic`: from a local folder or a hub repository."""
     started = time.monotonic()
-    checkpoint = _open(options.checkpoint, options.revision, shown=not options.json)
+    checkpoint = _open(options)
     return _export(checkpoint, options.out, options, started)
 
 
 def export_all(options: argparse.Namespace) -> Outcome:
     """`all`: the default model of every function that has one, into a folder each."""
     started = time.monotonic()
-    model = lockfile.read_lock().default("semantic")
+    model = lockfile.read_lock(options.lock).default("semantic")
     directory = hub.fetch(model, shown=not options.json)
     checkpoint = open_checkpoint(directory, name=model.repo, revision=model.commit, shown=not options.json)
     return _export(checkpoint, options.out / "semantic", options, started)
@@ -43,12 +43,12 @@ def export_all(options: argparse.Namespace) -> Outcome:
 
 def fetch(options: argparse.Namespace) -> Outcome:
     """`fetch`: pinned files, checked."""
-    lock = lockfile.read_lock()
+    lock = lockfile.read_lock(options.lock)
     chosen = lock.models
     if options.repo is not None:
         found = lock.find(options.repo)
         if found is None:
-            raise LockError(f"{options.repo} is not in {lockfile.LOCK_PATH.name}: add it with `python -m models lock`")
+            raise LockError(f"{options.repo} is not in {options.lock.name}: add it with `python -m models lock`")
         chosen = (found,)
     folders = {model.repo: str(hub.fetch(model, shown=not options.json)) for model in chosen}
     lines = [f"{repo}: intact in {folder}" for repo, folder in folders.items()]
@@ -57,7 +57,7 @@ def fetch(options: argparse.Namespace) -> Outcome:
 
 def lock(options: argparse.Namespace) -> Outcome:
     """`lock`: commits and digests, from the hub's own metadata."""
-    current = lockfile.read_lock()
+    current = lockfile.read_lock(options.lock)
     if options.repo is not None:
         wanted = [options.repo]
     else:
@@ -68,7 +68,7 @@ def lock(options: argparse.Namespace) -> Outcome:
         entry = hub.pin(repo, options.revision, function=known.function if known else None, shown=not options.json)
         current = current.replacing(entry)
         pinned[repo] = entry.commit
-    lockfile.write_lock(current)
+    lockfile.write_lock(current, options.lock)
     lines = [f"{repo}: pinned at {commit}" for repo, commit in pinned.items()] or ["every model is pinned already"]
     return Outcome({"pinned": pinned}, "\n".join(lines))
 
@@ -84,14 +84,15 @@ def random(options: argparse.Namespace) -> Outcome:
     )
 
 
-def _open(source: str, revision: str | None, *, shown: bool) -> Checkpoint:
+def _open(options: argparse.Namespace) -> Checkpoint:
+    source, revision, shown = options.checkpoint, options.revision, not options.json
     if Path(source).is_dir():
         if revision is not None:
             raise CheckpointError(f"{source} is a local folder: --revision is for hub repositories")
         return open_checkpoint(Path(source), shown=shown)
     if not hub.is_hub_id(source):
         raise CheckpointError(f"{source} is neither a folder nor a hub repository (owner/name)")
-    model = lockfile.read_lock().find(source)
+    model = lockfile.read_lock(options.lock).find(source)
     if model is not None and model.commit is not None and revision in (None, model.commit):
         return open_checkpoint(hub.fetch(model, shown=shown), name=source, revision=model.commit, shown=shown)
     directory, commit = hub.fetch_revision(source, revision, shown=shown)

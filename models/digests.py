@@ -7,14 +7,15 @@ from pathlib import Path
 from models import progress
 
 _CHUNK_BYTES = 1 << 22
+_QUICK_BYTES = 1 << 26
 
 
 def file_sha256(path: Path, *, shown: bool = False) -> str:
-    """The digest of one file, as hex."""
-    digest = hashlib.sha256()
+    """The digest of one file, as hex. A bar is drawn for files that take their time."""
+    digest, size = hashlib.sha256(), path.stat().st_size
     with (
         path.open("rb", buffering=0) as file,
-        progress.bar(f"hash {path.name}", path.stat().st_size, "B", shown=shown) as bar,
+        progress.bar(f"hash {path.name}", size, "B", shown=shown and size > _QUICK_BYTES) as bar,
     ):
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)

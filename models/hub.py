@@ -81,7 +81,7 @@ def fetch(model: LockedModel, *, shown: bool = False) -> Path:
     for name, expected in sorted(model.files.items()):
         path = directory / name
         if not path.is_file():
-            raise HubError(f"{model.repo} at {model.commit[:12]} has no {name}")
+            raise HubError(_unavailable(f"{name} of {model.repo}@{model.commit[:12]}"))
         if path.stat().st_size != expected.bytes or digests.file_sha256(path, shown=shown) != expected.sha256:
             raise LockError(
                 f"{path} is not the file pinned for {model.repo}: delete it and fetch again; if that does not help, "
@@ -157,7 +157,11 @@ def _plain_errors(repo: str, revision: str | None) -> Iterator[None]:
     except HFValidationError as error:
         raise HubError(f"{name}: not the name of a hub repository") from error
     except (EntryNotFoundError, OSError, httpx.HTTPError, XetDownloadError) as error:
-        raise HubError(
-            f"{name}: not on this machine, and the model hub ({constants.ENDPOINT}) did not give it; "
-            "check the network, or point --checkpoint at a local folder"
-        ) from error
+        raise HubError(_unavailable(name)) from error
+
+
+def _unavailable(name: str) -> str:
+    return (
+        f"{name} is not on this machine, and the model hub ({constants.ENDPOINT}) did not give it; "
+        "check the network, or point --checkpoint at a local folder"
+    )

@@ -50,7 +50,7 @@ class Lock(BaseModel):
         for model in self.models:
             if model.function == function:
                 return model
-        raise LockError(f"{LOCK_PATH.name}: names no model for {function}")
+        raise LockError(f"the lock file names no model for {function}")
 
     def replacing(self, entry: LockedModel) -> Lock:
         """This lock with `entry` in place of the one of the same repository, or added."""
@@ -59,7 +59,7 @@ class Lock(BaseModel):
         return Lock(models=tuple(entry if model.repo == entry.repo else model for model in self.models))
 
 
-def read_lock(path: Path = LOCK_PATH) -> Lock:
+def read_lock(path: Path) -> Lock:
     """Read a lock file; LockError names the file and the key that is wrong."""
     try:
         return Lock.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -72,7 +72,7 @@ def read_lock(path: Path = LOCK_PATH) -> Lock:
         raise LockError(f"{path}: cannot be read as TOML") from error
 
 
-def write_lock(lock: Lock, path: Path = LOCK_PATH) -> None:
+def write_lock(lock: Lock, path: Path) -> None:
     """Write a lock file, replacing the one there only when it is whole."""
     parts = [_HEADER]
     for model in lock.models:

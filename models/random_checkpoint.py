@@ -59,17 +59,17 @@ def write_random_checkpoint(
     if directory.exists() and any(directory.iterdir()):
         raise ModelsError(f"{directory} is not empty")
     directory.mkdir(parents=True, exist_ok=True)
-    configuration = _configuration(shape)
-    _write_json(directory / CONFIG, configuration)
+    _write_json(directory / CONFIG, configuration(shape))
     _write_json(directory / PREPROCESSOR, _preprocessor(shape))
     _write_tokenizer(directory, sorted(set(vocabulary)), shape.vocabulary)
     with quiet_configuration(), torch.device("meta"):
-        empty = SiglipModel(SiglipConfig.from_dict(configuration))
+        empty = SiglipModel(SiglipConfig.from_dict(configuration(shape)))
     shapes = {name: tuple(tensor.shape) for name, tensor in empty.state_dict().items()}
     _write_weights(directory / WEIGHTS, shapes, seed, shown=shown)
 
 
-def _configuration(shape: Shape) -> dict[str, Any]:
+def configuration(shape: Shape) -> dict[str, Any]:
+    """`config.json` in the published form."""
     tower = {
         "hidden_size": shape.width,
         "intermediate_size": shape.mlp,

@@ -1,0 +1,74 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from functions.common.manifest import read_manifest
+from models.cli import main
+
+
+def test_export_prints_what_it_did(published: Path, tmp_path: Path, int8: Path) -> None:
+    """In a process of its own, where warnings are errors too; its graph is the one exported in this process."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-W", "error", "-m", "models", "export", "semantic"]
+    done = subprocess.run(
+        [*command, "--checkpoint", str(published), "--out", str(out)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{out}: written"
+    assert lines[1] == "  tiny-siglip"
+    assert lines[2].startswith("  int8 for portable, ")
+    assert lines[3] == "  parity on 4 generated pictures, drawn:"
+    assert lines[4].startswith("    fp32 against torch: logits differ by at most ")
+    assert lines[5].startswith("    int8 against fp32: logits differ by at most ")
+    assert "embed prompts" in done.stderr
+    for name in ("image_encoder.onnx", "image_encoder.onnx.data"):
+        assert (out / name).read_bytes() == (int8 / name).read_bytes()
+
+
+def test_json_has_it_all_and_no_bars(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--checkpoint", str(published), "--out", str(tmp_path / "out"), "--precision", "fp32", "--json"]
+    assert main(["export", "semantic", *arguments, "--temperature", "2", "--target", "arm64"]) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    result = json.loads(output.out)
+    manifest, digest = read_manifest(tmp_path / "out")
+    assert (result["status"], result["digest"]) == ("written", digest)
+    assert result["manifest"] == manifest.model_dump(mode="json")
+    assert (manifest.scoring.temperature, manifest.target, manifest.precision) == (2, "arm64", "fp32")
+    assert result["parity"]["fp32"]["max_logit"] < 1e-3
+    assert result["parity"]["int8"] is None
+    assert result["peak_memory_mb"] > 100
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "message"),
+    [
+        ("nowhere", "nowhere is neither a folder nor a hub repository (owner/name)"),
+        (".", "config.json: missing; a checkpoint has config.json"),
+    ],
+)
+def test_errors_are_one_sentence(
+    checkpoint: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "semantic", "--checkpoint", checkpoint, "--out", str(tmp_path / "out")]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == f"error: {message}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_revision_of_a_folder_is_refused(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--checkpoint", str(published), "--revision", "main", "--out", str(tmp_path / "out")]
+    assert main(["export", "semantic", *arguments]) == 1
+    assert "--revision is for hub repositories" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "warm"])
+def test_a_temperature_that_is_none_is_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "semantic", "--checkpoint", ".", "--out", "x", "--temperature", value])
+    assert "--temperature" in capsys.readouterr().err
