@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from functions.common.manifest import MANIFEST_NAME, FileDigest, Manifest, ManifestError, read_manifest
+from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from models import digests
 from models.errors import ModelsError
 
@@ -46,6 +47,28 @@ def is_intact(directory: Path, expected: Manifest) -> bool:
     if found.model_copy(update={"files": {}}) != expected.model_copy(update={"files": {}}):
         return False
     return found.files == describe_files(directory)
+
+
+def holds_prompts_of(directory: Path, expected: Manifest) -> bool:
+    """Whether `directory` holds, undamaged, the prompt matrix that `expected` would get.
+
+    It depends on neither precision nor target, and embedding it is most of the work of an export.
+    """
+    try:
+        found, _ = read_manifest(directory)
+    except ManifestError:
+        return False
+    same = (
+        found.model.checkpoint_sha256 == expected.model.checkpoint_sha256 is not None
+        and found.taxonomy_digest == expected.taxonomy_digest
+        and found.tools == expected.tools
+    )
+    return same and all(
+        name in found.files
+        and (directory / name).is_file()
+        and digests.file_sha256(directory / name) == found.files[name].sha256
+        for name in (MATRIX_NAME, INDEX_NAME)
+    )
 
 
 @contextmanager

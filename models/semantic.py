@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from functions.common.manifest import Manifest, Scoring, read_manifest
-from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index
+from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index, read_prompts
 from models import artifact, parity, prompts, weights
 from models.checkpoint import Checkpoint
 from models.errors import CheckpointError
@@ -62,13 +63,12 @@ def export_semantic(
         found, digest = read_manifest(out)
         return Export(found, digest, None)
     with artifact.replacing(out) as directory:
-        rows = prompts.ensembles(taxonomy)
-        text_tower = weights.load_tower(checkpoint, "text_model", shown=shown)
-        matrix = prompts.embed(text_tower, tokenizer, rows, shown=shown)
-        del text_tower
-        gc.collect()
-        np.save(directory / MATRIX_NAME, matrix, allow_pickle=False)
-        (directory / INDEX_NAME).write_bytes(dump_index(tuple(entry.row for entry in rows)))
+        if not force and artifact.holds_prompts_of(out, manifest):
+            for name in (MATRIX_NAME, INDEX_NAME):
+                shutil.copyfile(out / name, directory / name)
+        else:
+            _write_prompts(checkpoint, tokenizer, taxonomy, directory, shown=shown)
+        matrix, _ = read_prompts(directory)
         figures = _write_encoder(checkpoint, manifest, matrix, directory, shown=shown)
         manifest = manifest.model_copy(update={"files": artifact.describe_files(directory)})
         artifact.write_manifest(directory, manifest)
@@ -103,6 +103,18 @@ def _describe(
         files={},
         tools=artifact.tool_versions(),
     )
+
+
+def _write_prompts(
+    checkpoint: Checkpoint, tokenizer: PromptTokenizer, taxonomy: Taxonomy, directory: Path, *, shown: bool
+) -> None:
+    rows = prompts.ensembles(taxonomy)
+    text_tower = weights.load_tower(checkpoint, "text_model", shown=shown)
+    matrix = prompts.embed(text_tower, tokenizer, rows, shown=shown)
+    del text_tower
+    gc.collect()
+    np.save(directory / MATRIX_NAME, matrix, allow_pickle=False)
+    (directory / INDEX_NAME).write_bytes(dump_index(tuple(entry.row for entry in rows)))
 
 
 def _write_encoder(

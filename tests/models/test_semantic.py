@@ -108,6 +108,21 @@ def test_force_and_damage_and_other_wishes_redo_it(
     assert export_semantic(checkpoint, changed, out).manifest.taxonomy_digest == "cd" * 32
 
 
+def test_prompts_are_not_embedded_again_for_another_precision(
+    checkpoint: Checkpoint, small_taxonomy: Taxonomy, int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(int8, tmp_path / "out")
+    monkeypatch.setattr("models.prompts.embed", lambda *_, **__: pytest.fail("embedded"))
+    assert export_semantic(checkpoint, small_taxonomy, out, precision="fp32").manifest.precision == "fp32"
+    for name in ("prompts.npy", "prompts.json"):
+        assert (out / name).read_bytes() == (int8 / name).read_bytes()
+    with pytest.raises(pytest.fail.Exception, match="embedded"):
+        export_semantic(checkpoint, small_taxonomy, out, force=True)
+    (out / "prompts.npy").write_bytes(b"damaged")
+    with pytest.raises(pytest.fail.Exception, match="embedded"):
+        export_semantic(checkpoint, small_taxonomy, out)
+
+
 def test_a_failed_export_leaves_the_old_artifact(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, int8: Path, tmp_path: Path
 ) -> None:
