@@ -72,13 +72,14 @@ def augment(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.f
     Every covered filter stays true in a mirror.
     """
     margin = 8
+    padded = np.pad(pixels, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="edge")
     out = np.empty_like(pixels)
-    for row, picture in zip(out, pixels, strict=True):
-        dy, dx = (int(v) for v in rng.integers(0, 2 * margin + 1, 2))
-        padded = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
-        view = padded[dy : dy + SIDE, dx : dx + SIDE]
-        row[:] = view[:, ::-1] if rng.integers(2) else view
+    for row, picture, (dy, dx), flip in zip(
+        out, padded, rng.integers(0, 2 * margin + 1, (len(out), 2)).tolist(), rng.integers(0, 2, len(out)), strict=True
+    ):
+        view = picture[dy : dy + SIDE, dx : dx + SIDE]
+        row[:] = view[:, ::-1] if flip else view
     scaled = out.astype(np.float32).transpose(0, 3, 1, 2) / 127.5 - 1
     gain = rng.uniform(0.9, 1.1, (len(out), 1, 1, 1)).astype(np.float32)
     shift = rng.uniform(-0.06, 0.06, (len(out), 3, 1, 1)).astype(np.float32)
-    return np.clip(scaled * gain + shift, -1, 1)
+    return np.asarray(np.clip(scaled * gain + shift, -1, 1), dtype=np.float32)

@@ -38,12 +38,10 @@ class TextSampler:
         self._templates = {style.name: style.templates for style in taxonomy.styles}
         self._neutral = taxonomy.neutral
 
-    def sample(
-        self, truth: NDArray[np.bool_], rng: np.random.Generator, *, ensembles: int, captions: int
-    ) -> TextBatch:
+    def sample(self, truth: NDArray[np.bool_], rng: np.random.Generator, *, ensembles: int, plain: int, captions: int) -> TextBatch:
         """Texts for pictures whose labels are `truth` (pictures, filters).
 
-        `ensembles` filters come in a template of every style; the others plain; `captions` join two or three filters
+        `ensembles` filters come in a template of every style and `plain` others in none; `captions` join two or three filters
         that are true of one of the pictures.
         """
         texts: list[str] = []
@@ -63,11 +61,11 @@ class TextSampler:
             phrase = self._phrase(name, rng)
             rows = [add(self._styled(phrase, style, rng), name, style) for style in STYLES]
             groups.append(Ensemble(name, tuple(rows)))
-        for name in chosen[ensembles:]:
+        for name in chosen[ensembles : ensembles + plain]:
             add(self._phrase(name, rng, bare=True), name)
         for style in STYLES:
             groups.append(Ensemble(style, (add(self._phrase(style, rng), style),)))
-        for index in rng.choice(len(self._neutral), 3, replace=False).tolist():
+        for index in rng.choice(len(self._neutral), 1, replace=False).tolist():
             phrase = self._neutral[index]
             rows = [add(self._styled(phrase, style, rng), is_neutral=True) for style in STYLES]
             groups.append(Ensemble(None, tuple(rows)))

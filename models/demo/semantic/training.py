@@ -1,8 +1,9 @@
 """Trains the demo SigLIP from scratch: the sigmoid loss over every picture and text of a step, with the full truth."""
 
 import math
-import time
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch.nn import functional
 from tqdm import tqdm
-from transformers import SiglipConfig, SiglipModel
+from transformers import SiglipModel
 
+from models.demo.semantic.architecture import PATCH, encode
+from models.demo.semantic.gradients import SharedGradients, run_workers
 from models.demo.semantic.pictures import SIDE, augment
 from models.demo.semantic.texts import TextBatch, TextSampler
-from models.demo.semantic.vocabulary import END, LENGTH, PAD
 from models.demo.world.scene import COVERED
 
 NEUTRAL_TARGET = 0.25
@@ -23,71 +25,37 @@ NEUTRAL_TARGET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and on what to train."""
+    """How long and on what to train. `batch`, `ensembles`, `plain` and `captions` are of one worker.
+
+    For the first `partial` of the steps, the image tower is shown only `tokens` of a picture's patches.
+    """
 
     seed: int = 20261120
-    pictures: int = 24_000
-    steps: int = 1_600
-    batch: int = 128
-    ensembles: int = 20
-    captions: int = 12
-    learning_rate: float = 1.5e-3
+    pictures: int = 16_000
+    steps: int = 1_300
+    batch: int = 48
+    ensembles: int = 12
+    plain: int = 10
+    captions: int = 6
+    learning_rate: float = 3e-3
     weight_decay: float = 0.1
-    warmup_steps: int = 120
-    threads: int = 2
+    warmup_steps: int = 40
+    tokens: int = 40
+    partial: float = 0.6
+    validation: int = 400
+    workers: int = 2
 
 
-def new_model(tokenizer: Tokenizer, seed: int) -> SiglipModel:
-    """An untrained SiglipModel: 2.4 M parameters of vision, 0.5 M of text."""
-    pad, end = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
-    config = SiglipConfig(
-        vision_config={
-            "hidden_size": 192,
-            "intermediate_size": 768,
-            "num_hidden_layers": 4,
-            "num_attention_heads": 3,
-            "image_size": SIDE,
-            "patch_size": 16,
-        },
-        text_config={
-            "vocab_size": tokenizer.get_vocab_size(),
-            "hidden_size": 128,
-            "intermediate_size": 384,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "projection_size": 192,
-            "max_position_embeddings": LENGTH,
-            "pad_token_id": pad,
-            "bos_token_id": end,
-            "eos_token_id": end,
-        },
-    )
-    torch.manual_seed(seed)
-    model = SiglipModel(config)
-    torch.nn.init.constant_(model.logit_scale, math.log(12.0))
-    torch.nn.init.constant_(model.logit_bias, -2.0)
-    return model
-
-
-def encode(tokenizer: Tokenizer, texts: tuple[str, ...]) -> torch.Tensor:
-    """Token ids (texts, LENGTH), padded on the right."""
-    ids = np.full((len(texts), LENGTH), tokenizer.token_to_id(PAD), np.int64)
-    for row, text in zip(ids, texts, strict=True):
-        tokens = tokenizer.encode(text).ids
-        row[: len(tokens)] = tokens[:LENGTH]
-    return torch.from_numpy(ids)
-
-
-def loss_of(
-    model: SiglipModel, images: torch.Tensor, words: torch.Tensor, batch: TextBatch, truth: NDArray[np.bool_]
-) -> torch.Tensor:
+def sigmoid_losses(
+    model: SiglipModel, images: torch.Tensor, words: torch.Tensor, batch: TextBatch, held: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The sigmoid loss of each text against each picture, and of each filter's mean over the styles' templates.
 
-    The second is what the detector scores with: the normalised mean of normalised embeddings.
+    The second is what the detector scores with: the normalised mean of normalised embeddings. `images` (pictures,
+    embedding), `words` (texts, embedding), `held` (pictures, filters).
     """
     scale, bias = model.logit_scale.exp(), model.logit_bias
     images, words = functional.normalize(images, dim=-1), functional.normalize(words, dim=-1)
-    held = torch.from_numpy(truth.astype(np.float32))  # (pictures, filters)
     asserted = torch.from_numpy(batch.asserted.astype(np.float32))  # (texts, filters)
     target = (held @ asserted.T >= asserted.sum(1) - 0.5).float()  # (pictures, texts): all that is asserted holds
     target[:, torch.from_numpy(batch.neutral)] = NEUTRAL_TARGET
@@ -98,50 +66,122 @@ def loss_of(
         if group.filter is not None:
             wanted[:, column] = held[:, COVERED.index(group.filter)]
     logits = scale * images @ functional.normalize(means, dim=-1).T + bias
-    return single + functional.binary_cross_entropy_with_logits(logits, wanted)
+    return single, functional.binary_cross_entropy_with_logits(logits, wanted)
 
 
 def train(
-    plan: Plan, model: SiglipModel, tokenizer: Tokenizer, sampler: TextSampler, pixels: NDArray[np.uint8], truth: NDArray[np.bool_]
-) -> float:
-    """Train `model` in place on `pixels` (pictures, SIDE, SIDE, 3) and `truth` (pictures, filters); seconds taken."""
-    started = time.perf_counter()
-    torch.set_num_threads(plan.threads)
-    rng = np.random.Generator(np.random.PCG64([plan.seed, 3]))
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}],
-        lr=plan.learning_rate,
-        betas=(0.9, 0.98),
-    )
+    plan: Plan,
+    model: SiglipModel,
+    tokenizer: Tokenizer,
+    sampler: TextSampler,
+    cache: Path,
+    truth: NDArray[np.bool_],
+) -> None:
+    """Train `model` in place on the pictures in `cache` and `truth` (pictures, filters).
+
+    Workers of one thread each share a step and average their gradients: on a machine that is doing anything else, two
+    threads in every matrix product wait for each other far longer.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        result = Path(scratch, "model.pt")
+        run_workers(_work, plan.workers, (plan, model, tokenizer.to_str(), sampler, cache, truth, result), _parameters(model))
+        model.load_state_dict(torch.load(result, weights_only=True))
+    model.train(mode=False)
+
+
+def _labeller(model: SiglipModel) -> torch.nn.Linear:
+    """Reads every filter straight off the pooled embedding, so that the image tower learns from the whole truth at once,
+    before the text tower has a language. It is not part of the checkpoint.
+    """
+    return torch.nn.Linear(model.config.vision_config.hidden_size, len(COVERED))
+
+
+def _parameters(model: SiglipModel) -> int:
+    return sum(p.numel() for p in (*model.parameters(), *_labeller(model).parameters()))
+
+
+def _work(
+    shared: SharedGradients,
+    plan: Plan,
+    model: SiglipModel,
+    tokenizer_json: str,
+    sampler: TextSampler,
+    cache: Path,
+    truth: NDArray[np.bool_],
+    result: Path,
+) -> None:
+    torch.set_num_threads(1)
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    pixels = np.load(cache / "pixels.npy", mmap_mode="r")
+    order_rng = np.random.Generator(np.random.PCG64([plan.seed, 3]))
+    rng = np.random.Generator(np.random.PCG64([plan.seed, 4, shared.rank]))
+    torch.manual_seed(plan.seed)
+    labeller = _labeller(model)
+    tokens = (SIDE // PATCH) ** 2
+    kept: list[NDArray[np.int64]] = []
+    model.vision_model.embeddings.register_forward_hook(lambda _module, _args, out: out[:, kept[0]] if kept else out)
+    parameters = [*model.parameters(), *labeller.parameters()]
+    optimizers = _optimizers(plan, model, labeller)
+    groups = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
     order = np.empty(0, np.int64)
+    smoothed = np.zeros(3)
     model.train()
-    smoothed = 0.0
-    with tqdm(total=plan.steps, desc="train", unit="step") as bar:
+    with tqdm(total=plan.steps, desc="train", unit="step", disable=shared.rank > 0) as bar:
         for step in range(plan.steps):
-            rate = _schedule(step, plan)
-            for group in optimizer.param_groups:
-                group["lr"] = plan.learning_rate * rate
-            if len(order) < plan.batch:
-                order = np.concatenate([order, rng.permutation(len(pixels))])
-            chosen, order = np.sort(order[: plan.batch]), order[plan.batch :]
-            held = truth[chosen]
-            batch = sampler.sample(held, rng, ensembles=plan.ensembles, captions=plan.captions)
-            inputs = torch.from_numpy(augment(pixels[chosen], rng))
+            for group, highest in groups:
+                group["lr"] = highest * _schedule(step, plan)
+            if len(order) < plan.batch * plan.workers:
+                order = np.concatenate([order, order_rng.permutation(len(pixels))])
+            mine = np.sort(order[shared.rank * plan.batch :][: plan.batch])
+            order = order[plan.batch * plan.workers :]
+            batch = sampler.sample(truth[mine], rng, ensembles=plan.ensembles, plain=plan.plain, captions=plan.captions)
+            # At first the image tower sees a random part of each picture: more steps for the same time.
+            kept[:] = [np.sort(rng.permutation(tokens)[: plan.tokens])] if step < plan.steps * plan.partial else []
+            inputs = torch.from_numpy(augment(pixels[mine], rng))
             with torch.autocast("cpu", torch.bfloat16):
-                images = model.vision_model(pixel_values=inputs).pooler_output
-                words = model.text_model(input_ids=encode(tokenizer, batch.texts)).pooler_output
-            loss = loss_of(model, images.float(), words.float(), batch, held)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            smoothed = loss.item() if step == 0 else 0.98 * smoothed + 0.02 * loss.item()
-            bar.set_postfix(loss=f"{smoothed:.3f}")
+                images = model.vision_model(pixel_values=inputs).pooler_output.float()
+                words = model.text_model(input_ids=encode(tokenizer, batch.texts)).pooler_output.float()
+            held = torch.from_numpy(truth[mine].astype(np.float32))
+            single, ensemble = sigmoid_losses(model, images, words, batch, held)
+            direct = functional.binary_cross_entropy_with_logits(labeller(images), held)
+            torch.autograd.backward(0.5 * single + ensemble + direct)
+            shared.average(parameters)
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            now = np.array([single.item(), ensemble.item(), direct.item()])
+            smoothed = now if step == 0 else 0.95 * smoothed + 0.05 * now
+            bar.set_postfix_str("texts {:.3f} filters {:.3f} direct {:.3f}".format(*smoothed), refresh=False)
             bar.update()
-    model.eval()
-    return time.perf_counter() - started
+    if shared.rank == 0:
+        torch.save(model.state_dict(), result)
+
+
+def _optimizers(
+    plan: Plan, model: SiglipModel, labeller: torch.nn.Linear
+) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Muon for the matrices inside the towers, which learn from about half the steps AdamW takes; AdamW for the rest."""
+    matrices, calibration, others = [], [], []
+    for name, parameter in [*model.named_parameters(), *labeller.named_parameters()]:
+        if name.startswith("logit_"):
+            calibration.append(parameter)
+        elif parameter.ndim == 2 and "embedding" not in name and name != "weight":
+            matrices.append(parameter)
+        else:
+            others.append(parameter)
+    muon = torch.optim.Muon(
+        matrices, lr=plan.learning_rate, weight_decay=plan.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    adam = torch.optim.AdamW(
+        [
+            {"params": others, "lr": plan.learning_rate},
+            {"params": calibration, "lr": plan.learning_rate * 10},
+        ],
+        betas=(0.9, 0.98),
+        weight_decay=0.0,
+    )
+    return muon, adam
 
 
 def _schedule(step: int, plan: Plan) -> float:

@@ -1,7 +1,7 @@
 """The demo model's tokenizer: one token a word, the words of the taxonomy and some common ones."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordLevel
@@ -53,7 +53,8 @@ def build(taxonomy: Taxonomy) -> Tokenizer:
 
 def save(tokenizer: Tokenizer, directory: Path) -> None:
     """Write tokenizer.json and tokenizer_config.json, as AutoTokenizer reads them."""
-    fast = PreTrainedTokenizerFast(
+    create: Any = PreTrainedTokenizerFast  # untyped
+    fast = create(
         tokenizer_object=tokenizer,
         pad_token=PAD,
         eos_token=END,

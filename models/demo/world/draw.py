@@ -52,7 +52,7 @@ def _bodies(scene: Scene, width: float) -> list[Body]:
     spread = min(width * 0.62, 0.27 * count)
     for index, person in enumerate(scene.figures):
         jitter_x, jitter_y, scale = (int(v) / 1000 for v in rng.integers((-40, -20, 0), (41, 21, 160)))
-        size = (0.74 + scale if scene.framing == "full" else 1.32 + scale * 2.2) * (1.0 if count == 1 else 0.86)
+        size = (0.78 + scale * 0.85 if scene.framing == "full" else 1.32 + scale * 2.2) * (1.0 if count == 1 else 0.86)
         x = width / 2 + (jitter_x * 2 if count == 1 else spread * (index / (count - 1) - 0.5) + jitter_x * 0.5)
         foot = 0.97 + jitter_y if scene.framing == "full" else 0.0
         top = foot - size if scene.framing == "full" else 0.15 + abs(jitter_y) * 2 + (0.04 if count > 1 else 0.0)

@@ -25,7 +25,9 @@ def _floor_grid(painter: Painter, image: Image.Image) -> None:
     pale = mix(lighter(color, 0.45), (150, 160, 180), 0.4)
     for k in range(-8, 9):
         x = width / 2 + k * width / 8
-        painter.line([(width / 2 + (x - width / 2) * 0.5, horizon), (width / 2 + (x - width / 2) * 2.0, 1.0)], pale, 0.003)
+        painter.line(
+            [(width / 2 + (x - width / 2) * 0.5, horizon), (width / 2 + (x - width / 2) * 2.0, 1.0)], pale, 0.003
+        )
     for y in (0.82, 0.845, 0.88, 0.93, 0.985):
         painter.line([(0, y), (width, y)], pale, 0.003)
 
@@ -82,7 +84,9 @@ def _canvas(image: Image.Image, rng: np.random.Generator) -> Image.Image:
         places = rng.integers(0, 1 << 16, (count, 2))
         slants = rng.integers(-100, 101, (count, 2))
         tints = rng.integers(-spread, spread + 1, count)
-        colors = np.asarray(image)[(places[:, 1] * image.height) >> 16, (places[:, 0] * image.width) >> 16].astype(np.int32)
+        colors = np.asarray(image)[(places[:, 1] * image.height) >> 16, (places[:, 0] * image.width) >> 16].astype(
+            np.int32
+        )
         colors = np.clip(colors + tints[:, None], 0, 255)
         thick = max(1, round(width * unit))
         for (px, py), (sx, sy), (r, g, b) in zip(places.tolist(), slants.tolist(), colors.tolist(), strict=True):

@@ -19,9 +19,7 @@ def hair_back(painter: Painter, body: Body, figure: Figure, color: Color, rng: n
     end = 0.30 + int(rng.integers(0, 120)) / 1000
     wide = 0.086 + int(rng.integers(0, 26)) / 1000
     right: list[Point] = [(0.030, 0.004), (0.066, 0.050)]
-    right += [
-        (wide - 0.012 + (curl if k % 2 else -curl), 0.05 + (end - 0.05) * k / 6) for k in range(2, 6)
-    ]
+    right += [(wide - 0.012 + (curl if k % 2 else -curl), 0.05 + (end - 0.05) * k / 6) for k in range(2, 6)]
     right += [(wide * 0.75, end), (wide * 0.25, end + 0.012)]
     painter.shape(smooth(body.mirrored(*right), 3), darker(color, 0.12))
 
@@ -32,12 +30,12 @@ def neck(painter: Painter, body: Body, skin: Color) -> None:
     painter.capsule(body.at(0, 0.13), body.at(0, 0.180), wide * size, (wide + 0.003) * size, darker(skin, 0.10))
 
 
-def head(painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, rng: np.random.Generator) -> None:
+def head(
+    painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, rng: np.random.Generator
+) -> None:
     """Face, beard, the hair in front, then whatever is worn on the head."""
     jaw = 0.046 if body.man else 0.034
-    outline = body.mirrored(
-        (0.020, 0.010), (0.050, 0.035), (0.058, 0.080), (jaw + 0.006, 0.130), (0.020, 0.162)
-    )
+    outline = body.mirrored((0.020, 0.010), (0.050, 0.035), (0.058, 0.080), (jaw + 0.006, 0.130), (0.020, 0.162))
     painter.shape(smooth(outline, 3), skin)
     shift = body.turn * 0.010
     if figure.beard:
@@ -50,7 +48,14 @@ def head(painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color,
 
 
 def _face(
-    painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, shift: float, rng: np.random.Generator
+    painter: Painter,
+    body: Body,
+    figure: Figure,
+    skin: Color,
+    hair: Color,
+    style: str,
+    shift: float,
+    rng: np.random.Generator,
 ) -> None:
     size = body.size
     ink = darker(skin, 0.80)
@@ -78,21 +83,35 @@ def _face(
     painter.line(nose, darker(skin, 0.38), 0.0032 * size)
     mouth = body.at(shift, 0.135)
     if body.man:
-        painter.line(body.path((shift - 0.014, 0.134), (shift, 0.1365), (shift + 0.014, 0.134)), darker(skin, 0.55), 0.0042 * size)
+        painter.line(
+            body.path((shift - 0.014, 0.134), (shift, 0.1365), (shift + 0.014, 0.134)),
+            darker(skin, 0.55),
+            0.0042 * size,
+        )
     else:
         painter.disc(mouth, 0.0140 * size, 0.0062 * size, mix((196, 38, 62), skin, 0.15))
         painter.line(body.path((shift - 0.012, 0.135), (shift + 0.012, 0.135)), (120, 20, 40), 0.002 * size)
         for side in (-1, 1):
-            painter.disc(body.at(side * 0.036 + shift, 0.116), 0.0085 * size, 0.0055 * size, mix(skin, (236, 92, 92), 0.35))
+            painter.disc(
+                body.at(side * 0.036 + shift, 0.116), 0.0085 * size, 0.0055 * size, mix(skin, (236, 92, 92), 0.35)
+            )
 
 
 def _beard(painter: Painter, body: Body, hair: Color, shift: float) -> None:
     color = darker(hair, 0.10)
-    outline = body.mirrored((0.057, 0.092), (0.056, 0.135), (0.034, 0.176), (0.010, 0.190))
-    inner = body.path((-0.046, 0.092), (-0.038, 0.116), (shift, 0.112), (0.038, 0.116), (0.046, 0.092))
-    right, left = outline[:4], outline[4:]
-    painter.shape([*right, *left, *inner], color)
-    painter.line(body.path((shift - 0.020, 0.124), (shift, 0.119), (shift + 0.020, 0.124)), darker(color, 0.25), 0.007 * body.size)
+    outline = body.mirrored((0.060, 0.088), (0.057, 0.132), (0.036, 0.172), (0.012, 0.186))
+    inner = body.path(
+        (-0.050, 0.088),
+        (-0.041, 0.122),
+        (shift - 0.024, 0.128),
+        (shift - 0.014, 0.121),
+        (shift + 0.014, 0.121),
+        (shift + 0.024, 0.128),
+        (0.041, 0.122),
+        (0.050, 0.088),
+    )
+    painter.shape([*outline, *inner], color)
+    painter.disc(body.at(shift, 0.1365), 0.016 * body.size, 0.006 * body.size, (176, 92, 88))
 
 
 def _hair_front(painter: Painter, body: Body, figure: Figure, color: Color, rng: np.random.Generator) -> None:
@@ -165,5 +184,8 @@ def _hat(painter: Painter, body: Body, figure: Figure, rng: np.random.Generator)
     else:
         painter.shape(smooth(body.mirrored((0.030, -0.022), (0.062, 0.006), (0.070, 0.042)), 3), color)
         side = 1 if body.turn >= 0 else -1
-        painter.shape(body.path((side * 0.02, 0.030), (side * 0.118, 0.046), (side * 0.112, 0.060), (-side * 0.02, 0.052)), darker(color, 0.2))
+        painter.shape(
+            body.path((side * 0.02, 0.030), (side * 0.118, 0.046), (side * 0.112, 0.060), (-side * 0.02, 0.052)),
+            darker(color, 0.2),
+        )
         painter.disc(body.at(0, -0.020), 0.008 * size, 0.006 * size, band)

@@ -35,7 +35,9 @@ def cut_of(outfit: str, rng: np.random.Generator) -> Cut:
     cuts = {
         "dress": Cut(main, None, other, shoes, sleeve=sleeve, skirt=(0.68 + hem, 0.17 + hem / 2)),
         "suit": Cut(suit, suit, other, (24, 20, 20), loose=0.010),
-        "hoodie": Cut(main, pick((*DENIM, (60, 60, 66), (150, 150, 150), (110, 96, 76)), rng), other, shoes, loose=0.022),
+        "hoodie": Cut(
+            main, pick((*DENIM, (60, 60, 66), (150, 150, 150), (110, 96, 76)), rng), other, shoes, loose=0.022
+        ),
         "armor": Cut(metal, metal, darker(metal, 0.35), darker(metal, 0.45), loose=0.012, gloss=0.8),
         "latex": Cut(latex, latex, latex, darker(latex, 0.3), gloss=1.0),
         "kimono": Cut(main, main, other, (120, 84, 50), loose=0.006, skirt=(0.90, 0.112)),
@@ -56,7 +58,9 @@ def legs(painter: Painter, body: Body, cut: Cut, skin: Color) -> None:
         painter.capsule(hip, knee, (0.050 + wide) * size, (0.036 + wide) * size, color, cut.gloss)
         painter.capsule(knee, ankle, (0.035 + wide) * size, (0.022 + wide) * size, color, cut.gloss)
         x, y = body.leg(side)[2]
-        painter.capsule(body.at(x, y + 0.030), body.at(x + side * 0.030, y + 0.036), 0.022 * size, 0.016 * size, cut.shoes)
+        painter.capsule(
+            body.at(x, y + 0.030), body.at(x + side * 0.030, y + 0.036), 0.022 * size, 0.016 * size, cut.shoes
+        )
 
 
 def torso(painter: Painter, body: Body, cut: Cut) -> None:
@@ -66,7 +70,11 @@ def torso(painter: Painter, body: Body, cut: Cut) -> None:
         hem, wide = cut.skirt
         flare = (wide - body.hip) * 0.4 + body.hip
         outline = body.mirrored(
-            (body.waist + loose, 0.350), (body.hip + 0.006, 0.440), (flare, (0.44 + hem) / 2), (wide, hem), (wide * 0.4, hem + 0.008)
+            (body.waist + loose, 0.350),
+            (body.hip + 0.006, 0.440),
+            (flare, (0.44 + hem) / 2),
+            (wide, hem),
+            (wide * 0.4, hem + 0.008),
         )
         painter.shape(smooth(outline, 3), cut.skirt_color or cut.torso, cut.gloss)
     chest = body.shoulder * (0.92 if body.man else 0.88)
@@ -87,8 +95,22 @@ def arms(painter: Painter, body: Body, cut: Cut, skin: Color) -> None:
         lower = cut.torso if cut.sleeve >= 2 else skin
         gloss = cut.gloss
         painter.ball(hand, 0.020 * size, 0.022 * size, cut.torso if cut.gloss == 1.0 else skin, 0.0)
-        painter.capsule(elbow, hand, (0.024 + bulk + cut.loose * (cut.sleeve >= 2)) * size, (0.017 + cut.loose * (cut.sleeve >= 2)) * size, lower, gloss if cut.sleeve >= 2 else 0)
-        painter.capsule(shoulder, elbow, (0.032 + bulk + cut.loose) * size, (0.025 + bulk + cut.loose) * size, upper, gloss if cut.sleeve >= 1 else 0)
+        painter.capsule(
+            elbow,
+            hand,
+            (0.024 + bulk + cut.loose * (cut.sleeve >= 2)) * size,
+            (0.017 + cut.loose * (cut.sleeve >= 2)) * size,
+            lower,
+            gloss if cut.sleeve >= 2 else 0,
+        )
+        painter.capsule(
+            shoulder,
+            elbow,
+            (0.032 + bulk + cut.loose) * size,
+            (0.025 + bulk + cut.loose) * size,
+            upper,
+            gloss if cut.sleeve >= 1 else 0,
+        )
 
 
 def details(painter: Painter, body: Body, outfit: str, cut: Cut, rng: np.random.Generator) -> None:
@@ -103,7 +125,9 @@ def _suit(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> N
     tie = darker(pick(CLOTH, rng), 0.15)
     painter.fill(body.path((-0.012, 0.182), (0.012, 0.182), (0.016, 0.290), (0.0, 0.330), (-0.016, 0.290)), tie)
     for side in (-1, 1):
-        lapel = body.path((side * 0.046, 0.166), (side * 0.070, 0.225), (side * 0.048, 0.240), (0.0, 0.355), (side * 0.028, 0.240))
+        lapel = body.path(
+            (side * 0.046, 0.166), (side * 0.070, 0.225), (side * 0.048, 0.240), (0.0, 0.355), (side * 0.028, 0.240)
+        )
         painter.fill(lapel, lighter(cut.torso, 0.14))
         painter.line([*lapel, lapel[0]], darker(cut.torso, 0.55), 0.003 * size)
     painter.line(body.path((0.0, 0.355), (0.004, 0.500)), darker(cut.torso, 0.6), 0.0035 * size)
@@ -138,7 +162,13 @@ def _armor(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> 
     for side in (-1, 1):
         x, y = body.arm(side)[0]
         for k in (2, 1, 0):
-            painter.ball(body.at(x + side * 0.010, y + 0.020 * k), (0.050 - 0.006 * k) * size, 0.034 * size, mix(cut.torso, edge, 0.15 * k), 0.9)
+            painter.ball(
+                body.at(x + side * 0.010, y + 0.020 * k),
+                (0.050 - 0.006 * k) * size,
+                0.034 * size,
+                mix(cut.torso, edge, 0.15 * k),
+                0.9,
+            )
         painter.ball(body.at(*body.leg(side)[1]), 0.042 * size, 0.042 * size, lighter(cut.torso, 0.1), 0.9)
         painter.ball(body.at(*body.arm(side)[1]), 0.034 * size, 0.034 * size, lighter(cut.torso, 0.1), 0.9)
     painter.ball(body.at(0, 0.174), 0.052 * size, 0.022 * size, cut.torso, 0.9)
@@ -153,7 +183,19 @@ def _latex(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> 
     painter.line(body.path((0, 0.165), (0, 0.485)), lighter(cut.torso, 0.45), 0.0045 * size)
     for side in (-1, 1):
         x = body.shoulder * 0.62
-        painter.line(smooth(body.path((side * x, 0.215), (side * (x + 0.008), 0.265), (side * body.waist * 0.72, 0.350), (side * x * 0.9, 0.275)), 3), shine, 0.0075 * size)
+        painter.line(
+            smooth(
+                body.path(
+                    (side * x, 0.215),
+                    (side * (x + 0.008), 0.265),
+                    (side * body.waist * 0.72, 0.350),
+                    (side * x * 0.9, 0.275),
+                ),
+                3,
+            ),
+            shine,
+            0.0075 * size,
+        )
         painter.line(body.path((side * body.hip * 0.78, 0.410), (side * body.hip * 0.80, 0.470)), shine, 0.012 * size)
         hip, knee, ankle = body.leg(side)
         for (x0, y0), (x1, y1) in ((hip, knee), (knee, ankle)):
@@ -174,10 +216,14 @@ def _kimono(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) ->
     for side in (-1, 1):
         (ex, ey), (hx, hy) = body.arm(side)[1:]
         drop = 0.110
-        sleeve = body.path((ex, ey - 0.020), (hx, hy - 0.020), (hx + side * 0.010, hy + drop), (ex - side * 0.012, ey + drop))
+        sleeve = body.path(
+            (ex - side * 0.020, ey - 0.020),
+            (hx + side * 0.012, hy - 0.020),
+            (hx + side * 0.030, hy + drop),
+            (ex - side * 0.034, ey + drop),
+        )
         painter.shape(sleeve, cut.torso)
         painter.disc(body.at((ex + hx) / 2, (ey + hy) / 2 + 0.055), 0.016 * size, 0.016 * size, pale)
-        painter.ball(body.at(hx, hy), 0.018 * size, 0.018 * size, (214, 170, 136) if rng.integers(2) else pale)
     painter.fill(body.path((-0.034, 0.168), (0.034, 0.168), (0.0, 0.225)), (248, 244, 240))
     for side in (1, -1):
         painter.line(body.path((side * 0.044, 0.166), (-side * 0.030, 0.330)), pale, 0.020 * size)
@@ -196,12 +242,24 @@ def _denim(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> 
         collar = body.path((side * 0.028, 0.160), (side * 0.070, 0.182), (side * 0.046, 0.222))
         painter.fill(collar, lighter(cut.torso, 0.20))
         painter.line([*collar, collar[0]], stitch, 0.0038 * size)
-        pocket = body.path((side * 0.030, 0.262), (side * 0.072, 0.262), (side * 0.072, 0.312), (side * 0.051, 0.326), (side * 0.030, 0.312))
+        pocket = body.path(
+            (side * 0.030, 0.262),
+            (side * 0.072, 0.262),
+            (side * 0.072, 0.312),
+            (side * 0.051, 0.326),
+            (side * 0.030, 0.312),
+        )
         painter.fill(pocket, lighter(cut.torso, 0.14))
         painter.line([*pocket, pocket[0]], stitch, 0.0042 * size)
         painter.line(body.path((side * 0.014, 0.300), (side * 0.014, 0.470)), stitch, 0.004 * size)
         hip, knee, ankle = body.leg(side)
-        painter.line(body.path((hip[0] + side * 0.040, hip[1]), (knee[0] + side * 0.026, knee[1]), (ankle[0] + side * 0.018, ankle[1])), stitch, 0.004 * size)
+        painter.line(
+            body.path(
+                (hip[0] + side * 0.040, hip[1]), (knee[0] + side * 0.026, knee[1]), (ankle[0] + side * 0.018, ankle[1])
+            ),
+            stitch,
+            0.004 * size,
+        )
         painter.disc(body.at(*knee), 0.016 * size, 0.022 * size, lighter(cut.torso, 0.4))
     for y in (0.330, 0.370, 0.410, 0.450):
         painter.disc(body.at(0, y), 0.0058 * size, 0.0058 * size, (226, 190, 110))
@@ -214,9 +272,15 @@ def _dress(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> 
     painter.line(body.path((-body.waist, 0.362), (body.waist, 0.362)), darker(cut.accent, 0.2), 0.016 * size)
     hem, wide = cut.skirt or (0.7, 0.17)
     if rng.integers(2):
-        painter.line(body.path((-wide * 0.94, hem - 0.030), (0, hem - 0.016), (wide * 0.94, hem - 0.030)), cut.accent, 0.012 * size)
+        painter.line(
+            body.path((-wide * 0.94, hem - 0.030), (0, hem - 0.016), (wide * 0.94, hem - 0.030)),
+            cut.accent,
+            0.012 * size,
+        )
     for side in (-1, 0, 1):
-        painter.line(body.path((side * 0.03, 0.40), (side * wide * 0.6, hem - 0.02)), darker(cut.torso, 0.32), 0.0045 * size)
+        painter.line(
+            body.path((side * 0.03, 0.40), (side * wide * 0.6, hem - 0.02)), darker(cut.torso, 0.32), 0.0045 * size
+        )
 
 
 def _shirt(painter: Painter, body: Body, cut: Cut, rng: np.random.Generator) -> None:

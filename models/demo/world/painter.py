@@ -121,9 +121,7 @@ class Painter:
             self._tube(start, end, r0 + self.look.outline, r1 + self.look.outline, darker(color, 0.72))
         for color_step, inset in self._steps(color, gloss):
             dx, dy = (axis * min(r0, r1) * 0.55 * (1 - inset) for axis in self.light)
-            self._tube(
-                (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), r0 * inset, r1 * inset, color_step
-            )
+            self._tube((start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), r0 * inset, r1 * inset, color_step)
         if gloss > 0.3 or self.look.specular:
             strength = max(gloss, self.look.specular * 0.6)
             dx, dy = self.light[0] * r0 * 0.45, self.light[1] * r0 * 0.2

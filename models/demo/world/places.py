@@ -63,19 +63,35 @@ def _beach(painter: Painter, rng: np.random.Generator, sunset: bool) -> None:
         painter.line([(x - 0.05, y), (x + 0.05, y)], lighter(sea, 0.55), 0.006)
     sand = (216, 160, 110) if sunset else (236, 208, 150)
     _ground(painter, jitter(sand, rng, 8), shore)
-    painter.line([(0, shore), (painter.width * 0.4, shore + 0.012), (painter.width, shore - 0.008)], (250, 250, 246), 0.014)
+    painter.line(
+        [(0, shore), (painter.width * 0.4, shore + 0.012), (painter.width, shore - 0.008)], (250, 250, 246), 0.014
+    )
     side = int(rng.integers(2))
     x = painter.width * (0.08 if side else 0.92)
     bend = 0.07 if side else -0.07
     painter.capsule((x, shore + 0.12), (x + bend, 0.26), 0.018, 0.012, (126, 88, 54))
     for dx, dy in ((-0.15, 0.03), (-0.10, -0.09), (0.02, -0.13), (0.12, -0.07), (0.15, 0.05)):
         cx, cy = x + bend, 0.26
-        leaf: list[Point] = [(cx, cy), (cx + dx * 0.6 - 0.01, cy + dy * 0.6 - 0.035), (cx + dx, cy + dy), (cx + dx * 0.5, cy + dy * 0.5 + 0.01)]
+        leaf: list[Point] = [
+            (cx, cy),
+            (cx + dx * 0.6 - 0.01, cy + dy * 0.6 - 0.035),
+            (cx + dx, cy + dy),
+            (cx + dx * 0.5, cy + dy * 0.5 + 0.01),
+        ]
         painter.fill(leaf, jitter((44, 128, 66), rng))
     if rng.integers(2):
         ux, uy = painter.width - x + _thousandths(rng, -0.06, 0.06), shore + 0.10
         painter.line([(ux, uy - 0.22), (ux, uy + 0.06)], (240, 240, 240), 0.008)
-        painter.fill([(ux - 0.15, uy - 0.16), (ux - 0.08, uy - 0.22), (ux, uy - 0.24), (ux + 0.08, uy - 0.22), (ux + 0.15, uy - 0.16)], pick(CLOTH, rng))
+        painter.fill(
+            [
+                (ux - 0.15, uy - 0.16),
+                (ux - 0.08, uy - 0.22),
+                (ux, uy - 0.24),
+                (ux + 0.08, uy - 0.22),
+                (ux + 0.15, uy - 0.16),
+            ],
+            pick(CLOTH, rng),
+        )
 
 
 def _forest(painter: Painter, rng: np.random.Generator, sunset: bool) -> None:
@@ -102,10 +118,15 @@ def _forest(painter: Painter, rng: np.random.Generator, sunset: bool) -> None:
                     painter.ball((x + dx, base - 0.42 + dy), 0.085, 0.075, leaf)
     for _ in range(10):
         x, y = _thousandths(rng, 0, painter.width), _thousandths(rng, 0.74, 0.98)
-        painter.fill([(x - 0.025, y), (x - 0.01, y - 0.05), (x, y - 0.015), (x + 0.012, y - 0.055), (x + 0.025, y)], jitter((54, 118, 52), rng, 20))
+        painter.fill(
+            [(x - 0.025, y), (x - 0.01, y - 0.05), (x, y - 0.015), (x + 0.012, y - 0.055), (x + 0.025, y)],
+            jitter((54, 118, 52), rng, 20),
+        )
 
 
-def _skyline(painter: Painter, rng: np.random.Generator, base: float, window: tuple[Color, ...], wall: Color, low: float = 0.08) -> None:
+def _skyline(
+    painter: Painter, rng: np.random.Generator, base: float, window: tuple[Color, ...], wall: Color, low: float = 0.08
+) -> None:
     x = -0.02
     while x < painter.width:
         wide, top = _thousandths(rng, 0.09, 0.19), _thousandths(rng, low, base - 0.16)
@@ -148,7 +169,11 @@ def _cyberpunk(painter: Painter, rng: np.random.Generator, _sunset: bool) -> Non
         painter.fill(box, darker(neon, 0.72))
         painter.line([*box, box[0]], neon, 0.009)
         for k in range(3):
-            painter.line([(x + w * 0.25, y + h * (0.25 + 0.25 * k)), (x + w * 0.75, y + h * (0.25 + 0.25 * k))], lighter(neon, 0.35), 0.008)
+            painter.line(
+                [(x + w * 0.25, y + h * (0.25 + 0.25 * k)), (x + w * 0.75, y + h * (0.25 + 0.25 * k))],
+                lighter(neon, 0.35),
+                0.008,
+            )
     _ground(painter, (34, 20, 66), 0.79)
     for k in range(9):
         x = painter.width * k / 8
@@ -166,7 +191,12 @@ def _gear(painter: Painter, center: Point, radius: float, color: Color, turn: in
             cx, cy, nx, ny = (v * 0.951 + w * 0.309 for v, w in ((cx, -cy), (cy, cx), (nx, -ny), (ny, nx)))
         half, tip = radius * 0.13, radius * 1.22
         painter.fill(
-            [(x + nx * half, y + ny * half), (x + cx * tip + nx * half, y + cy * tip + ny * half), (x + cx * tip - nx * half, y + cy * tip - ny * half), (x - nx * half, y - ny * half)],
+            [
+                (x + nx * half, y + ny * half),
+                (x + cx * tip + nx * half, y + cy * tip + ny * half),
+                (x + cx * tip - nx * half, y + cy * tip - ny * half),
+                (x - nx * half, y - ny * half),
+            ],
             darker(color, 0.15),
         )
     painter.ball(center, radius, radius, color, 0.4)
@@ -197,14 +227,35 @@ def _fantasy(painter: Painter, rng: np.random.Generator, _sunset: bool) -> None:
     gradient(painter, jitter((70, 60, 160), rng, 24), jitter((210, 170, 226), rng, 20), 0, 0.74)
     painter.disc((_thousandths(rng, 0.1, painter.width - 0.1), 0.16), 0.10, 0.10, (250, 240, 206))
     hill = jitter((98, 92, 156), rng)
-    painter.fill(smooth([(-0.1, 0.9), (-0.1, 0.56), (painter.width * 0.3, 0.48), (painter.width * 0.7, 0.60), (painter.width + 0.1, 0.50), (painter.width + 0.1, 0.9)]), hill)
+    painter.fill(
+        smooth(
+            [
+                (-0.1, 0.9),
+                (-0.1, 0.56),
+                (painter.width * 0.3, 0.48),
+                (painter.width * 0.7, 0.60),
+                (painter.width + 0.1, 0.50),
+                (painter.width + 0.1, 0.9),
+            ]
+        ),
+        hill,
+    )
     x0 = painter.width * (0.22 if rng.integers(2) else 0.78)
     stone = jitter((196, 190, 216), rng)
-    for dx, top, half in ((-0.13, 0.30, 0.034), (0.13, 0.27, 0.034), (0.0, 0.18, 0.046), (-0.06, 0.38, 0.05), (0.07, 0.40, 0.05)):
+    for dx, top, half in (
+        (-0.13, 0.30, 0.034),
+        (0.13, 0.27, 0.034),
+        (0.0, 0.18, 0.046),
+        (-0.06, 0.38, 0.05),
+        (0.07, 0.40, 0.05),
+    ):
         x = x0 + dx
         painter.fill([(x - half, top), (x + half, top), (x + half, 0.60), (x - half, 0.60)], stone)
         painter.fill([(x - half * 1.25, top), (x, top - 0.13), (x + half * 1.25, top)], jitter((94, 60, 150), rng))
-        painter.fill([(x - 0.010, top + 0.05), (x + 0.010, top + 0.05), (x + 0.010, top + 0.085), (x - 0.010, top + 0.085)], (255, 226, 130))
+        painter.fill(
+            [(x - 0.010, top + 0.05), (x + 0.010, top + 0.05), (x + 0.010, top + 0.085), (x - 0.010, top + 0.085)],
+            (255, 226, 130),
+        )
     _ground(painter, jitter((62, 120, 106), rng), 0.68)
     for _ in range(5):
         x, y = _thousandths(rng, 0, painter.width), _thousandths(rng, 0.70, 0.95)
@@ -215,7 +266,9 @@ def _fantasy(painter: Painter, rng: np.random.Generator, _sunset: bool) -> None:
             painter.disc((x + 0.016, y - 0.060), 0.007, 0.005, (255, 255, 255))
         else:
             gem = jitter((90, 220, 240), rng, 30)
-            painter.shape([(x, y - 0.13), (x + 0.026, y - 0.06), (x + 0.014, y), (x - 0.014, y), (x - 0.026, y - 0.06)], gem, 0.6)
+            painter.shape(
+                [(x, y - 0.13), (x + 0.026, y - 0.06), (x + 0.014, y), (x - 0.014, y), (x - 0.026, y - 0.06)], gem, 0.6
+            )
     for x, y in rng.integers(0, 1000, (22, 2)).tolist():
         painter.disc((x * painter.width / 1000, y / 1100), 0.0045, 0.0045, (255, 250, 200))
 
@@ -229,7 +282,15 @@ def _vaporwave(painter: Painter, rng: np.random.Generator, _sunset: bool) -> Non
     painter.disc((x, y - r * 0.02), r * 0.97, r * 0.97, (255, 120, 170))
     for k in range(5):
         top = y + r * (-0.05 + 0.2 * k)
-        painter.fill([(x - r * 1.02, top), (x + r * 1.02, top), (x + r * 1.02, top + 0.010 + 0.003 * k), (x - r * 1.02, top + 0.010 + 0.003 * k)], mix((110, 60, 160), (255, 140, 200), top / horizon))
+        painter.fill(
+            [
+                (x - r * 1.02, top),
+                (x + r * 1.02, top),
+                (x + r * 1.02, top + 0.010 + 0.003 * k),
+                (x - r * 1.02, top + 0.010 + 0.003 * k),
+            ],
+            mix((110, 60, 160), (255, 140, 200), top / horizon),
+        )
     gradient(painter, (54, 20, 96), (26, 10, 64), horizon, 1.0)
     teal = jitter((64, 240, 230), rng, 14)
     for k in range(15):
@@ -243,7 +304,10 @@ def _vaporwave(painter: Painter, rng: np.random.Generator, _sunset: bool) -> Non
     for dx in (-0.03, -0.01, 0.01, 0.03):
         painter.line([(px + dx, 0.44), (px + dx, 0.84)], (196, 170, 206), 0.006)
     for cy in (0.42, 0.86):
-        painter.fill([(px - 0.07, cy - 0.02), (px + 0.07, cy - 0.02), (px + 0.07, cy + 0.02), (px - 0.07, cy + 0.02)], (250, 240, 246))
+        painter.fill(
+            [(px - 0.07, cy - 0.02), (px + 0.07, cy - 0.02), (px + 0.07, cy + 0.02), (px - 0.07, cy + 0.02)],
+            (250, 240, 246),
+        )
 
 
 def _stage(painter: Painter, rng: np.random.Generator, _sunset: bool) -> None:
@@ -262,7 +326,10 @@ def _stage(painter: Painter, rng: np.random.Generator, _sunset: bool) -> None:
         foot = painter.width * (0.25 + 0.25 * k) + _thousandths(rng, -0.08, 0.08)
         beam = colors[int(rng.integers(len(colors)))]
         for share, half in ((0.22, 0.15), (0.36, 0.10)):
-            painter.fill([(top - 0.012, 0.05), (top + 0.012, 0.05), (foot + half, 0.80), (foot - half, 0.80)], mix(base, beam, share))
+            painter.fill(
+                [(top - 0.012, 0.05), (top + 0.012, 0.05), (foot + half, 0.80), (foot - half, 0.80)],
+                mix(base, beam, share),
+            )
         painter.disc((foot, 0.86), 0.19, 0.045, mix((140, 96, 60), beam, 0.6))
         painter.ball((top, 0.05), 0.030, 0.026, (60, 60, 66))
         painter.disc((top, 0.066), 0.020, 0.014, beam)
@@ -288,10 +355,14 @@ def _room(painter: Painter, rng: np.random.Generator, _sunset: bool) -> None:
     painter.line([(x, 0.15), (x, 0.49)], frame, 0.012)
     other = painter.width - x
     if rng.integers(2):
-        painter.shape([(other - 0.08, 0.20), (other + 0.08, 0.20), (other + 0.08, 0.42), (other - 0.08, 0.42)], pick(CLOTH, rng))
+        painter.shape(
+            [(other - 0.08, 0.20), (other + 0.08, 0.20), (other + 0.08, 0.42), (other - 0.08, 0.42)], pick(CLOTH, rng)
+        )
         painter.disc((other, 0.31), 0.04, 0.06, pick(CLOTH, rng))
     else:
-        painter.shape([(other - 0.04, 0.82), (other + 0.04, 0.82), (other + 0.05, 0.70), (other - 0.05, 0.70)], pick(CLOTH, rng))
+        painter.shape(
+            [(other - 0.04, 0.82), (other + 0.04, 0.82), (other + 0.05, 0.70), (other - 0.05, 0.70)], pick(CLOTH, rng)
+        )
         for dx in (-0.06, -0.02, 0.03, 0.07):
             painter.capsule((other + dx * 0.4, 0.70), (other + dx, 0.54), 0.012, 0.022, jitter((50, 130, 60), rng))
 
@@ -301,7 +372,19 @@ def _meadow(painter: Painter, rng: np.random.Generator, sunset: bool) -> None:
     sky(painter, rng, sunset, horizon + 0.03)
     field = jitter((112, 108, 54) if sunset else (104, 170, 78), rng, 18)
     w = painter.width
-    painter.fill(smooth([(-0.2, 1.0), (-0.2, horizon), (w * 0.3, horizon - 0.07), (w * 0.6, horizon + 0.03), (w + 0.2, horizon - 0.05), (w + 0.2, 1.0)]), darker(field, 0.2))
+    painter.fill(
+        smooth(
+            [
+                (-0.2, 1.0),
+                (-0.2, horizon),
+                (w * 0.3, horizon - 0.07),
+                (w * 0.6, horizon + 0.03),
+                (w + 0.2, horizon - 0.05),
+                (w + 0.2, 1.0),
+            ]
+        ),
+        darker(field, 0.2),
+    )
     _ground(painter, field, horizon + 0.04)
     for _ in range(22):
         x, y = _thousandths(rng, 0, w), _thousandths(rng, horizon + 0.08, 0.99)

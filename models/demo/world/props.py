@@ -16,7 +16,15 @@ def _dumbbell(painter: Painter, center: Point, size: float, color: Color) -> Non
         for offset, tall in ((0.42, 0.46), (0.66, 0.36)):
             cx = x + side * size * offset
             half = size * 0.11
-            painter.shape([(cx - half, y - size * tall), (cx + half, y - size * tall), (cx + half, y + size * tall), (cx - half, y + size * tall)], color)
+            painter.shape(
+                [
+                    (cx - half, y - size * tall),
+                    (cx + half, y - size * tall),
+                    (cx + half, y + size * tall),
+                    (cx - half, y + size * tall),
+                ],
+                color,
+            )
 
 
 def fitness(painter: Painter, bodies: list[Body], rng: np.random.Generator) -> None:
@@ -50,12 +58,36 @@ def dinner(painter: Painter, _bodies: list[Body], rng: np.random.Generator) -> N
         gx = x + (0.105 if place < 0.5 else -0.105)
         painter.line([(gx, top + 0.07), (gx, top + 0.005)], (226, 232, 240), 0.007)
         painter.disc((gx, top + 0.072), 0.024, 0.008, (226, 232, 240))
-        painter.shape([(gx - 0.024, top - 0.060), (gx + 0.024, top - 0.060), (gx + 0.012, top + 0.010), (gx - 0.012, top + 0.010)], (214, 224, 236))
-        painter.fill([(gx - 0.021, top - 0.040), (gx + 0.021, top - 0.040), (gx + 0.011, top + 0.006), (gx - 0.011, top + 0.006)], (150, 24, 48))
+        painter.shape(
+            [
+                (gx - 0.024, top - 0.060),
+                (gx + 0.024, top - 0.060),
+                (gx + 0.012, top + 0.010),
+                (gx - 0.012, top + 0.010),
+            ],
+            (214, 224, 236),
+        )
+        painter.fill(
+            [
+                (gx - 0.021, top - 0.040),
+                (gx + 0.021, top - 0.040),
+                (gx + 0.011, top + 0.006),
+                (gx - 0.011, top + 0.006),
+            ],
+            (150, 24, 48),
+        )
     for k in range(2):
         x = width * (0.46 + 0.09 * k)
         tall = 0.11 + 0.03 * k
-        painter.shape([(x - 0.013, top + 0.06), (x - 0.013, top + 0.06 - tall), (x + 0.013, top + 0.06 - tall), (x + 0.013, top + 0.06)], (248, 240, 214))
+        painter.shape(
+            [
+                (x - 0.013, top + 0.06),
+                (x - 0.013, top + 0.06 - tall),
+                (x + 0.013, top + 0.06 - tall),
+                (x + 0.013, top + 0.06),
+            ],
+            (248, 240, 214),
+        )
         flame = top + 0.06 - tall - 0.026
         painter.disc((x, flame), 0.026, 0.034, (255, 190, 90))
         painter.disc((x, flame + 0.004), 0.012, 0.024, (255, 246, 190))
@@ -73,9 +105,13 @@ def travel(painter: Painter, _bodies: list[Body], rng: np.random.Generator) -> N
         for dx in (-0.045, 0.045):
             painter.line([(x + dx, bottom - tall), (x + dx, bottom - tall - 0.12)], (150, 154, 160), 0.010)
         painter.line([(x - 0.052, bottom - tall - 0.12), (x + 0.052, bottom - tall - 0.12)], (50, 50, 56), 0.020)
-        painter.shape([(x - half, bottom - tall), (x + half, bottom - tall), (x + half, bottom), (x - half, bottom)], color)
+        painter.shape(
+            [(x - half, bottom - tall), (x + half, bottom - tall), (x + half, bottom), (x - half, bottom)], color
+        )
         for dx in (-0.5, 0.0, 0.5):
-            painter.line([(x + dx * half, bottom - tall + 0.02), (x + dx * half, bottom - 0.02)], darker(color, 0.35), 0.007)
+            painter.line(
+                [(x + dx * half, bottom - tall + 0.02), (x + dx * half, bottom - 0.02)], darker(color, 0.35), 0.007
+            )
         painter.disc((x - half * 0.35, bottom - tall * 0.7), 0.026, 0.026, lighter(pick(CLOTH, rng), 0.3))
         painter.disc((x + half * 0.35, bottom - tall * 0.35), 0.022, 0.022, lighter(pick(CLOTH, rng), 0.3))
         for dx in (-0.7, 0.7):
@@ -95,7 +131,11 @@ def clutter(painter: Painter, rng: np.random.Generator) -> None:
         elif kind == 1:
             painter.ball((x, 0.93), size, size, color)
         elif kind == 2:
-            painter.shape([(x - size, 0.97 - size * 2), (x + size, 0.97 - size * 2), (x + size, 0.97), (x - size, 0.97)], color)
+            painter.shape(
+                [(x - size, 0.97 - size * 2), (x + size, 0.97 - size * 2), (x + size, 0.97), (x - size, 0.97)], color
+            )
         else:
             painter.line([(x, 0.95), (x, 0.55)], darker(color, 0.5), 0.010)
-            painter.shape([(x - size * 1.2, 0.58), (x - size * 0.6, 0.49), (x + size * 0.6, 0.49), (x + size * 1.2, 0.58)], color)
+            painter.shape(
+                [(x - size * 1.2, 0.58), (x - size * 0.6, 0.49), (x + size * 0.6, 0.49), (x + size * 1.2, 0.58)], color
+            )

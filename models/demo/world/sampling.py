@@ -22,7 +22,7 @@ def is_held_out(first: str, second: str) -> bool:
 
 
 def unseen_pairs(scene: Scene) -> list[tuple[str, str]]:
-    """The held-out pairs in `scene`: hair colour and outfit, outfit and place, style and outfit, hair colour and place."""
+    """The held-out pairs in `scene`, of hair colour and outfit, outfit and place, style and outfit, hair and place."""
     pairs: list[tuple[str, str]] = []
     for figure in scene.figures:
         pairs += [
@@ -111,7 +111,19 @@ def near_negative(scene: Scene, rng: np.random.Generator) -> Scene:
 
 
 _CHANGES: Final = (
-    *("style", "place", "service", "sunset", "presentation", "hair_color", "hair_length", "skin", "outfit", "hat", "eyewear"),
+    *(
+        "style",
+        "place",
+        "service",
+        "sunset",
+        "presentation",
+        "hair_color",
+        "hair_length",
+        "skin",
+        "outfit",
+        "hat",
+        "eyewear",
+    ),
     "beard",
 )
 

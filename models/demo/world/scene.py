@@ -66,7 +66,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A whole picture. `seed` fixes everything that no filter names: pose, place, light, colours of clothes, clutter."""
+    """A whole picture. `seed` fixes all that no filter names: pose, light, colours of clothes, clutter."""
 
     style: str
     figures: tuple[Figure, ...]

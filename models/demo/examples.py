@@ -1,0 +1,26 @@
+"""Example pictures for requests by hand: the first held-out scenes of a few kinds, with their truth."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from models.demo.world.draw import draw
+from models.demo.world.scene import COVERED, Scene
+
+_KINDS: Final[dict[str, Callable[[Scene], bool]]] = {
+    "cyberpunk": lambda scene: scene.place == "cyberpunk" and scene.style == "anime" and len(scene.figures) == 1,
+    "dinner": lambda scene: scene.service == "dinner_companion" and len(scene.figures) == 2,
+    "beach": lambda scene: scene.place == "beach" and scene.style == "3d_render" and len(scene.figures) == 1,
+}
+
+
+def write_examples(scenes: Sequence[Scene], directory: Path) -> None:
+    """Write a 512 pixels high JPEG of the first scene of each kind, and truth.json."""
+    directory.mkdir(parents=True, exist_ok=True)
+    truth: dict[str, list[str]] = {}
+    for name, fits in _KINDS.items():
+        scene = next(scene for scene in scenes if fits(scene))
+        draw(scene, 512).save(directory / f"{name}.jpg", quality=82, optimize=True)
+        truth[f"{name}.jpg"] = [entry for entry in COVERED if entry in scene.filters]
+    (directory / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")

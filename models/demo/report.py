@@ -1,0 +1,74 @@
+"""Command line: `python -m models.demo.report` scores the held-out pictures and writes REPORT.md, report.json, examples."""
+
+import argparse
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+from numpy.typing import NDArray
+
+import taxonomy
+from models.demo.baseline import baseline_scores
+from models.demo.contact_sheet import contact_sheet
+from models.demo.evaluation import FilterFigures, figures, mean_average_precision
+from models.demo.examples import write_examples
+from models.demo.report_text import report_text
+from models.demo.semantic import held_out
+from models.demo.semantic.pictures import labels, render, squash
+from models.demo.semantic.scoring import Scorer, torch_scorer
+from models.demo.world.sampling import all_held_out_pairs
+from models.demo.world.scene import COVERED
+
+FOLDER: Final = Path(__file__).resolve().parent
+CHECKPOINT: Final = FOLDER / "semantic" / "checkpoint"
+PAIRS: Final = 400
+
+
+def evaluate(score: Scorer) -> tuple[tuple[FilterFigures, ...], NDArray[np.float64]]:
+    """Figures of every covered filter on the held-out pictures, and the confidences (pictures, filters)."""
+    scenes = held_out.held_out_scenes(PAIRS)
+    confidences = score(held_out.pictures(scenes))
+    return figures(COVERED, confidences, labels(scenes)), confidences
+
+
+def _baseline(record: dict[str, Any], cache: Path, workers: int) -> tuple[FilterFigures, ...]:
+    pixels, truth = render(int(record["seed"]), int(record["pictures"]), cache, workers)
+    scenes = held_out.held_out_scenes(PAIRS)
+    squashed = np.stack([squash(image) for image in held_out.pictures(scenes)])
+    return figures(COVERED, baseline_scores(pixels, truth, squashed), labels(scenes))
+
+
+def main() -> None:
+    """Evaluate and write."""
+    parser = argparse.ArgumentParser(prog="python -m models.demo.report", description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path("build/demo-semantic"), help="folder of the drawn pictures")
+    parser.add_argument("--keep-baseline", action="store_true", help="take the baseline's figures from report.json")
+    arguments = parser.parse_args()
+    record = json.loads((CHECKPOINT / "training.json").read_bytes())
+    scenes = held_out.held_out_scenes(PAIRS)
+    entries, confidences = evaluate(torch_scorer(CHECKPOINT, taxonomy.load()))
+    if arguments.keep_baseline:
+        baseline: dict[str, float] = json.loads((FOLDER / "report.json").read_bytes())["baseline"]
+    else:
+        baseline = {e.name: round(e.average_precision, 4) for e in _baseline(record, arguments.cache, 2)}
+    content = {
+        "pictures": len(scenes),
+        "mean_average_precision": round(mean_average_precision(entries), 4),
+        "baseline_mean_average_precision": round(float(np.mean(list(baseline.values()))), 4),
+        "filters": [asdict(entry) for entry in entries],
+        "baseline": baseline,
+    }
+    (FOLDER / "report.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    text = report_text(entries, baseline, record, all_held_out_pairs())
+    (FOLDER / "REPORT.md").write_text(text, encoding="utf-8")
+    contact_sheet(scenes, confidences).save(FOLDER / "contact_sheet.jpg", quality=82, optimize=True)
+    write_examples(scenes, FOLDER / "examples")
+
+
+if __name__ == "__main__":
+    main()

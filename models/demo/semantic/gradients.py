@@ -1,0 +1,48 @@
+"""Data-parallel steps without a network: worker processes average their gradients in shared memory."""
+
+from collections.abc import Callable, Sequence
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+import torch
+from torch import multiprocessing
+
+
+class SharedGradients:
+    """One worker's view of the gradients of all: a row each of a shared matrix, and a barrier."""
+
+    def __init__(self, rank: int, rows: torch.Tensor, barrier: Barrier) -> None:
+        self.rank = rank
+        self._rows = rows  # (workers, parameters)
+        self._barrier = barrier
+
+    def average(self, parameters: Sequence[torch.nn.Parameter]) -> None:
+        """Replace every gradient by its mean over the workers. All must call it, in step."""
+        own = self._rows[self.rank]
+        start = 0
+        for parameter in parameters:
+            part = own[start : start + parameter.numel()]
+            if parameter.grad is None:
+                part.zero_()
+            else:
+                part.copy_(parameter.grad.flatten())
+            start += parameter.numel()
+        self._barrier.wait()
+        mean = self._rows.mean(0)
+        self._barrier.wait()
+        start = 0
+        for parameter in parameters:
+            parameter.grad = mean[start : start + parameter.numel()].view_as(parameter)
+            start += parameter.numel()
+
+
+def run_workers(work: Callable[..., None], workers: int, arguments: tuple[Any, ...], parameters: int) -> None:
+    """Run `work(shared, *arguments)` in `workers` processes; an error in one ends all and is raised here."""
+    context = multiprocessing.get_context("spawn")
+    rows = torch.zeros(workers, parameters).share_memory_()
+    barrier = context.Barrier(workers, timeout=600)
+    multiprocessing.spawn(_start, (work, rows, barrier, arguments), nprocs=workers)
+
+
+def _start(rank: int, work: Callable[..., None], rows: torch.Tensor, barrier: Barrier, arguments: tuple[Any, ...]) -> None:
+    work(SharedGradients(rank, rows, barrier), *arguments)
