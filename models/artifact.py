@@ -84,6 +84,10 @@ def replacing(directory: Path) -> Iterator[Path]:
         new, old = Path(scratch, "new"), Path(scratch, "old")
         new.mkdir()
         yield new
+        # A function runs as another user than the one that exports, and the quantiser writes for its owner alone.
+        for path in new.iterdir():
+            path.chmod(0o644)
+        new.chmod(0o755)
         if directory.exists():
             directory.rename(old)
         try:

@@ -103,8 +103,7 @@ def export_image_encoder(tower: Any, directory: Path) -> Path:
 def clean_graph(path: Path) -> None:
     """Take out what exporters note about the machine (source paths, stack traces), and settle what they leave open.
 
-    Weights stay untouched in the file beside it, which becomes readable for all: a quantised one is written
-    readable by its owner alone, and a function runs as another user.
+    Weights stay untouched in the file beside it.
     """
     model = onnx.load(path, load_external_data=False)
     for part in _annotated(model):
@@ -112,9 +111,6 @@ def clean_graph(path: Path) -> None:
         part.doc_string = ""
     model.producer_name, model.producer_version = "imajin", ""
     onnx.save(model, path)
-    data = path.with_name(path.name + ".data")
-    for file in (path, data):
-        file.chmod(0o644)
 
 
 def _annotated(model: Any) -> Iterator[Any]:

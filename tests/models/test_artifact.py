@@ -52,8 +52,12 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path: Path) -> None:
     assert _listing(tmp_path) == ["thesis.txt"]
 
 
-def test_other_users_may_enter_the_folder(int8: Path) -> None:
-    assert int8.stat().st_mode & 0o055 == 0o055
+def test_other_users_can_read_it(tmp_path: Path) -> None:
+    with replacing(tmp_path / "out") as directory:
+        directory.chmod(0o700)
+        (directory / "weights").touch(mode=0o600)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "out" / "weights").stat().st_mode & 0o777 == 0o644
 
 
 def test_intact_means_every_byte(int8: Path, tmp_path: Path) -> None:

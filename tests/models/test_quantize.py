@@ -43,13 +43,6 @@ def test_the_artifact_for_any_cpu_has_the_reduced_range(int8: Path) -> None:
     assert max(np.abs(weight.astype(int)).max() for weight in _int8_weights(int8 / "image_encoder.onnx")) == 64
 
 
-def test_another_user_can_read_the_weights(int8: Path) -> None:
-    assert {path.name: oct(path.stat().st_mode & 0o777) for path in int8.iterdir() if ".onnx" in path.name} == {
-        "image_encoder.onnx": "0o644",
-        "image_encoder.onnx.data": "0o644",
-    }
-
-
 def test_nothing_is_left_beside_the_source(fp32: Path, tmp_path: Path) -> None:
     before = sorted(path.name for path in fp32.iterdir())
     quantize_image_encoder(fp32 / "image_encoder.onnx", tmp_path / "image_encoder.onnx", "arm64")
