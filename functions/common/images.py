@@ -51,10 +51,15 @@ def decode_base64(text: str) -> bytes:
         text = text[prefix.end() :]
     elif text[:5].lower() == "data:":
         raise InvalidBase64("the data URI is not of the form data:<type>;base64,<data>")
+    text = text.translate(_BASE64_JUNK)
+    symbols = len(text.rstrip("="))
     try:
-        data = base64.b64decode(text.translate(_BASE64_JUNK), validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidBase64("the text has characters or padding that base64 does not have") from error
+    if len(text) - symbols != -symbols % 4:
+        # Python takes more padding than there should be.
+        raise InvalidBase64("the text has more padding than base64 has")
     if not data:
         raise InvalidBase64("the text is empty")
     return data
