@@ -1,0 +1,85 @@
+"""What the structure of a file says, and what is refused for it."""
+
+import pytest
+
+from functions.common.containers import MAX_JPEG_SCANS, Container, inspect
+from functions.common.errors import ImageCorrupt, ImageTruncated, UnsupportedImage
+from tests.functions import pictures
+from tests.functions.pictures import blocks, chunk, encoded, jpeg, noise, png, segment, webp
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (png(7, 5), Container("PNG", 7, 5)),
+        (jpeg(noise(7, 5)), Container("JPEG", 7, 5)),
+        (jpeg(noise(7, 5), progressive=True), Container("JPEG", 7, 5)),
+        (jpeg(noise(7, 5), restart_marker_blocks=1), Container("JPEG", 7, 5)),
+        (encoded(noise(7, 5), "WEBP"), Container("WEBP", 7, 5)),
+        (webp(noise(7, 5)), Container("WEBP", 7, 5)),
+        (webp(noise(1, 1)), Container("WEBP", 1, 1)),
+        (webp(noise(7, 5).convert("RGBA"), exif=b"Exif\0\0"), Container("WEBP", 7, 5)),
+        (pictures.animated("WEBP"), Container("WEBP", 32, 48)),
+        (pictures.animated("PNG"), Container("PNG", 32, 48)),
+    ],
+    ids=lambda value: value.format if isinstance(value, Container) else "",
+)
+def test_format_and_size(data: bytes, expected: Container) -> None:
+    assert inspect(data) == expected
+
+
+def test_every_cut_of_a_sound_file_is_truncated() -> None:
+    for data in (png(3, 3), jpeg(noise(9, 9)), jpeg(noise(9, 9), progressive=True), webp(noise(9, 9))[:-25]):
+        inspect(data)
+        for length in range(len(data)):
+            with pytest.raises(ImageTruncated):
+                inspect(data[:length])
+
+
+def test_what_follows_the_end_is_not_looked_at() -> None:
+    """Phones append pictures and films; none of it is counted."""
+    film = segment(0xDA) * 1000 + b"\xff" * 100_000
+    assert inspect(jpeg(noise(7, 5)) + film) == Container("JPEG", 7, 5)
+    assert inspect(png(7, 5) + film) == Container("PNG", 7, 5)
+
+
+def test_a_thumbnail_within_a_segment_is_not_looked_at() -> None:
+    thumbnail = b"Exif\0\0" + pictures.with_many_scans(MAX_JPEG_SCANS)
+    assert inspect(pictures.after_start(jpeg(noise(7, 5)), segment(0xE1, thumbnail))) == Container("JPEG", 7, 5)
+
+
+def test_the_number_of_scans_is_limited() -> None:
+    # An encoder's own progression has 10 of them.
+    assert inspect(pictures.with_many_scans(MAX_JPEG_SCANS - 10)) == Container("JPEG", 64, 64)
+    with pytest.raises(ImageCorrupt, match="33 scans or more, the limit is 32") as refusal:
+        inspect(pictures.with_many_scans(MAX_JPEG_SCANS - 9))
+    assert (refusal.value.limit, refusal.value.actual) == (32, 33)
+
+
+def test_every_checksum_of_a_png_counts() -> None:
+    data = png(before=chunk(b"gAMA", b"\0\0\xb1\x8f"), after=chunk(b"tIME", bytes(7)))
+    for name in (b"IHDR", b"tEXt", b"gAMA", b"IDAT", b"tIME", b"IEND"):
+        with pytest.raises(ImageCorrupt, match="checksum"):
+            inspect(pictures.without_checksum(data, name))
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (encoded(blocks(), "GIF"), "a GIF picture"),
+        (encoded(blocks(), "TIFF"), "a TIFF picture"),
+        (encoded(blocks(), "BMP"), "a BMP picture"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b" \n<svg>", "HTML, SVG or other markup"),
+        (b"iVBORw0KGgo", "base64 text, so it was encoded twice"),
+        (b"/9j/4AAQSkZJRg", "base64 text, so it was encoded twice"),
+        (b"UklGRiQAAABXRUJQ", "base64 text, so it was encoded twice"),
+        (b"data:image/png;base64,", "a data URI, so it was encoded twice"),
+        (b"nothing known", "no picture in a known format"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_says_what_else_it_is(data: bytes, named: str) -> None:
+    with pytest.raises(UnsupportedImage) as refusal:
+        inspect(data)
+    assert refusal.value.detail == f"these bytes are {named}; JPEG, PNG and WebP are accepted"

@@ -1,0 +1,76 @@
+"""The real service around a fake engine, put together as the handler does it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi import FastAPI
+
+import taxonomy
+from functions.common.gateway import LambdaHandler
+from functions.common.loading import Loading
+from functions.semantic.api import create_app
+from functions.semantic.model import SemanticModel
+from functions.semantic.settings import Settings, read_settings
+from tests.functions.calls import Answer, Call, Transport, through_asgi, through_lambda, with_picture
+from tests.functions.fakes import fake_model
+from tests.functions.pictures import blocks, encoded
+
+MakeApp = Callable[..., FastAPI]
+
+
+@pytest.fixture(scope="session")
+def words() -> taxonomy.Taxonomy:
+    """The real taxonomy."""
+    return taxonomy.load()
+
+
+@pytest.fixture(scope="session")
+def model(words: taxonomy.Taxonomy) -> SemanticModel:
+    """The fake model; it covers everything."""
+    return fake_model(words)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Defaults, but for limits small enough to reach."""
+    return read_settings(
+        {
+            "SEMANTIC_ARTIFACTS": str(tmp_path_factory.mktemp("artifacts")),
+            "MAX_REQUEST_BYTES": "6291556",
+            "INFERENCE_THREADS": "1",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def app(words: taxonomy.Taxonomy, model: SemanticModel, settings: Settings) -> FastAPI:
+    return create_app(Loading(lambda: model).start(), words, settings)
+
+
+@pytest.fixture(scope="session")
+def handler(app: FastAPI, settings: Settings) -> Iterator[LambdaHandler]:
+    """The Lambda entry point around the same app, as an environment that is already warm."""
+    yield LambdaHandler(app, base_path=settings.base_path, provisioned=True)
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def send(app: FastAPI) -> Callable[[Call], Answer]:
+    """One call through the ASGI app."""
+    return lambda call: through_asgi(app, call)[0]
+
+
+@pytest.fixture(params=["asgi", "lambda"])
+def transport(request: pytest.FixtureRequest, app: FastAPI, handler: LambdaHandler) -> Transport:
+    """Both ways in."""
+    if request.param == "asgi":
+        return lambda call: through_asgi(app, call)[0]
+    return lambda call: through_lambda(handler, call)
+
+
+@pytest.fixture(scope="session")
+def good_call() -> Call:
+    """A request that is right in every way."""
+    return with_picture(encoded(blocks(), "PNG"), min_confidence=0)
