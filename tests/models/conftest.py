@@ -32,7 +32,16 @@ TOWER = {"hidden_size": 64, "intermediate_size": 152, "num_hidden_layers": 3, "n
 
 def _save_checkpoint(directory: Path) -> None:
     config = SiglipConfig(
-        text_config={**TOWER, "vocab_size": 64, "bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0},
+        # Towers of different widths, as the giant checkpoint has them.
+        text_config={
+            **TOWER,
+            "hidden_size": 48,
+            "projection_size": 64,
+            "vocab_size": 64,
+            "bos_token_id": 2,
+            "eos_token_id": 1,
+            "pad_token_id": 0,
+        },
         vision_config={**TOWER, "image_size": 56, "patch_size": 14},
     )
     torch.manual_seed(7)
