@@ -36,6 +36,9 @@ class Cashier:
             self._table = pricing.load(platform.region)
         except Exception:
             logger.exception("no receipts: the price table cannot be read")
+        else:
+            if self._table is None:
+                logger.warning("no receipts: there is no price table for %s", platform.region)
 
     def receipt(self, duration_ms: float, payload_bytes: int) -> wire.Cost | None:
         """The receipt for an invocation billed for `duration_ms`, initialisation included where it is billed.
