@@ -1,4 +1,4 @@
-"""Figures of a detector on held-out pictures: average precision, and precision, recall and false positives at thresholds."""
+"""Figures of a detector on held-out pictures: average precision, and what two thresholds let through."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

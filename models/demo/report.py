@@ -1,13 +1,10 @@
-"""Command line: `python -m models.demo.report` scores the held-out pictures and writes REPORT.md, report.json, examples."""
+"""Command line: `python -m models.demo.report` scores the held-out pictures and writes the report and the examples."""
 
 import argparse
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 from numpy.typing import NDArray

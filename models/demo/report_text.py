@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import taxonomy
-from models.demo.evaluation import FilterFigures, mean_average_precision
+from models.demo.evaluation import THRESHOLDS, FilterFigures, mean_average_precision
 
 _INTRODUCTION = """# The demo semantic model, measured
 
@@ -33,6 +33,35 @@ def _rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+_RESULT = """## Result
+
+Mean average precision **{mean:.3f}** over {count} filters; logistic regression on 16 x 16 thumbnails, trained on the
+same pictures and scored on the same held-out ones: **{base:.3f}**.
+
+Held out are scenes with a combination of attributes that no training picture has, each followed by its near negative,
+the same scene with one attribute changed. Confidences are the `contrast` profile's, with no style given.
+
+| category | filter | pictures | AP | baseline AP | {columns} |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+"""
+
+_COLUMNS = " | ".join(f"precision at {threshold:.2f} | recall | false positives" for threshold in THRESHOLDS)
+
+_TRAINING = """
+![The four styles: held-out pictures and what the model says of them](contact_sheet.jpg)
+
+Green is right, red is wrong, brown is missed.
+
+## Training
+
+- Seed {seed}; {pictures:,} pictures; {steps:,} steps of {batch} pictures, every text of a step against every picture.
+- {vision_parameters:,} parameters of vision, {text_parameters:,} of text.
+- {minutes:.0f} minutes in all ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
+- {pair_count} pairs of attributes are kept out of training: {pairs}.
+
+"""
+
+
 def report_text(
     entries: Sequence[FilterFigures],
     baseline: Mapping[str, float],
@@ -41,36 +70,24 @@ def report_text(
 ) -> str:
     """The whole of REPORT.md."""
     tax = taxonomy.load()
-    mean, base = mean_average_precision(entries), float(np.mean(list(baseline.values())))
-    lines = [
-        _INTRODUCTION,
-        "## Result\n",
-        f"Mean average precision **{mean:.3f}** over {len(entries)} filters; logistic regression on 16 x 16 thumbnails,",
-        f"trained on the same pictures and scored on the same held-out ones: **{base:.3f}**.\n",
-        "Held out are scenes with a combination of attributes that no training picture has, each followed by its near",
-        "negative, the same scene with one attribute changed. Confidences are the `contrast` profile's, style not given.\n",
-        "| category | filter | pictures | AP | baseline AP | precision at 0.25 | recall | false positives "
-        "| precision at 0.50 | recall | false positives |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
     order = {category.name: index for index, category in enumerate(tax.categories)}
+    rows = ""
     for entry in sorted(entries, key=lambda entry: order[tax.filter(entry.name).category]):
         cells = [tax.filter(entry.name).category, entry.name, str(entry.positives)]
         cells += [f"{entry.average_precision:.3f}", f"{baseline[entry.name]:.3f}"]
         for at in entry.at:
             cells += [_rate(at.precision), _rate(at.recall), _rate(at.false_positive_rate)]
-        lines.append("| " + " | ".join(cells) + " |")
-    minutes = record["total_seconds"] / 60
-    lines += [
-        "\n![The four styles: held-out pictures and what the model says of them](contact_sheet.jpg)\n",
-        "Green is right, red is wrong, brown is missed.\n",
-        "## Training\n",
-        f"- Seed {record['seed']}; {record['pictures']:,} pictures; {record['steps']:,} steps of {record['batch']} pictures,"
-        " every text against every picture.",
-        f"- {record['vision_parameters']:,} parameters of vision, {record['text_parameters']:,} of text.",
-        f"- {minutes:.0f} minutes in all ({record['draw_seconds']} s drawing, {record['train_seconds']} s training) on"
-        f" {record['machine']}.",
-        f"- {len(pairs)} pairs are kept out of training: " + ", ".join(f"{a} + {b}" for a, b in pairs) + ".\n",
-        _NOT_COVERED,
-    ]
-    return "\n".join(lines)
+        rows += "| " + " | ".join(cells) + " |\n"
+    result = _RESULT.format(
+        mean=mean_average_precision(entries),
+        base=float(np.mean(list(baseline.values()))),
+        count=len(entries),
+        columns=_COLUMNS,
+    )
+    training = _TRAINING.format(
+        **record,
+        minutes=record["total_seconds"] / 60,
+        pair_count=len(pairs),
+        pairs=", ".join(f"{first} + {second}" for first, second in pairs),
+    )
+    return _INTRODUCTION + "\n" + result + rows + training + _NOT_COVERED

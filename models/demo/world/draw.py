@@ -35,7 +35,7 @@ def draw(scene: Scene, size: int) -> Image.Image:
     if scene.service == "travel_companion":
         props.travel(painter, bodies, stream(scene.seed, 4))
     for index, (person, body) in enumerate(zip(scene.figures, bodies, strict=True)):
-        people.paint(painter, body, person, scene.style, scene.seed, 100 + 10 * index)
+        people.paint(painter, body, person, style=scene.style, seed=scene.seed, part=100 + 10 * index)
     if scene.service == "dinner_companion":
         props.dinner(painter, bodies, stream(scene.seed, 4))
     elif scene.service == "fitness_training":

@@ -3,14 +3,14 @@
 import numpy as np
 
 from models.demo.world import head as heads
-from models.demo.world import outfits
+from models.demo.world import outfit_details, outfits
 from models.demo.world.body import Body
 from models.demo.world.painter import Painter
 from models.demo.world.palette import HAIR, SKIN, jitter, pick
 from models.demo.world.scene import Figure
 
 
-def paint(painter: Painter, body: Body, figure: Figure, style: str, seed: int, part: int) -> None:
+def paint(painter: Painter, body: Body, figure: Figure, *, style: str, seed: int, part: int) -> None:
     """Paint `figure` in the pose `body`; the random streams `part`, `part + 1`, ... of `seed` choose the rest."""
 
     def rng(offset: int) -> np.random.Generator:
@@ -24,5 +24,5 @@ def paint(painter: Painter, body: Body, figure: Figure, style: str, seed: int, p
     outfits.torso(painter, body, cut)
     outfits.arms(painter, body, cut, skin)
     heads.neck(painter, body, skin)
-    outfits.details(painter, body, figure.outfit, cut, rng(4))
-    heads.head(painter, body, figure, skin, hair, style, rng(5))
+    outfit_details.details(painter, body, figure.outfit, cut, rng(4))
+    heads.head(painter, body, figure, skin=skin, hair=hair, style=style, rng=rng(5))

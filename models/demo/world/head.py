@@ -1,7 +1,8 @@
-"""Heads: face, hair of two lengths, beard, hats and glasses."""
+"""Heads: face, hair of two lengths, beard."""
 
 import numpy as np
 
+from models.demo.world import headwear
 from models.demo.world.body import Body
 from models.demo.world.painter import Painter, Point, smooth
 from models.demo.world.palette import CLOTH, Color, darker, lighter, mix, pick
@@ -27,11 +28,11 @@ def hair_back(painter: Painter, body: Body, figure: Figure, color: Color, rng: n
 def neck(painter: Painter, body: Body, skin: Color) -> None:
     """The neck, under the chin and over the collar."""
     size, wide = body.size, 0.034 if body.man else 0.026
-    painter.capsule(body.at(0, 0.13), body.at(0, 0.180), wide * size, (wide + 0.003) * size, darker(skin, 0.10))
+    painter.capsule(body.at(0, 0.13), body.at(0, 0.180), (wide * size, (wide + 0.003) * size), darker(skin, 0.10))
 
 
 def head(
-    painter: Painter, body: Body, figure: Figure, skin: Color, hair: Color, style: str, rng: np.random.Generator
+    painter: Painter, body: Body, figure: Figure, *, skin: Color, hair: Color, style: str, rng: np.random.Generator
 ) -> None:
     """Face, beard, the hair in front, then whatever is worn on the head."""
     jaw = 0.046 if body.man else 0.034
@@ -40,26 +41,18 @@ def head(
     shift = body.turn * 0.010
     if figure.beard:
         _beard(painter, body, hair, shift)
-    _face(painter, body, figure, skin, hair, style, shift, rng)
+    _face(painter, body, skin=skin, hair=hair, big=style == "anime", shift=shift, rng=rng)
     _hair_front(painter, body, figure, hair, rng)
-    _eyewear(painter, body, figure, shift, rng)
+    headwear.eyewear(painter, body, figure, shift, rng)
     if figure.hat:
-        _hat(painter, body, figure, rng)
+        headwear.hat(painter, body, figure, rng)
 
 
 def _face(
-    painter: Painter,
-    body: Body,
-    figure: Figure,
-    skin: Color,
-    hair: Color,
-    style: str,
-    shift: float,
-    rng: np.random.Generator,
+    painter: Painter, body: Body, *, skin: Color, hair: Color, big: bool, shift: float, rng: np.random.Generator
 ) -> None:
     size = body.size
     ink = darker(skin, 0.80)
-    big = style == "anime"
     rx, ry = (0.0145, 0.0165) if big else (0.0105, 0.0072)
     iris = pick(CLOTH, rng)
     for side in (-1, 1):
@@ -141,51 +134,5 @@ def _hair_front(painter: Painter, body: Body, figure: Figure, color: Color, rng:
         for side in (-1, 1):
             lock = [(side * 0.062, 0.080), (side * 0.072, 0.170), (side * 0.066, 0.250)]
             first, middle, last = body.path(*lock)
-            painter.capsule(first, middle, 0.013 * body.size, 0.016 * body.size, color)
-            painter.capsule(middle, last, 0.016 * body.size, 0.007 * body.size, color)
-
-
-def _eyewear(painter: Painter, body: Body, figure: Figure, shift: float, rng: np.random.Generator) -> None:
-    if not figure.eyewear:
-        return
-    size = body.size
-    dark = figure.eyewear == "sunglasses"
-    frame = darker(pick(CLOTH, rng), 0.65)
-    for side in (-1, 1):
-        x = side * 0.0265 + shift
-        if dark:
-            painter.disc(body.at(x, 0.091), 0.0255 * size, 0.0195 * size, (14, 14, 20))
-            painter.line(body.path((x - 0.012, 0.096), (x + 0.006, 0.081)), (120, 130, 150), 0.0045 * size)
-        else:
-            ring = [(x + 0.021 * cx, 0.091 + 0.018 * cy) for cx, cy in _CIRCLE]
-            painter.line(body.path(*ring, ring[0], ring[1]), frame, 0.0038 * size)
-        painter.line(body.path((x + side * 0.020, 0.086), (side * 0.060, 0.082)), frame, 0.0045 * size)
-    painter.line(body.path((shift - 0.008, 0.087), (shift + 0.008, 0.087)), frame, 0.0055 * size)
-
-
-_CIRCLE: tuple[Point, ...] = (
-    (1.0, 0.0), (0.866, 0.5), (0.5, 0.866), (0.0, 1.0), (-0.5, 0.866), (-0.866, 0.5),
-    (-1.0, 0.0), (-0.866, -0.5), (-0.5, -0.866), (0.0, -1.0), (0.5, -0.866), (0.866, -0.5),
-)  # fmt: skip
-
-
-def _hat(painter: Painter, body: Body, figure: Figure, rng: np.random.Generator) -> None:
-    size = body.size
-    color = pick(CLOTH, rng)
-    band = darker(pick(CLOTH, rng), 0.3)
-    if figure.hat == "brim":
-        painter.ball(body.at(0, 0.032), 0.122 * size, 0.024 * size, darker(color, 0.12))
-        painter.shape(smooth(body.mirrored((0.024, -0.046), (0.056, -0.030), (0.066, 0.030)), 3), color)
-        painter.line(body.path((-0.063, 0.020), (0, 0.030), (0.063, 0.020)), band, 0.014 * size)
-    elif figure.hat == "top":
-        painter.shape(body.mirrored((0.062, -0.105), (0.054, 0.026)), color)
-        painter.line(body.path((-0.055, 0.008), (0, 0.014), (0.055, 0.008)), band, 0.018 * size)
-        painter.ball(body.at(0, 0.027), 0.094 * size, 0.015 * size, darker(color, 0.12))
-    else:
-        painter.shape(smooth(body.mirrored((0.030, -0.022), (0.062, 0.006), (0.070, 0.042)), 3), color)
-        side = 1 if body.turn >= 0 else -1
-        painter.shape(
-            body.path((side * 0.02, 0.030), (side * 0.118, 0.046), (side * 0.112, 0.060), (-side * 0.02, 0.052)),
-            darker(color, 0.2),
-        )
-        painter.disc(body.at(0, -0.020), 0.008 * size, 0.006 * size, band)
+            painter.capsule(first, middle, (0.013 * body.size, 0.016 * body.size), color)
+            painter.capsule(middle, last, (0.016 * body.size, 0.007 * body.size), color)

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a style shades a shape. `outline` is in picture heights; `shadow` and `light` are shares of dark and white."""
+    """How a style shades a shape: `outline` in picture heights, `shadow` and `light` as shares of dark and white."""
 
     outline: float
     steps: int
@@ -115,19 +115,20 @@ class Painter:
             self.disc(at, rx * inset, ry * inset, color_step)
         self._shine(center, min(rx, ry), gloss)
 
-    def capsule(self, start: Point, end: Point, r0: float, r1: float, color: Color, gloss: float = 0.0) -> None:
-        """A shaded limb: radius `r0` at `start` and `r1` at `end`."""
+    def capsule(self, start: Point, end: Point, radii: Point, color: Color, gloss: float = 0.0) -> None:
+        """A shaded limb with rounded ends; `radii` are those at `start` and at `end`."""
+        r0, r1 = radii
         if self.look.outline:
-            self._tube(start, end, r0 + self.look.outline, r1 + self.look.outline, darker(color, 0.72))
+            self._tube(start, end, (r0 + self.look.outline, r1 + self.look.outline), darker(color, 0.72))
         for color_step, inset in self._steps(color, gloss):
             dx, dy = (axis * min(r0, r1) * 0.55 * (1 - inset) for axis in self.light)
-            self._tube((start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), r0 * inset, r1 * inset, color_step)
+            self._tube((start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), (r0 * inset, r1 * inset), color_step)
         if gloss > 0.3 or self.look.specular:
             strength = max(gloss, self.look.specular * 0.6)
             dx, dy = self.light[0] * r0 * 0.45, self.light[1] * r0 * 0.2
             a = (start[0] * 0.85 + end[0] * 0.15 + dx, start[1] * 0.85 + end[1] * 0.15 + dy)
             b = (start[0] * 0.35 + end[0] * 0.65 + dx, start[1] * 0.35 + end[1] * 0.65 + dy)
-            self._tube(a, b, r0 * 0.16, r1 * 0.12, lighter(color, strength * 0.85))
+            self._tube(a, b, (r0 * 0.16, r1 * 0.12), lighter(color, strength * 0.85))
 
     def _steps(self, color: Color, gloss: float) -> list[tuple[Color, float]]:
         """The colour and the size (share of the shape) of each shading step, from the rim inwards."""
@@ -147,8 +148,8 @@ class Painter:
         for share, size in ((0.5, 0.22), (0.95, 0.12)):
             self.disc(at, radius * size, radius * size, lighter((200, 200, 205), strength * share))
 
-    def _tube(self, start: Point, end: Point, r0: float, r1: float, color: Color) -> None:
-        (x0, y0), (x1, y1) = start, end
+    def _tube(self, start: Point, end: Point, radii: Point, color: Color) -> None:
+        (x0, y0), (x1, y1), (r0, r1) = start, end, radii
         length = math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2) or 1e-6
         nx, ny = -(y1 - y0) / length, (x1 - x0) / length
         self.fill(

@@ -11,7 +11,7 @@ _STEEL: Color = (128, 132, 142)
 
 def _dumbbell(painter: Painter, center: Point, size: float, color: Color) -> None:
     x, y = center
-    painter.capsule((x - size * 0.55, y), (x + size * 0.55, y), size * 0.13, size * 0.13, (176, 180, 188), 0.5)
+    painter.capsule((x - size * 0.55, y), (x + size * 0.55, y), (size * 0.13, size * 0.13), (176, 180, 188), 0.5)
     for side in (-1, 1):
         for offset, tall in ((0.42, 0.46), (0.66, 0.36)):
             cx = x + side * size * offset
