@@ -11,7 +11,6 @@ from transformers import SiglipConfig, SiglipModel
 from models.demo.semantic.pictures import SIDE
 from models.demo.semantic.vocabulary import END, LENGTH, PAD
 
-
 PATCH: Final = 16
 """Pixels a side of a patch."""
 

@@ -1,5 +1,6 @@
 """Data-parallel steps without a network: worker processes average their gradients in shared memory."""
 
+import importlib
 from collections.abc import Callable, Sequence
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -39,10 +40,15 @@ class SharedGradients:
 def run_workers(work: Callable[..., None], workers: int, arguments: tuple[Any, ...], parameters: int) -> None:
     """Run `work(shared, *arguments)` in `workers` processes; an error in one ends all and is raised here."""
     context = multiprocessing.get_context("spawn")
-    rows = torch.zeros(workers, parameters).share_memory_()
+    rows = torch.zeros(workers, parameters)
+    share: Any = rows.share_memory_  # untyped, as spawn is
+    share()
     barrier = context.Barrier(workers, timeout=600)
-    multiprocessing.spawn(_start, (work, rows, barrier, arguments), nprocs=workers)
+    spawn: Any = importlib.import_module("torch.multiprocessing.spawn").spawn
+    spawn(_start, (work, rows, barrier, arguments), nprocs=workers)
 
 
-def _start(rank: int, work: Callable[..., None], rows: torch.Tensor, barrier: Barrier, arguments: tuple[Any, ...]) -> None:
+def _start(
+    rank: int, work: Callable[..., None], rows: torch.Tensor, barrier: Barrier, arguments: tuple[Any, ...]
+) -> None:
     work(SharedGradients(rank, rows, barrier), *arguments)

@@ -20,7 +20,7 @@ from models.demo.semantic.pictures import labels, render
 from models.demo.semantic.saving import NAME, save_checkpoint
 from models.demo.semantic.scoring import torch_embed, torch_texts
 from models.demo.semantic.texts import TextSampler
-from models.demo.semantic.training import Plan, train
+from models.demo.semantic.training import Material, Plan, train
 from models.demo.world.scene import COVERED
 
 FAST: Final = Plan(pictures=96, steps=3, batch=16, ensembles=4, plain=4, captions=2, validation=16)
@@ -37,7 +37,7 @@ def run(plan: Plan, out: Path, cache: Path) -> Card:
     tokenizer = vocabulary.build(tax)
     model = new_model(tokenizer, plan.seed)
     begun = time.perf_counter()
-    train(plan, model, tokenizer, TextSampler(tax), cache, truth)
+    train(plan, model, Material(cache, truth, TextSampler(tax), tokenizer.to_str()))
     trained_seconds = time.perf_counter() - begun
     revision = _revision(model)
     card = Card(name=NAME, revision=revision, temperature=1.0, covers=COVERED)

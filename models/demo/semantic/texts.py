@@ -1,5 +1,6 @@
 """Texts for training: the taxonomy's own words about the covered filters, each with the filters it asserts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,11 +39,19 @@ class TextSampler:
         self._templates = {style.name: style.templates for style in taxonomy.styles}
         self._neutral = taxonomy.neutral
 
-    def sample(self, truth: NDArray[np.bool_], rng: np.random.Generator, *, ensembles: int, plain: int, captions: int) -> TextBatch:
+    def sample(
+        self,
+        truth: NDArray[np.bool_],
+        rng: np.random.Generator,
+        *,
+        ensembles: int,
+        plain: int,
+        captions: int,
+    ) -> TextBatch:
         """Texts for pictures whose labels are `truth` (pictures, filters).
 
-        `ensembles` filters come in a template of every style and `plain` others in none; `captions` join two or three filters
-        that are true of one of the pictures.
+        `ensembles` filters come in a template of every style and `plain` others in none; `captions` join two or three
+        filters that are true of one of the pictures.
         """
         texts: list[str] = []
         asserted: list[set[str]] = []
@@ -83,8 +92,7 @@ class TextSampler:
         templates = self._templates[style]
         return templates[int(rng.integers(len(templates)))].replace("{}", phrase)
 
-    def _caption(self, row: NDArray[np.bool_], rng: np.random.Generator, add: object) -> None:
-        assert callable(add)  # noqa: S101
+    def _caption(self, row: NDArray[np.bool_], rng: np.random.Generator, add: Callable[..., int]) -> None:
         true = [name for name, held in zip(COVERED, row.tolist(), strict=True) if held and name not in self._whole]
         style = next(name for name, held in zip(COVERED, row.tolist(), strict=True) if held and name in self._whole)
         count = min(len(true), int(rng.integers(2, 4)))

@@ -4,6 +4,7 @@ import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,50 +70,47 @@ def sigmoid_losses(
     return single, functional.binary_cross_entropy_with_logits(logits, wanted)
 
 
-def train(
-    plan: Plan,
-    model: SiglipModel,
-    tokenizer: Tokenizer,
-    sampler: TextSampler,
-    cache: Path,
-    truth: NDArray[np.bool_],
-) -> None:
-    """Train `model` in place on the pictures in `cache` and `truth` (pictures, filters).
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is learned from: the folder of the drawn pictures, their labels (pictures, filters), and the texts."""
+
+    cache: Path
+    truth: NDArray[np.bool_]
+    sampler: TextSampler
+    tokenizer: str
+    """The tokenizer as JSON, since that can be handed to another process."""
+
+
+def train(plan: Plan, model: SiglipModel, material: Material) -> None:
+    """Train `model` in place.
 
     Workers of one thread each share a step and average their gradients: on a machine that is doing anything else, two
     threads in every matrix product wait for each other far longer.
     """
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch, "model.pt")
-        run_workers(_work, plan.workers, (plan, model, tokenizer.to_str(), sampler, cache, truth, result), _parameters(model))
+        run_workers(_work, plan.workers, (plan, model, material, result), _parameters(model))
         model.load_state_dict(torch.load(result, weights_only=True))
     model.train(mode=False)
 
 
 def _labeller(model: SiglipModel) -> torch.nn.Linear:
-    """Reads every filter straight off the pooled embedding, so that the image tower learns from the whole truth at once,
-    before the text tower has a language. It is not part of the checkpoint.
+    """Reads every filter off the pooled embedding, so that the image tower learns at once from the whole truth.
+
+    The text tower has no language yet by then. It is not part of the checkpoint.
     """
-    return torch.nn.Linear(model.config.vision_config.hidden_size, len(COVERED))
+    config: Any = model.config.vision_config
+    return torch.nn.Linear(config.hidden_size, len(COVERED))
 
 
 def _parameters(model: SiglipModel) -> int:
     return sum(p.numel() for p in (*model.parameters(), *_labeller(model).parameters()))
 
 
-def _work(
-    shared: SharedGradients,
-    plan: Plan,
-    model: SiglipModel,
-    tokenizer_json: str,
-    sampler: TextSampler,
-    cache: Path,
-    truth: NDArray[np.bool_],
-    result: Path,
-) -> None:
+def _work(shared: SharedGradients, plan: Plan, model: SiglipModel, material: Material, result: Path) -> None:
     torch.set_num_threads(1)
-    tokenizer = Tokenizer.from_str(tokenizer_json)
-    pixels = np.load(cache / "pixels.npy", mmap_mode="r")
+    tokenizer, truth = Tokenizer.from_str(material.tokenizer), material.truth
+    pixels = np.load(material.cache / "pixels.npy", mmap_mode="r")
     order_rng = np.random.Generator(np.random.PCG64([plan.seed, 3]))
     rng = np.random.Generator(np.random.PCG64([plan.seed, 4, shared.rank]))
     torch.manual_seed(plan.seed)
@@ -134,7 +132,9 @@ def _work(
                 order = np.concatenate([order, order_rng.permutation(len(pixels))])
             mine = np.sort(order[shared.rank * plan.batch :][: plan.batch])
             order = order[plan.batch * plan.workers :]
-            batch = sampler.sample(truth[mine], rng, ensembles=plan.ensembles, plain=plan.plain, captions=plan.captions)
+            batch = material.sampler.sample(
+                truth[mine], rng, ensembles=plan.ensembles, plain=plan.plain, captions=plan.captions
+            )
             # At first the image tower sees a random part of each picture: more steps for the same time.
             kept[:] = [np.sort(rng.permutation(tokens)[: plan.tokens])] if step < plan.steps * plan.partial else []
             inputs = torch.from_numpy(augment(pixels[mine], rng))
@@ -161,7 +161,7 @@ def _work(
 def _optimizers(
     plan: Plan, model: SiglipModel, labeller: torch.nn.Linear
 ) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-    """Muon for the matrices inside the towers, which learn from about half the steps AdamW takes; AdamW for the rest."""
+    """Muon for the towers' matrices, which takes about half the steps AdamW takes there; AdamW for the rest."""
     matrices, calibration, others = [], [], []
     for name, parameter in [*model.named_parameters(), *labeller.named_parameters()]:
         if name.startswith("logit_"):

@@ -22,7 +22,7 @@ portrait purple red right river room round scene sea several she short show side
 smiling snow soft some somebody someone something standing street style sun table tall that the their them there these
 they thing this three to together top tree trees two under up walking wall warm water wearing wears white who wide
 wild window with without woman women wooden yellow young
-""".split()
+"""
 
 
 def words(taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def words(taxonomy: Taxonomy) -> tuple[str, ...]:
     texts += [template.replace("{}", "") for style in taxonomy.styles for template in style.templates]
     texts += [text for entry in taxonomy.moderation for text in (entry.name, *entry.descriptions)]
     texts += taxonomy.neutral
-    return tuple(sorted({word for text in texts for word in canonicalize(text).split()} | set(_COMMON)))
+    return tuple(sorted({word for text in texts for word in canonicalize(text).split()} | set(_COMMON.split())))
 
 
 def build(taxonomy: Taxonomy) -> Tokenizer:
