@@ -46,9 +46,12 @@ class Artifact:
             checks: list[Future[None]] = [
                 pool.submit(_verify, self.path(name), self.manifest.files[name]) for name in names
             ]
-            yield
-            for check in checks:
-                check.result()
+            try:
+                yield
+            finally:
+                # That a file is damaged says more than what it did to its reader.
+                for check in checks:
+                    check.result()
 
 
 def open_artifact(directory: Path, function: str, taxonomy_digest: str) -> Artifact:
