@@ -32,17 +32,19 @@ _JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _JPEG_SCAN: Final = 0xDA
 _JPEG_END: Final = 0xD9
 
-_SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
+_OTHER_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"GIF8", "a GIF picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "gzip data"),
     (b"II*\x00", "a TIFF picture"),
     (b"MM\x00*", "a TIFF picture"),
     (b"BM", "a BMP picture"),
     (b"\x00\x00\x01\x00", "an icon"),
     (b"\x00\x00\x00\x0cjP", "a JPEG 2000 picture"),
     (b"8BPS", "a Photoshop document"),
+)
+_NO_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
     (b"<", "HTML, SVG or other markup"),
     (b"\xef\xbb\xbf<", "HTML, SVG or other markup"),
     (b"/9j/", "base64 text, so it was encoded twice"),
@@ -78,6 +80,13 @@ def inspect(data: bytes) -> Container:
     if not container.width or not container.height:
         raise ImageCorrupt("the picture has no pixels")
     return container
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a picture, in an accepted format or not."""
+    others = tuple(signature for signature, _ in _OTHER_PICTURES)
+    # "ftyp" begins AVIF and HEIC.
+    return data.startswith((_JPEG, _PNG, b"RIFF", *others)) or data[4:8] == b"ftyp"
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
@@ -161,7 +170,7 @@ def _truncated() -> ImageTruncated:
 def _unsupported(data: bytes) -> UnsupportedImage:
     accepted = "JPEG, PNG and WebP are accepted"
     start = data[:512].lstrip()
-    for signature, name in _SIGNATURES:
+    for signature, name in (*_OTHER_PICTURES, *_NO_PICTURES):
         if start.startswith(signature):
             return UnsupportedImage(f"these bytes are {name}; {accepted}")
     return UnsupportedImage(f"these bytes are no picture in a known format; {accepted}")

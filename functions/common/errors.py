@@ -16,8 +16,13 @@ ServiceError
 │   ├── ImageTooManyPixels
 │   ├── ImageTruncated
 │   ├── ImageCorrupt
+│   ├── UrlScheme
 │   ├── UrlBlocked
-│   └── S3Blocked
+│   ├── S3Blocked
+│   ├── FetchFailed
+│   ├── FetchTimeout
+│   ├── DownloadTooLarge
+│   └── ObjectUnreadable
 └── Unavailable           our side
     ├── Busy
     ├── ModelUnavailable
@@ -45,6 +50,7 @@ class ServiceError(Exception):
         pointer: str | None = None,
         limit: int | float | None = None,
         actual: int | float | None = None,
+        upstream_status: int | None = None,
         retry_after_seconds: int | None = None,
     ) -> None:
         super().__init__(detail)
@@ -52,6 +58,7 @@ class ServiceError(Exception):
         self.pointer = pointer
         self.limit = limit
         self.actual = actual
+        self.upstream_status = upstream_status
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -145,8 +152,14 @@ class ImageCorrupt(BadImage):
     code = "image_corrupt"
 
 
+class UrlScheme(BadImage):
+    """The URL's scheme is not https."""
+
+    code = "url_scheme"
+
+
 class UrlBlocked(BadImage):
-    """The URL may not be fetched from here."""
+    """The URL may not be fetched from here. Says nothing of what its host resolves to or whether a port is open."""
 
     code = "url_blocked"
 
@@ -155,6 +168,30 @@ class S3Blocked(BadImage):
     """The object may not be read from here."""
 
     code = "s3_blocked"
+
+
+class FetchFailed(BadImage):
+    """The picture's host could not be reached, or answered with something else than a picture."""
+
+    code = "fetch_failed"
+
+
+class FetchTimeout(BadImage):
+    """The picture did not arrive in time."""
+
+    code = "fetch_timeout"
+
+
+class DownloadTooLarge(BadImage):
+    """The picture's host sends more bytes than are taken, or more than it said."""
+
+    code = "download_too_large"
+
+
+class ObjectUnreadable(BadImage):
+    """The object is missing, or this deployment may not read it; which of the two is not told."""
+
+    code = "object_unreadable"
 
 
 class Unavailable(ServiceError):

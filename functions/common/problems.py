@@ -26,8 +26,13 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.ImageTooManyPixels: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image has too many pixels"),
     errors.ImageTruncated: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is truncated"),
     errors.ImageCorrupt: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is corrupt"),
+    errors.UrlScheme: (HTTPStatus.UNPROCESSABLE_ENTITY, "The URL's scheme is not https"),
     errors.UrlBlocked: (HTTPStatus.FORBIDDEN, "The URL may not be fetched"),
     errors.S3Blocked: (HTTPStatus.FORBIDDEN, "The object may not be read"),
+    errors.FetchFailed: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image could not be fetched"),
+    errors.FetchTimeout: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image did not arrive in time"),
+    errors.DownloadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The image is too large to fetch"),
+    errors.ObjectUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The object cannot be read"),
     errors.Busy: (HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"),
     errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),
     errors.NotBuilt: (HTTPStatus.NOT_IMPLEMENTED, "Not available in this version"),
@@ -52,6 +57,8 @@ class Problem(BaseModel):
     """JSON Pointer to the offending place in the request."""
     limit: float | int | None = None
     actual: float | int | None = None
+    upstream_status: int | None = None
+    """What the picture's host answered."""
     retryable: bool = False
 
 
@@ -68,6 +75,7 @@ def problem(error: ServiceError, request_id: str) -> Problem:
         pointer=error.pointer,
         limit=error.limit,
         actual=error.actual,
+        upstream_status=error.upstream_status,
         retryable=status in _RETRYABLE,
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
+
+Entries = TypeVar("Entries")
 
 
 class SettingsError(Exception):
@@ -53,6 +56,15 @@ class SettingsReader:
         if not minimum <= value <= maximum:
             self.problems.append(f"{name}: expected {minimum:g} to {maximum:g}, got {value:g}")
         return value
+
+    def entries(self, name: str, parse: Callable[[Sequence[str]], Entries]) -> Entries:
+        """Entries separated by commas, as `parse` takes them; the ValueError it raises is reported."""
+        parts = [part.strip() for part in self.text(name, "").split(",")]
+        try:
+            return parse([part for part in parts if part])
+        except ValueError as error:
+            self.problems.append(f"{name}: {error}")
+            return parse(())
 
     def directory(self, name: str, default: Path) -> Path:
         """An existing directory."""

@@ -18,6 +18,7 @@ from functions.common.exchange import exchange_of
 from functions.common.inputs import read_json, read_picture
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
+from functions.common.sources import Sources, open_sources
 from functions.common.wire import Gpu, HealthResponse
 from functions.semantic import about, schemas
 from functions.semantic.model import SemanticModel
@@ -41,8 +42,10 @@ _REQUESTS: Final = (
 Answer = TypeVar("Answer")
 
 
-def create_app(loading: Loading[SemanticModel], taxonomy: Taxonomy, settings: Settings) -> FastAPI:
-    """The app, around a model that may still be loading."""
+def create_app(
+    loading: Loading[SemanticModel], taxonomy: Taxonomy, settings: Settings, sources: Sources | None = None
+) -> FastAPI:
+    """The app, around a model that may still be loading; `sources` are those of the settings unless given."""
     app = service.create_service(
         title="imajin semantic",
         version=VERSION,
@@ -51,13 +54,14 @@ def create_app(loading: Loading[SemanticModel], taxonomy: Taxonomy, settings: Se
         requests=_REQUESTS,
     )
     pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue))
-    _add_picture_routes(app, pipeline)
+    sources = sources or open_sources(settings.sources)
+    _add_picture_routes(app, pipeline, sources)
     _add_service_routes(app, pipeline)
-    _add_later_routes(app, settings.max_request_bytes)
+    _add_later_routes(app, settings.max_request_bytes, sources)
     return app
 
 
-def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
+def _add_picture_routes(app: FastAPI, pipeline: Pipeline, sources: Sources) -> None:
     max_bytes = pipeline.settings.max_request_bytes
 
     @app.post(
@@ -69,7 +73,7 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
     )
     async def detect(request: Request) -> Response:
         exchange = exchange_of(request)
-        picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes)
+        picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes, sources)
         result, model = await _in_thread(partial(pipeline.detect, picture, options, exchange))
         return service.reply(schemas.DetectResponse(**dict(result), **exchange.envelope(model)))
 
@@ -82,7 +86,7 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
     )
     async def align(request: Request) -> Response:
         exchange = exchange_of(request)
-        picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes)
+        picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes, sources)
         result, model = await _in_thread(partial(pipeline.align, picture, options, exchange))
         return service.reply(schemas.AlignResponse(**dict(result), **exchange.envelope(model)))
 
@@ -132,7 +136,7 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
         )
 
 
-def _add_later_routes(app: FastAPI, max_bytes: int) -> None:
+def _add_later_routes(app: FastAPI, max_bytes: int, sources: Sources) -> None:
     """Part of the contract, not of this version: the request is checked, then answered with 501."""
 
     @app.post(
@@ -154,7 +158,7 @@ def _add_later_routes(app: FastAPI, max_bytes: int) -> None:
         openapi_extra=service.request_body(schemas.ClassifyRequest, raw_image=True) | {"x-status": "planned"},
     )
     async def classify(request: Request) -> Response:
-        await read_picture(request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes)
+        await read_picture(request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources)
         _not_built()
 
     @app.post(
@@ -165,7 +169,7 @@ def _add_later_routes(app: FastAPI, max_bytes: int) -> None:
         openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True) | {"x-status": "planned"},
     )
     async def moderate(request: Request) -> Response:
-        await read_picture(request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes)
+        await read_picture(request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources)
         _not_built()
 
     @app.post(

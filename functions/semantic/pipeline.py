@@ -10,7 +10,7 @@ from functions.common.admission import Admission
 from functions.common.errors import BadImage
 from functions.common.exchange import Exchange, reference
 from functions.common.images import WarningCode, decode
-from functions.common.inputs import Picture
+from functions.common.inputs import Picture, RemotePicture
 from functions.common.loading import Loading
 from functions.common.wire import ModelReference
 from functions.semantic.detector import Embedding
@@ -53,7 +53,7 @@ class Pipeline:
         return Gate(self.taxonomy, model.detector, thresholds)
 
     def detect(
-        self, picture: Picture, options: DetectOptions, exchange: Exchange
+        self, picture: Picture | RemotePicture, options: DetectOptions, exchange: Exchange
     ) -> tuple[DetectResult, ModelReference]:
         """What one picture shows. Raises ServiceError."""
         return self._judge(
@@ -64,7 +64,7 @@ class Pipeline:
         )
 
     def align(
-        self, picture: Picture, options: AlignOptions, exchange: Exchange
+        self, picture: Picture | RemotePicture, options: AlignOptions, exchange: Exchange
     ) -> tuple[AlignmentResult, ModelReference]:
         """Whether one picture shows what was asked for. Raises ServiceError."""
         return self._judge(
@@ -76,7 +76,7 @@ class Pipeline:
 
     def _judge(
         self,
-        picture: Picture,
+        picture: Picture | RemotePicture,
         exchange: Exchange,
         choose: Callable[[Gate], Names],
         decide: Callable[[Gate, Embedding, Names], Judgement],
@@ -90,9 +90,12 @@ class Pipeline:
         self._tell(model, names, result.minor, exchange)
         return result, model_reference(model)
 
-    def _embed(self, model: SemanticModel, picture: Picture, exchange: Exchange) -> Embedding:
+    def _embed(self, model: SemanticModel, picture: Picture | RemotePicture, exchange: Exchange) -> Embedding:
         stages = exchange.stages
         with self.admission.place():
+            # In here, so that the places bound the memory that downloads take, too.
+            if isinstance(picture, RemotePicture):
+                picture = picture.read(stages)
             with stages.measure("decode"):
                 try:
                     image = decode(picture.data, self.settings.limits)

@@ -12,6 +12,7 @@ from typing import Final, Literal, cast
 from functions.common.images import ImageLimits
 from functions.common.receipts import Platform
 from functions.common.settings import SettingsReader
+from functions.common.sources import SourceSettings, read_source_settings
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 EXPORTED: Final = _ROOT / "artifacts" / "semantic"
@@ -33,6 +34,7 @@ class Settings:
     queue: int
     max_request_bytes: int
     limits: ImageLimits
+    sources: SourceSettings
     base_path: str
     init_wait_seconds: float
     load_wait_seconds: float
@@ -46,6 +48,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     minor = read.number("MINOR_THRESHOLD", 0.0, minimum=0, maximum=1)
     threads = read.integer("INFERENCE_THREADS", 0, minimum=0, maximum=256)
     gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
+    region = read.text("AWS_REGION", read.text("PRICE_REGION", "us-east-1"))
     settings = Settings(
         artifacts=read.directory("SEMANTIC_ARTIFACTS", EXPORTED if EXPORTED.is_dir() else DEMO),
         detection_threshold=read.number("DETECTION_THRESHOLD", 0.25, minimum=0, maximum=1),
@@ -55,11 +58,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         queue=read.integer("QUEUE_LIMIT", 8, minimum=1, maximum=1024),
         max_request_bytes=read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
         limits=ImageLimits(max_pixels=read.integer("MAX_IMAGE_PIXELS", 40_000_000, minimum=1, maximum=178_000_000)),
+        sources=read_source_settings(read, region),
         base_path=read.text("BASE_PATH", "/semantic"),
         init_wait_seconds=read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
         load_wait_seconds=read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
         platform=Platform(
-            region=read.text("AWS_REGION", read.text("PRICE_REGION", "us-east-1")),
+            region=region,
             memory_mb=read.integer(
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", 4096, minimum=128, maximum=10_240
             ),
