@@ -6,9 +6,10 @@ from pathlib import Path
 from textwrap import dedent
 
 _ROOT = Path(__file__).resolve().parents[2]
+# Not getrusage: its figure includes what the process was forked from, a pytest of any size.
 _REPORT = """
-import resource
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+import pathlib
+print(int(pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024)
 """
 
 
