@@ -62,7 +62,13 @@ def open_client(region: str, timeout_seconds: float, **options: Any) -> S3Client
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=timeout_seconds, read_timeout=timeout_seconds, retries={"total_max_attempts": 1})
+    # Twice, in half the time each: a connection kept from before an environment was frozen may be dead.
+    config = Config(
+        connect_timeout=timeout_seconds / 2,
+        read_timeout=timeout_seconds / 2,
+        max_pool_connections=_MAX_REQUESTS,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
     client: S3Client = boto3.session.Session().client("s3", region_name=region, config=config, **options)
     return client
 
@@ -102,7 +108,7 @@ class ObjectStore:
         try:
             answer = self.client.get_object(Bucket=place.bucket, Key=place.key)
             with closing(answer["Body"]) as body:
-                self.limits.check_size(answer["ContentLength"])
+                self.limits.check_size(answer.get("ContentLength", 0))
                 return self.limits.collect(partial(_read, body, deadline))
         except exceptions.ClientError as error:
             raise _refusal(error.response) from error

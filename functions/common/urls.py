@@ -69,11 +69,11 @@ class Url:
     def joined(self, location: str) -> Url:
         """Where a redirect from here leads. Raises UrlScheme, UrlBlocked."""
         _refuse_characters(location)
-        try:
-            joined = urljoin(f"{self.scheme}://{self.authority}{self.target}", location)
-        except ValueError as error:
-            raise UrlBlocked(_BAD_FORM) from error
-        return parse(joined)
+        if _SCHEME.match(location):
+            return parse(location)
+        if location.startswith("//"):
+            return parse(f"{self.scheme}:{location}")
+        return parse(urljoin(f"{self.scheme}://{self.authority}{self.target}", location))
 
 
 def parse(text: str) -> Url:

@@ -1,0 +1,270 @@
+"""Pictures by URL and from S3 through the app and through the Lambda handler, and what an operator has to say first."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+import taxonomy
+from functions.common.downloads import Downloader
+from functions.common.fetching import FetchLimits
+from functions.common.gateway import LambdaHandler
+from functions.common.loading import Loading
+from functions.common.objects import Grant, ObjectStore, parse_grants
+from functions.common.settings import SettingsError
+from functions.common.sources import Sources, SourceSettings, open_sources
+from functions.common.urls import AllowedHosts, parse_allowed
+from functions.semantic.api import create_app
+from functions.semantic.model import SemanticModel
+from functions.semantic.settings import Settings, read_settings
+from tests.functions.calls import Call, Transport, check_problem, through_asgi, through_lambda, with_picture
+from tests.functions.cases import S3, URL, document
+from tests.functions.common.certificates import client_context, server_context
+from tests.functions.common.picture_host import (
+    PUBLIC,
+    Answer,
+    FakeInternet,
+    PictureHost,
+    http,
+    image,
+    redirect,
+    serving,
+)
+from tests.functions.common.test_objects import client_of, refused
+from tests.functions.common.url_cases import LISTED, NAMES, URL_CASES
+from tests.functions.pictures import MARKER, blocks, encoded
+
+LIMITS = FetchLimits(timeout_seconds=0.5, max_bytes=100_000)
+GRANTS = parse_grants(["pictures"])
+GOOD = "https://pictures.example/good.png"
+PICTURE = encoded(blocks(), "PNG")
+
+
+def silence(host: PictureHost) -> Iterable[bytes]:
+    host.pause(2)
+    return ()
+
+
+REMOTE: dict[str, Answer] = {
+    "/good.png": image(PICTURE),
+    "/moved": redirect("/good.png"),
+    "/private": redirect("https://10.0.0.1/"),
+    "/404": http(MARKER.encode(), f"404 {MARKER}"),
+    "/html": http(f"<html>{MARKER}".encode(), "200 OK", "Content-Type: text/html"),
+    "/html.png": http(f"<html>{MARKER}".encode(), "200 OK", "Content-Type: image/png"),
+    "/gif": http(encoded(blocks(), "GIF"), "200 OK", "Content-Type: image/gif"),
+    "/cut.png": image(PICTURE[:-20]),
+    "/large.png": image(PICTURE.ljust(200_000)),
+    "/silent": silence,
+    "/pictures/good.png": image(PICTURE),
+    "/pictures/denied.png": refused("403 Forbidden", "AccessDenied"),
+    "/pictures/no.png": refused("404 Not Found", "NoSuchKey"),
+    "/pictures/text": http(f"<html>{MARKER}".encode()),
+    "/pictures/large.png": http(PICTURE.ljust(200_000)),
+}
+
+
+@pytest.fixture(scope="module")
+def sources() -> Iterator[Sources]:
+    """pictures.example over TLS, and S3, both on loopback."""
+    with serving(REMOTE, server_context()) as web, serving(REMOTE) as s3:
+        internet = FakeInternet(NAMES, {PUBLIC: web.port})
+        yield Sources(
+            Downloader(parse_allowed(LISTED.split(",")), LIMITS, internet.network(client_context())),
+            ObjectStore(GRANTS, LIMITS, client_of(s3, LIMITS)),
+        )
+
+
+@pytest.fixture(scope="module")
+def remote_app(words: taxonomy.Taxonomy, model: SemanticModel, settings: Settings, sources: Sources) -> FastAPI:
+    return create_app(Loading(lambda: model).start(), words, settings, sources)
+
+
+@pytest.fixture(scope="module")
+def remote_handler(remote_app: FastAPI, handler: LambdaHandler, settings: Settings) -> Iterator[LambdaHandler]:
+    """The Lambda entry point around that app. Each makes itself an event loop, so that of `handler` is put back."""
+    del handler
+    loop = asyncio.get_event_loop()
+    yield LambdaHandler(remote_app, base_path=settings.base_path, provisioned=True)
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(loop)
+
+
+@pytest.fixture(params=["asgi", "lambda"])
+def remote(request: pytest.FixtureRequest, remote_app: FastAPI, remote_handler: LambdaHandler) -> Transport:
+    """Both ways in."""
+    if request.param == "asgi":
+        return lambda call: through_asgi(remote_app, call)[0]
+    return lambda call: through_lambda(remote_handler, call)
+
+
+def by_url(url: str, **fields: Any) -> Call:
+    return document(image_url=url, **fields)()
+
+
+def by_s3(key: str, bucket: str = "pictures", **fields: Any) -> Call:
+    return document(s3={"bucket": bucket, "key": key}, **fields)()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        by_url(GOOD, min_confidence=0),
+        by_url("https://pictures.example/moved", min_confidence=0),
+        by_s3("good.png", min_confidence=0),
+    ],
+)
+def test_the_same_scores_as_inline(remote: Transport, call: Call, good_call: Call) -> None:
+    answer = remote(call)
+    assert answer.status == 200
+    assert answer.scores == remote(good_call).scores != []
+    assert {"fetch", "decode", "inference"} <= answer.json["timing_ms"].keys()
+
+
+def test_align(remote: Transport) -> None:
+    asked = {"requested_filters": ["blue_hair", "red_hair"]}
+    inline = remote(with_picture(PICTURE, "/align", **asked))
+    call = Call("/align", json.dumps({"image_url": GOOD, **asked}).encode())
+    assert remote(call).scores == inline.scores != []
+
+
+CASES = [
+    *((by_url(case.url), *case.expected, "/image_url") for case in URL_CASES if len(case.url) <= 4096),
+    *((by_url(f"https://pictures.example{path}"), status, code, "/image_url") for path, status, code in (
+        ("/private", 403, "url_blocked"),
+        ("/404", 422, "fetch_failed"),
+        ("/html", 422, "fetch_failed"),
+        ("/html.png", 422, "fetch_failed"),
+        ("/gif", 415, "unsupported_image"),
+        ("/cut.png", 422, "image_truncated"),
+        ("/large.png", 413, "download_too_large"),
+        ("/silent", 422, "fetch_timeout"),
+    )),
+    *((by_s3(key, bucket), status, code, "/s3") for key, bucket, status, code in (
+        ("good.png", "others", 403, "s3_blocked"),
+        ("../good.png", "pictures", 403, "s3_blocked"),
+        ("no.png", "pictures", 422, "object_unreadable"),
+        ("denied.png", "pictures", 422, "object_unreadable"),
+        ("text", "pictures", 415, "unsupported_image"),
+        ("large.png", "pictures", 413, "download_too_large"),
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[2]}-{case[0].body.decode()[:80]}")
+def test_a_problem_and_no_trace(remote: Transport, good_call: Call, case: tuple[Call, int, str, str]) -> None:
+    call, status, code, pointer = case
+    before = remote(good_call)
+    problem = check_problem(remote(call), status, code)
+    assert problem["pointer"] == pointer
+    after = remote(good_call)
+    assert (before.status, after.status) == (200, 200)
+    assert after.scores == before.scores != []
+
+
+def test_what_upstream_answered_is_told(remote: Transport) -> None:
+    assert remote(by_url("https://pictures.example/404")).json["upstream_status"] == 404
+    assert remote(by_url("https://pictures.example/html")).json["upstream_status"] == 200
+
+
+def test_a_filter_is_checked_before_anything_is_fetched(remote_app: FastAPI) -> None:
+    (answer,) = through_asgi(remote_app, by_url("https://pictures.example/silent", include=["no_such_filter"]))
+    check_problem(answer, 422, "unknown_filter")
+
+
+def test_a_slow_host_holds_up_nobody_else(remote_app: FastAPI, good_call: Call) -> None:
+    slow = by_url("https://pictures.example/silent")
+    answers = through_asgi(remote_app, slow, slow, slow, good_call, by_url(GOOD))
+    assert [answer.status for answer in answers] == [422, 422, 422, 200, 200]
+
+
+def test_urls_and_keys_are_not_logged(remote: Transport, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="functions")
+    for call in (
+        by_url(f"{GOOD}?{MARKER}"),
+        by_url(f"https://{MARKER}.example/"),
+        by_s3(MARKER),
+        by_s3("a", MARKER[:20]),
+    ):
+        remote(call)
+    assert caplog.records
+    assert MARKER[:20] not in caplog.text
+
+
+# What an operator says
+
+
+def settings_of(environment: dict[str, str]) -> Settings:
+    return read_settings({"SEMANTIC_ARTIFACTS": os.curdir} | environment)
+
+
+def test_off_until_allowed(transport: Transport) -> None:
+    for call in (by_url(GOOD), by_url("http://127.0.0.1/"), by_url(""), by_url("ftp://\r\n")):
+        problem = check_problem(transport(call), *URL)
+        assert problem["detail"].startswith("URL input is off")
+    assert check_problem(transport(by_s3("a.png")), *S3)["detail"].startswith("S3 input is off")
+
+
+def test_settings() -> None:
+    assert settings_of({}).sources == SourceSettings(
+        AllowedHosts(False, frozenset(), frozenset()), (), FetchLimits(5.0, 20_000_000), "us-east-1"
+    )
+    environment = {
+        "ALLOWED_URL_HOSTS": " cdn.example, http://minio:9000 ,,",
+        "ALLOWED_S3": "pictures,archive/2026",
+        "FETCH_TIMEOUT_SECONDS": "2.5",
+        "MAX_DOWNLOAD_BYTES": "1000000",
+        "AWS_REGION": "eu-west-1",
+    }
+    assert settings_of(environment).sources == SourceSettings(
+        AllowedHosts(False, frozenset({("cdn.example", 443)}), frozenset({("http", "minio", 9000)})),
+        (Grant("pictures", ""), Grant("archive", "2026/")),
+        FetchLimits(2.5, 1_000_000),
+        "eu-west-1",
+    )
+
+
+def test_problems_of_settings_are_reported_together() -> None:
+    environment = {
+        "ALLOWED_URL_HOSTS": "cdn.example,ftp://a",
+        "ALLOWED_S3": "pictures,s3://b",
+        "FETCH_TIMEOUT_SECONDS": "0",
+        "MAX_DOWNLOAD_BYTES": "20 MB",
+        "QUEUE_LIMIT": "none",
+    }
+    with pytest.raises(SettingsError) as caught:
+        settings_of(environment)
+    assert {line.partition(":")[0] for line in str(caught.value).splitlines()} == environment.keys()
+    assert "'ftp://a'" in str(caught.value)
+
+
+def test_what_is_allowed_is_what_is_opened() -> None:
+    assert open_sources(settings_of({}).sources) == Sources()
+    web = open_sources(settings_of({"ALLOWED_URL_HOSTS": "*"}).sources)
+    assert web.downloads is not None
+    assert web.objects is None
+    s3 = open_sources(settings_of({"ALLOWED_S3": "pictures", "AWS_REGION": "eu-west-1"}).sources)
+    assert s3.downloads is None
+    assert s3.objects is not None
+    assert s3.objects.client.meta.region_name == "eu-west-1"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("allowed", "imported"), [("", False), ("pictures", True)])
+def test_boto3_is_imported_where_s3_input_is_on(allowed: str, imported: bool) -> None:
+    program = f"""
+import sys
+import functions.semantic.api
+from functions.common.sources import open_sources
+from functions.semantic.settings import read_settings
+environment = {{"SEMANTIC_ARTIFACTS": ".", "ALLOWED_S3": {allowed!r}, "ALLOWED_URL_HOSTS": "*"}}
+open_sources(read_settings(environment).sources)
+print("boto3" in sys.modules, "botocore" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{imported} {imported}\n"
