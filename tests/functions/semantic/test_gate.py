@@ -1,0 +1,158 @@
+"""Decisions at their thresholds, and what follows from them."""
+
+from dataclasses import replace
+
+import pytest
+
+from functions.common.errors import InvalidRequest, UnknownFilter
+from functions.semantic.gate import Gate, Thresholds, minor_threshold
+from functions.semantic.model import SemanticModel
+from functions.semantic.schemas import AlignOptions, AttributeScore, DetectOptions, MinorScore
+from taxonomy import Taxonomy
+from tests.functions.fakes import COLORS, ColorEncoder, fake_model
+from tests.functions.pictures import blocks, plain
+
+THRESHOLDS = Thresholds(detection=0.25, alignment=0.5, minor=0.2)
+BLUE = ColorEncoder().embed(plain(COLORS["blue_hair"]))
+BLOCKS = ColorEncoder().embed(blocks())
+
+
+@pytest.fixture
+def gate(words: Taxonomy, model: SemanticModel) -> Gate:
+    return Gate(words, model.detector, THRESHOLDS)
+
+
+def gate_of(words: Taxonomy, covers: list[str], **thresholds: float) -> Gate:
+    return Gate(words, fake_model(words, covers=covers).detector, replace(THRESHOLDS, **thresholds))
+
+
+def test_found_best_first_from_the_threshold_on(gate: Gate) -> None:
+    names = gate.selected(DetectOptions())
+    everything = gate.detect(BLOCKS, names, DetectOptions(min_confidence=0)).attributes
+    assert len(everything) == len(names)
+    confidences = [found.confidence or 0 for found in everything]
+    assert confidences == sorted(confidences, reverse=True)
+    cut = everything[10].confidence
+    found = gate.detect(BLOCKS, names, DetectOptions(min_confidence=cut)).attributes
+    assert [entry.filter for entry in found] == [entry.filter for entry in everything[:11]], "the threshold is inside"
+    assert {entry.threshold for entry in found} == {cut}
+    default = gate.detect(BLOCKS, names, DetectOptions()).attributes
+    assert {entry.threshold for entry in default} == {0.25}
+    assert [entry.filter for entry in default] == [
+        entry.filter for entry, confidence in zip(everything, confidences, strict=True) if confidence >= 0.25
+    ]
+
+
+def test_no_more_than_asked_for(gate: Gate) -> None:
+    names = gate.selected(DetectOptions())
+    everything = gate.detect(BLOCKS, names, DetectOptions(min_confidence=0)).attributes
+    assert gate.detect(BLOCKS, names, DetectOptions(min_confidence=0, max_results=3)).attributes == everything[:3]
+
+
+def test_equals_are_in_order_of_their_names(words: Taxonomy, gate: Gate) -> None:
+    """Where nothing tells filters apart the answer is still one."""
+    flat = Gate(words, fake_model(words).detector, THRESHOLDS)
+    nowhere = BLOCKS * 0
+    found = flat.detect(nowhere, gate.selected(DetectOptions()), DetectOptions(min_confidence=0)).attributes
+    alone = [entry.filter for entry in found if words.filter(entry.filter).group is None]
+    assert alone == sorted(alone)
+
+
+def test_alignment_of_what_is_there(gate: Gate) -> None:
+    options = AlignOptions(requested_filters=["blue_hair"])
+    result = gate.align(BLUE, gate.requested(options), options)
+    (score,) = result.scores
+    assert isinstance(score, AttributeScore)
+    assert (score.filter, score.category, score.covered, score.threshold) == ("blue_hair", "hair_colors", True, 0.5)
+    assert result.alignment_score == score.confidence
+    assert result.matched_filters == ["blue_hair"]
+    assert result.missing_filters == []
+
+
+def test_the_score_is_the_lowest_confidence(gate: Gate) -> None:
+    options = AlignOptions(requested_filters=["blue_hair", "red_hair", "beach"])
+    result = gate.align(BLUE, gate.requested(options), options)
+    assert [score.filter for score in result.scores] == ["blue_hair", "red_hair", "beach"]
+    lowest = min(score.confidence for score in result.scores if score.confidence is not None)
+    assert result.alignment_score == lowest
+    assert "red_hair" in result.missing_filters
+    assert set(result.matched_filters) | set(result.missing_filters) == {"blue_hair", "red_hair", "beach"}
+    assert "missing_filters" in result.reasons
+    assert not result.is_aligned
+
+
+def test_the_alignment_threshold_is_inside(gate: Gate) -> None:
+    options = AlignOptions(requested_filters=["beach"])
+    exactly = gate.align(BLOCKS, ("beach",), options).alignment_score
+    assert exactly is not None
+    at = gate.align(BLOCKS, ("beach",), AlignOptions(requested_filters=["beach"], threshold=exactly))
+    assert (at.is_aligned, at.matched_filters, at.threshold) == (True, ["beach"], exactly)
+    above = gate.align(BLOCKS, ("beach",), AlignOptions(requested_filters=["beach"], threshold=min(1, exactly + 1e-9)))
+    assert (above.is_aligned, above.missing_filters) == (False, ["beach"])
+
+
+def test_what_is_not_covered_is_missing_and_said_to_be(words: Taxonomy) -> None:
+    gate = gate_of(words, ["beach"])
+    options = AlignOptions(requested_filters=["beach", "forest"], threshold=0)
+    result = gate.align(BLOCKS, gate.requested(options), options)
+    assert result.alignment_score is None
+    assert result.missing_filters == ["forest"]
+    assert result.reasons == ["missing_filters", "not_covered"]
+    assert not result.is_aligned
+    assert [(score.covered, score.confidence) for score in result.scores][1] == (False, None)
+
+
+def test_detection_leaves_out_what_is_not_covered(words: Taxonomy) -> None:
+    gate = gate_of(words, ["beach"])
+    options = DetectOptions(include=["beach", "forest"], min_confidence=0)
+    names = gate.selected(options)
+    assert names == ("beach", "forest")
+    assert [found.filter for found in gate.detect(BLOCKS, names, options).attributes] == ["beach"]
+
+
+def test_filters_about_people_bring_minor(words: Taxonomy, model: SemanticModel) -> None:
+    confidence = model.detector.minor(BLUE)
+    assert confidence is not None
+    for entry in words.filters:
+        result = Gate(words, model.detector, THRESHOLDS).detect(BLUE, (entry.name,), DetectOptions())
+        expected = MinorScore(confidence=confidence, threshold=0.2, flagged=confidence >= 0.2)
+        about_people = next(kind.about_people for kind in words.categories if kind.name == entry.category)
+        assert result.minor == (expected if about_people else None)
+
+
+def test_minor_makes_a_picture_unfit_from_its_threshold_on(words: Taxonomy, model: SemanticModel) -> None:
+    confidence = model.detector.minor(BLUE)
+    assert confidence is not None
+    options = AlignOptions(requested_filters=["blue_hair"], threshold=0)
+    flagged = Gate(words, model.detector, replace(THRESHOLDS, minor=confidence)).align(BLUE, ("blue_hair",), options)
+    assert (flagged.is_aligned, flagged.reasons) == (False, ["minor"])
+    assert flagged.minor == MinorScore(confidence=confidence, threshold=confidence, flagged=True)
+    above = replace(THRESHOLDS, minor=confidence + 1e-9)
+    passed = Gate(words, model.detector, above).align(BLUE, ("blue_hair",), options)
+    assert (passed.is_aligned, passed.reasons) == (True, [])
+
+
+def test_minor_not_covered_is_null_never_false(words: Taxonomy) -> None:
+    gate = gate_of(words, ["blue_hair"])
+    options = AlignOptions(requested_filters=["blue_hair"], threshold=0)
+    result = gate.align(BLUE, ("blue_hair",), options)
+    assert result.minor == MinorScore(confidence=None, threshold=0.2, flagged=None)
+    assert result.is_aligned
+
+
+def test_the_minor_threshold_is_the_taxonomys_unless_chosen(words: Taxonomy) -> None:
+    own = next(entry.threshold for entry in words.moderation if entry.name == "minor")
+    assert own is not None
+    assert minor_threshold(words, None) == own
+    assert minor_threshold(words, 0.0) == 0.0
+    assert minor_threshold(words, 0.9) == 0.9
+
+
+def test_profiles_and_names_are_checked_before_the_picture(gate: Gate) -> None:
+    with pytest.raises(InvalidRequest, match="this model has the profiles raw, contrast") as refusal:
+        gate.selected(DetectOptions(profile="fitted"))
+    assert refusal.value.pointer == "/profile"
+    with pytest.raises(InvalidRequest):
+        gate.requested(AlignOptions(requested_filters=["anime"], profile="fitted"))
+    with pytest.raises(UnknownFilter):
+        gate.requested(AlignOptions(requested_filters=["nothing"]))
