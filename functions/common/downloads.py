@@ -67,10 +67,11 @@ class Downloader:
         for hop in range(MAX_REDIRECTS + 1):
             connection = self.network.dial(url, self.allowed.reach(url), deadline)
             with closing(connection):
-                response, rest = _ask(connection, url, deadline)
-                with closing(response):
+                answer = _ask(connection, url, deadline)
+                with closing(HTTPResponse(cast("socket.socket", answer), method="GET")) as response:
+                    response.begin()
                     if response.status not in _REDIRECTS:
-                        return self._picture(response, rest)
+                        return self._picture(response, answer)
                     if hop == MAX_REDIRECTS:
                         break
                     url = self._next(url, response)
@@ -90,7 +91,7 @@ class Downloader:
             raise UrlBlocked(_BAD_REDIRECT)
         return following
 
-    def _picture(self, response: HTTPResponse, rest: _Reader) -> bytes:
+    def _picture(self, response: HTTPResponse, answer: _Reader) -> bytes:
         _check_headers(response)
         declared = _declared_length(response)
         if declared is not None:
@@ -98,7 +99,7 @@ class Downloader:
         data = self.limits.collect(response.read1)
         if declared is not None and len(data) < declared:
             raise _answered(response, "less than it announced")
-        if declared is not None and rest.goes_on():
+        if declared is not None and answer.goes_on():
             raise DownloadTooLarge(
                 f"the picture's host sends more than the {declared} bytes it announced", limit=declared
             )
@@ -130,17 +131,14 @@ class _Reader(io.BufferedReader):
             return False
 
 
-def _ask(connection: socket.socket, url: Url, deadline: Deadline) -> tuple[HTTPResponse, _Reader]:
+def _ask(connection: socket.socket, url: Url, deadline: Deadline) -> _Reader:
     request = (
         f"GET {url.target} HTTP/1.1\r\nHost: {url.authority}\r\nUser-Agent: imajin\r\n"
         "Accept: image/jpeg, image/png, image/webp\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     )
     connection.settimeout(deadline.remaining())
     connection.sendall(request.encode("ascii"))
-    reader = _Reader(DeadlineReader(connection, deadline))
-    response = HTTPResponse(cast("socket.socket", reader), method="GET")
-    response.begin()
-    return response, reader
+    return _Reader(DeadlineReader(connection, deadline))
 
 
 def _declared_length(response: HTTPResponse) -> int | None:

@@ -24,7 +24,8 @@ PUBLIC, OTHER, V6 = "93.184.216.34", "151.101.1.69", "2606:2800:220:1::1"
 
 def http(body: bytes = PICTURE, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
     """A whole answer."""
-    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body) if length is None else length}", "", ""]
+    framing = [f"Content-Length: {len(body) if length is None else length}", "Connection: close"]
+    lines = [f"HTTP/1.1 {status}", *headers, *framing, "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
 
 
