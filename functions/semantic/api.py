@@ -53,16 +53,17 @@ def create_app(
         cashier=Cashier(settings.platform),
         requests=_REQUESTS,
     )
-    pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue))
     sources = sources or open_sources(settings.sources)
-    _add_picture_routes(app, pipeline, sources)
+    pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue), sources)
+    _add_picture_routes(app, pipeline)
+    _add_batch_route(app, pipeline)
     _add_service_routes(app, pipeline)
     _add_later_routes(app, settings.max_request_bytes, sources)
     return app
 
 
-def _add_picture_routes(app: FastAPI, pipeline: Pipeline, sources: Sources) -> None:
-    max_bytes = pipeline.settings.max_request_bytes
+def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
+    max_bytes, sources = pipeline.settings.max_request_bytes, pipeline.sources
 
     @app.post(
         "/detect",
@@ -89,6 +90,36 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline, sources: Sources) -> N
         picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes, sources)
         result, model = await _in_thread(partial(pipeline.align, picture, options, exchange))
         return service.reply(schemas.AlignResponse(**dict(result), **exchange.envelope(model)))
+
+    @app.post(
+        "/moderate",
+        summary="Moderation classes of one picture",
+        response_model=schemas.ModerateResponse,
+        responses=_PROBLEMS,
+        openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True),
+    )
+    async def moderate(request: Request) -> Response:
+        exchange = exchange_of(request)
+        picture, options = await read_picture(
+            request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources
+        )
+        result, model = await _in_thread(partial(pipeline.moderate, picture, options, exchange))
+        return service.reply(schemas.ModerateResponse(**dict(result), **exchange.envelope(model)))
+
+
+def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
+    @app.post(
+        "/batch",
+        summary="Attributes, and alignment where filters are requested, of up to 50 pictures",
+        response_model=schemas.BatchResponse,
+        responses=_PROBLEMS,
+        openapi_extra=service.request_body(schemas.BatchRequest),
+    )
+    async def batch(request: Request) -> Response:
+        exchange = exchange_of(request)
+        parsed = await read_json(request, schemas.BatchRequest, pipeline.settings.max_request_bytes)
+        result, model = await _in_thread(partial(pipeline.batch, parsed, exchange))
+        return service.reply(schemas.BatchResponse(**dict(result), **exchange.envelope(model)))
 
 
 def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
@@ -140,17 +171,6 @@ def _add_later_routes(app: FastAPI, max_bytes: int, sources: Sources) -> None:
     """Part of the contract, not of this version: the request is checked, then answered with 501."""
 
     @app.post(
-        "/batch",
-        summary="Up to 50 pictures (not in this version)",
-        response_model=schemas.BatchResponse,
-        responses=_LATER,
-        openapi_extra=service.request_body(schemas.BatchRequest) | {"x-status": "planned"},
-    )
-    async def batch(request: Request) -> Response:
-        await read_json(request, schemas.BatchRequest, max_bytes)
-        _not_built()
-
-    @app.post(
         "/classify",
         summary="Open labels (not in this version)",
         response_model=schemas.ClassifyResponse,
@@ -159,17 +179,6 @@ def _add_later_routes(app: FastAPI, max_bytes: int, sources: Sources) -> None:
     )
     async def classify(request: Request) -> Response:
         await read_picture(request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources)
-        _not_built()
-
-    @app.post(
-        "/moderate",
-        summary="Moderation classes (not in this version)",
-        response_model=schemas.ModerateResponse,
-        responses=_LATER,
-        openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True) | {"x-status": "planned"},
-    )
-    async def moderate(request: Request) -> Response:
-        await read_picture(request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources)
         _not_built()
 
     @app.post(

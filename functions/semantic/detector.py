@@ -15,7 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from functions.common.manifest import Scoring
 from functions.semantic.prompts import PromptRow
 from taxonomy import MINOR_CLASS, STYLE_CATEGORY, Taxonomy
 
+Entry = TypeVar("Entry")
 Profile: TypeAlias = Literal["raw", "contrast", "fitted"]
 Embedding: TypeAlias = NDArray[np.float32]  # (embedding,), unit length
 
@@ -40,6 +41,25 @@ class Score:
     logit: float | None
     raw: float | None
     confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionLogit:
+    """One description of a moderation class."""
+
+    text: str
+    logit: float
+    raw: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """One moderation class; None and empty where the model does not cover it."""
+
+    name: str
+    confidence: float | None
+    probability: float | None
+    descriptions: tuple[DescriptionLogit, ...]
 
 
 class Detector:
@@ -60,10 +80,15 @@ class Detector:
         self.covers = frozenset(known if covers is None else covers)
         self._filters = {(row.name, row.style): index for index, row in enumerate(rows) if row.kind == "filter"}
         self._neutral = _grouped((row.style, index) for index, row in enumerate(rows) if row.kind == "neutral")
-        self._moderation = _grouped((row.name, index) for index, row in enumerate(rows) if row.kind == "moderation")
+        self._moderation = _grouped(
+            (row.name, (row.text or "", index)) for index, row in enumerate(rows) if row.kind == "moderation"
+        )
         missing = [entry.name for entry in taxonomy.filters if (entry.name, None) not in self._filters]
-        if MINOR_CLASS in self.covers and MINOR_CLASS not in self._moderation:
-            missing.append(MINOR_CLASS)
+        missing += [
+            entry.name
+            for entry in taxonomy.moderation
+            if entry.name in self.covers and entry.name not in self._moderation
+        ]
         if missing or not self._neutral.get(None):
             raise DetectorError(f"the artifact has no prompts for: {', '.join(missing) or 'the neutral descriptions'}")
 
@@ -96,11 +121,47 @@ class Detector:
         return scores
 
     def minor(self, embedding: Embedding) -> float | None:
-        """Contrast confidence of the strongest description of the class `minor`; None where it is not covered."""
+        """Confidence of the class `minor`, as `moderate` gives it; None where it is not covered."""
         if MINOR_CLASS not in self.covers:
             return None
-        strongest = float(self._logits(embedding, self._moderation[MINOR_CLASS]).max())
-        return _sigmoid((strongest - self._neutral_level(embedding, None)) / self._scoring.temperature)
+        logits = self._logits(embedding, self._rows_of(MINOR_CLASS))
+        return self._strongest(logits, self._neutral_level(embedding, None))
+
+    def moderate(self, embedding: Embedding) -> list[ClassScore]:
+        """Scores of all moderation classes, in the taxonomy's order.
+
+        A class's confidence is the contrast of its strongest description, for itself alone. Its probability is its
+        descriptions' part of a softmax over the logits of those of all covered classes.
+        """
+        neutral = self._neutral_level(embedding, None)
+        logits = {
+            entry.name: self._logits(embedding, self._rows_of(entry.name))
+            for entry in self._taxonomy.moderation
+            if entry.name in self.covers
+        }
+        highest = max((float(values.max()) for values in logits.values()), default=0.0)
+        weights = {name: float(np.exp(values - highest).sum()) for name, values in logits.items()}
+        total = sum(weights.values())
+        return [
+            ClassScore(
+                entry.name,
+                confidence=self._strongest(logits[entry.name], neutral),
+                probability=weights[entry.name] / total,
+                descriptions=tuple(
+                    DescriptionLogit(text, float(logit), _sigmoid(float(logit)))
+                    for (text, _), logit in zip(self._moderation[entry.name], logits[entry.name], strict=True)
+                ),
+            )
+            if entry.name in logits
+            else ClassScore(entry.name, confidence=None, probability=None, descriptions=())
+            for entry in self._taxonomy.moderation
+        ]
+
+    def _rows_of(self, moderation_class: str) -> list[int]:
+        return [index for _, index in self._moderation[moderation_class]]
+
+    def _strongest(self, logits: NDArray[np.float64], neutral: float) -> float:
+        return _sigmoid((float(logits.max()) - neutral) / self._scoring.temperature)
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
         wanted = set(names)
@@ -152,10 +213,10 @@ class Detector:
         return np.asarray(np.exp(self._scoring.logit_scale) * cosines + self._scoring.logit_bias)
 
 
-def _grouped(keys: Iterable[tuple[str | None, int]]) -> dict[str | None, list[int]]:
-    groups: dict[str | None, list[int]] = defaultdict(list)
-    for key, index in keys:
-        groups[key].append(index)
+def _grouped(pairs: Iterable[tuple[str | None, Entry]]) -> dict[str | None, list[Entry]]:
+    groups: dict[str | None, list[Entry]] = defaultdict(list)
+    for key, entry in pairs:
+        groups[key].append(entry)
     return dict(groups)
 
 

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 from functions.common.errors import InvalidRequest
 from functions.semantic import selection
-from functions.semantic.detector import Detector, Embedding, Score
+from functions.semantic.detector import ClassScore, Detector, Embedding, Score
 from functions.semantic.schemas import (
     AlignmentResult,
     AlignOptions,
     AttributeScore,
+    DescriptionScore,
     DetectOptions,
     DetectResult,
     MinorScore,
+    ModerateOptions,
+    ModerationResult,
+    ModerationScore,
     Profile,
     ScoringOptions,
 )
-from taxonomy import MINOR_CLASS, Taxonomy
+from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,40 @@ class Gate:
             reasons=[reason for reason, holds in reasons.items() if holds],
             threshold=threshold,
             profile=options.profile,
+        )
+
+    def moderate(self, embedding: Embedding, options: ModerateOptions) -> ModerationResult:
+        """The moderation classes, most probable first, and whether an unsafe one was seen."""
+        titles = {entry.name: entry for entry in self.taxonomy.moderation}
+        classes = [
+            self._moderation(score, titles[score.name], options.threshold)
+            for score in self.detector.moderate(embedding)
+        ]
+        classes.sort(key=lambda entry: -1.0 if entry.probability is None else entry.probability, reverse=True)
+        flags = {entry.flagged for entry in classes if entry.unsafe}
+        is_safe = False if True in flags else None if None in flags else True
+        return ModerationResult(classes=classes, is_safe=is_safe)
+
+    def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
+        threshold = entry.threshold
+        if entry.name == MINOR_CLASS:
+            threshold = self.thresholds.minor
+        elif entry.unsafe and chosen is not None:
+            threshold = chosen
+        flagged = None if score.confidence is None or threshold is None else score.confidence >= threshold
+        return ModerationScore(
+            name=entry.name,
+            title=entry.title,
+            unsafe=entry.unsafe,
+            covered=score.confidence is not None,
+            confidence=score.confidence,
+            probability=score.probability,
+            threshold=threshold,
+            flagged=flagged,
+            descriptions=[
+                DescriptionScore(description=one.text, logit=one.logit, raw=one.raw)
+                for one in sorted(score.descriptions, key=lambda one: -one.logit)
+            ],
         )
 
     def _minor(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:

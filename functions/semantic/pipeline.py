@@ -1,32 +1,37 @@
-"""One request's way through the service: bytes, picture, embedding, decision."""
+"""One request's way through the service: picture, embedding, decision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from functions.common.admission import Admission
-from functions.common.errors import BadImage
 from functions.common.exchange import Exchange, reference
-from functions.common.images import WarningCode, decode
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.loading import Loading
+from functions.common.sources import Sources
 from functions.common.wire import ModelReference
+from functions.semantic.batches import Batch
 from functions.semantic.detector import Embedding
+from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import AlignmentResult, AlignOptions, DetectOptions, DetectResult, MinorScore
+from functions.semantic.schemas import (
+    AlignmentResult,
+    AlignOptions,
+    BatchRequest,
+    BatchResult,
+    DetectOptions,
+    DetectResult,
+    ModerateOptions,
+    ModerationResult,
+)
 from functions.semantic.settings import Settings
-from taxonomy import Taxonomy
+from taxonomy import MINOR_CLASS, Taxonomy
 
 Names: TypeAlias = tuple[str, ...]
-Judgement = TypeVar("Judgement", DetectResult, AlignmentResult)
-
-_IMAGE_NOTICES: Final[dict[WarningCode, str]] = {
-    "animated_first_frame": "the picture is animated; its first frame was judged",
-    "orientation_ignored": "the picture's EXIF data is damaged; it was judged as stored",
-}
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Pipeline:
     taxonomy: Taxonomy
     settings: Settings
     admission: Admission
+    sources: Sources
 
     def model(self, exchange: Exchange) -> SemanticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
@@ -56,68 +62,101 @@ class Pipeline:
         self, picture: Picture | RemotePicture, options: DetectOptions, exchange: Exchange
     ) -> tuple[DetectResult, ModelReference]:
         """What one picture shows. Raises ServiceError."""
-        return self._judge(
-            picture,
-            exchange,
-            choose=lambda gate: gate.selected(options),
-            decide=lambda gate, embedding, names: gate.detect(embedding, names, options),
-        )
+        model = self.model(exchange)
+        gate = self.gate(model)
+        names = gate.selected(options)
+        result = self._judge(model, picture, exchange, lambda embedding: gate.detect(embedding, names, options))
+        self._tell(model, names, result.minor is not None, exchange)
+        return result, model_reference(model)
 
     def align(
         self, picture: Picture | RemotePicture, options: AlignOptions, exchange: Exchange
     ) -> tuple[AlignmentResult, ModelReference]:
         """Whether one picture shows what was asked for. Raises ServiceError."""
-        return self._judge(
-            picture,
-            exchange,
-            choose=lambda gate: gate.requested(options),
-            decide=lambda gate, embedding, names: gate.align(embedding, names, options),
-        )
+        model = self.model(exchange)
+        gate = self.gate(model)
+        names = gate.requested(options)
+        result = self._judge(model, picture, exchange, lambda embedding: gate.align(embedding, names, options))
+        self._tell(model, names, result.minor is not None, exchange)
+        return result, model_reference(model)
+
+    def moderate(
+        self, picture: Picture | RemotePicture, options: ModerateOptions, exchange: Exchange
+    ) -> tuple[ModerationResult, ModelReference]:
+        """The moderation classes of one picture. Raises ServiceError."""
+        model = self.model(exchange)
+        gate = self.gate(model)
+        result = self._judge(model, picture, exchange, lambda embedding: gate.moderate(embedding, options))
+        uncovered = [entry.name for entry in result.classes if not entry.covered]
+        if uncovered:
+            exchange.notice("class_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+        return result, model_reference(model)
+
+    def batch(self, request: BatchRequest, exchange: Exchange) -> tuple[BatchResult, ModelReference]:
+        """What up to 50 pictures show, and whether each shows what was asked for. Raises ServiceError."""
+        model = self.model(exchange)
+        gate = self.gate(model)
+        names = gate.selected(request)
+        wanted = _alignment(request)
+        requested = gate.requested(wanted) if wanted else ()
+
+        def judge(embedding: Embedding) -> tuple[DetectResult, AlignmentResult | None]:
+            alignment = gate.align(embedding, requested, wanted) if wanted else None
+            return gate.detect(embedding, names, request), alignment
+
+        with self.admission.place():
+            result = Batch(
+                embedder=Embedder(model.encoder, self.admission, exchange.stages),
+                sources=self.sources,
+                limits=self.settings.batch,
+                image_limits=self.settings.limits,
+                judge=judge,
+                exchange=exchange,
+            ).run(request.images)
+        self._tell(model, (*names, *requested), self._about_people(result), exchange)
+        return result, model_reference(model)
 
     def _judge(
         self,
+        model: SemanticModel,
         picture: Picture | RemotePicture,
         exchange: Exchange,
-        choose: Callable[[Gate], Names],
-        decide: Callable[[Gate, Embedding, Names], Judgement],
-    ) -> tuple[Judgement, ModelReference]:
-        model = self.model(exchange)
-        gate = self.gate(model)
-        names = choose(gate)
-        embedding = self._embed(model, picture, exchange)
-        with exchange.stages.measure("score"):
-            result = decide(gate, embedding, names)
-        self._tell(model, names, result.minor, exchange)
-        return result, model_reference(model)
-
-    def _embed(self, model: SemanticModel, picture: Picture | RemotePicture, exchange: Exchange) -> Embedding:
-        stages = exchange.stages
+        decide: Callable[[Embedding], Result],
+    ) -> Result:
+        # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
-            # In here, so that the places bound the memory that downloads take, too.
-            if isinstance(picture, RemotePicture):
-                picture = picture.read(stages)
-            with stages.measure("decode"):
-                try:
-                    image = decode(picture.data, self.settings.limits)
-                except BadImage as error:
-                    error.pointer = picture.pointer
-                    raise
-            for code in image.warnings:
-                exchange.notice(code, _IMAGE_NOTICES[code])
-            with stages.measure("preprocess"):
-                pixels = model.encoder.encode_pre(image.rgb)
-            with self.admission.inference(stages):
-                output = model.encoder.encode_core(pixels)
-            return model.encoder.encode_post(output)
+            embedder = Embedder(model.encoder, self.admission, exchange.stages)
+            embedding, _ = embedder.embed(picture, self.settings.limits, exchange.notice)
+        with exchange.stages.measure("score"):
+            return decide(embedding)
 
-    def _tell(self, model: SemanticModel, names: tuple[str, ...], minor: MinorScore | None, exchange: Exchange) -> None:
-        uncovered = [name for name in names if name not in model.detector.covers]
+    def _tell(self, model: SemanticModel, names: Names, about_people: bool, exchange: Exchange) -> None:
+        uncovered = [name for name in dict.fromkeys(names) if name not in model.detector.covers]
         if uncovered:
             exchange.notice("filter_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
-        if minor is not None and minor.confidence is None:
+        if about_people and MINOR_CLASS not in model.detector.covers:
             exchange.notice("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
+
+    @staticmethod
+    def _about_people(result: BatchResult) -> bool:
+        return any(
+            (item.detection is not None and item.detection.minor is not None)
+            or (item.alignment is not None and item.alignment.minor is not None)
+            for item in result.results
+        )
 
 
 def model_reference(model: SemanticModel) -> ModelReference:
     """The model as answers name it."""
     return reference(model.artifact.manifest, model.artifact.digest)
+
+
+def _alignment(request: BatchRequest) -> AlignOptions | None:
+    if request.requested_filters is None:
+        return None
+    return AlignOptions(
+        requested_filters=request.requested_filters,
+        threshold=request.threshold,
+        profile=request.profile,
+        style=request.style,
+    )

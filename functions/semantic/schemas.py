@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from functions.common.problems import Problem
-from functions.common.wire import Envelope, ImageSource, Reply, Request
+from functions.common.wire import Envelope, ImageSource, Notice, Reply, Request
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -85,7 +85,9 @@ class ClassifyRequest(ImageSource, ClassifyOptions):
 class ModerateOptions(Request):
     """POST /moderate takes nothing but the picture and a threshold."""
 
-    threshold: Confidence | None = None
+    threshold: Annotated[
+        Confidence | None, Field(description="for the unsafe classes but minor, whose threshold is the operator's")
+    ] = None
 
 
 class ModerateRequest(ImageSource, ModerateOptions):
@@ -164,8 +166,9 @@ class BatchItem(Reply):
     id: str | None
     status: Literal["ok", "error", "not_processed"]
     detection: DetectResult | None = None
-    alignment: AlignmentResult | None = None
+    alignment: Annotated[AlignmentResult | None, Field(description="where filters were requested")] = None
     error: Problem | None = None
+    warnings: list[Notice]
 
 
 class Continuation(Reply):
@@ -218,10 +221,17 @@ class ModerationScore(Reply):
     """One moderation class, with the descriptions behind it, strongest first."""
 
     name: str
-    confidence: Confidence | None
-    flagged: bool | None
-    threshold: float | None
+    title: str
+    unsafe: bool
     covered: bool
+    confidence: Annotated[
+        Confidence | None, Field(description="that of its strongest description, by itself, against neutral wording")
+    ]
+    probability: Annotated[
+        Confidence | None, Field(description="its descriptions' share among those of all covered classes; sums to 1")
+    ]
+    threshold: float | None
+    flagged: Annotated[bool | None, Field(description="null where it has no threshold or is not covered")]
     descriptions: list[DescriptionScore]
 
 
@@ -229,7 +239,9 @@ class ModerationResult(Reply):
     """Classes, best first."""
 
     classes: list[ModerationScore]
-    is_safe: Annotated[bool | None, Field(description="null where an unsafe class is not covered by the model")]
+    is_safe: Annotated[
+        bool | None, Field(description="false once an unsafe class is flagged; null where the model does not cover one")
+    ]
 
 
 class ModerateResponse(Envelope, ModerationResult):

@@ -22,6 +22,15 @@ LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What one call of /batch may take, all pictures together."""
+
+    seconds: float
+    """From entry; below the 29 s that API Gateway waits."""
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator can choose."""
 
@@ -35,6 +44,7 @@ class Settings:
     max_request_bytes: int
     limits: ImageLimits
     sources: SourceSettings
+    batch: BatchLimits
     base_path: str
     init_wait_seconds: float
     load_wait_seconds: float
@@ -59,6 +69,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_request_bytes=read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
         limits=ImageLimits(max_pixels=read.integer("MAX_IMAGE_PIXELS", 40_000_000, minimum=1, maximum=178_000_000)),
         sources=read_source_settings(read, region),
+        batch=BatchLimits(
+            seconds=read.number("BATCH_SECONDS", 25.0, minimum=1, maximum=900),
+            max_pixels=read.integer("MAX_BATCH_PIXELS", 400_000_000, minimum=1, maximum=1 << 40),
+        ),
         base_path=read.text("BASE_PATH", "/semantic"),
         init_wait_seconds=read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
         load_wait_seconds=read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
