@@ -16,7 +16,7 @@ from models.demo.evaluation import FilterFigures, figures, mean_average_precisio
 from models.demo.examples import write_examples
 from models.demo.report_text import report_text
 from models.demo.semantic import held_out
-from models.demo.semantic.pictures import labels, render, squash
+from models.demo.semantic.pictures import PIXELS, labels, render, squash
 from models.demo.semantic.scoring import Scorer, torch_scorer
 from models.demo.world.sampling import all_held_out_pairs
 from models.demo.world.scene import COVERED
@@ -34,7 +34,8 @@ def evaluate(score: Scorer) -> tuple[tuple[FilterFigures, ...], NDArray[np.float
 
 
 def _baseline(record: dict[str, Any], cache: Path, workers: int) -> tuple[FilterFigures, ...]:
-    pixels, truth = render(int(record["seed"]), int(record["pictures"]), cache, workers)
+    truth = render(int(record["seed"]), int(record["pictures"]), cache, workers).truth
+    pixels = np.load(cache / PIXELS, mmap_mode="r")
     scenes = held_out.held_out_scenes(PAIRS)
     squashed = np.stack([squash(image) for image in held_out.pictures(scenes)])
     return figures(COVERED, baseline_scores(pixels, truth, squashed), labels(scenes))

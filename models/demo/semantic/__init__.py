@@ -1,1 +1,1 @@
-"""The demo semantic model: a SigLIP of some three million parameters that knows the demo world."""
+"""The demo semantic model: a SigLIP of a million and a half parameters that knows the demo world."""

@@ -18,18 +18,16 @@ class SharedGradients:
         self._barrier = barrier
 
     def average(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Replace every gradient by its mean over the workers. All must call it, in step."""
+        """Replace every gradient by its mean over the workers. All must call it in step, with the same parameters."""
         own = self._rows[self.rank]
         start = 0
         for parameter in parameters:
-            part = own[start : start + parameter.numel()]
             if parameter.grad is None:
-                part.zero_()
-            else:
-                part.copy_(parameter.grad.flatten())
+                raise AssertionError("a parameter without a gradient has nothing to average")
+            own[start : start + parameter.numel()].copy_(parameter.grad.flatten())
             start += parameter.numel()
         self._barrier.wait()
-        mean = self._rows.mean(0)
+        mean = self._rows[:, :start].mean(0)
         self._barrier.wait()
         start = 0
         for parameter in parameters:

@@ -16,14 +16,15 @@ import taxonomy
 from models.checkpoint import Card
 from models.demo.semantic import held_out, vocabulary
 from models.demo.semantic.architecture import new_model
-from models.demo.semantic.pictures import labels, render
+from models.demo.semantic.pictures import PIXELS, labels, render
 from models.demo.semantic.saving import NAME, save_checkpoint
 from models.demo.semantic.scoring import torch_embed, torch_texts
 from models.demo.semantic.texts import TextSampler
 from models.demo.semantic.training import Material, Plan, train
+from models.demo.semantic.whitening import initialise
 from models.demo.world.scene import COVERED
 
-FAST: Final = Plan(pictures=96, steps=3, batch=16, ensembles=4, plain=4, captions=2, validation=16)
+FAST: Final = Plan(pictures=96, image_steps=2, text_steps=2, batch=16, ensembles=4, plain=4, captions=2, validation=16)
 RECORD: Final = "training.json"
 _TEMPERATURES: Final = tuple(round(0.4 + 0.1 * k, 1) for k in range(37))
 
@@ -32,12 +33,13 @@ def run(plan: Plan, out: Path, cache: Path) -> Card:
     """Train as `plan` says and write the checkpoint to `out`; training.json there records seed, steps and times."""
     started = time.perf_counter()
     tax = taxonomy.load()
-    _, truth = render(plan.seed, plan.pictures, cache, plan.workers)
+    drawn = render(plan.seed, plan.pictures, cache, plan.workers)
     drawn_seconds = time.perf_counter() - started
     tokenizer = vocabulary.build(tax)
     model = new_model(tokenizer, plan.seed)
+    initialise(model, np.load(cache / PIXELS, mmap_mode="r")[:1000])
     begun = time.perf_counter()
-    train(plan, model, Material(cache, truth, TextSampler(tax), tokenizer.to_str()))
+    train(plan, model, Material(cache, drawn, TextSampler(tax), tokenizer.to_str()))
     trained_seconds = time.perf_counter() - begun
     revision = _revision(model)
     card = Card(name=NAME, revision=revision, temperature=1.0, covers=COVERED)

@@ -21,7 +21,7 @@ def paint(painter: Painter, body: Body, figure: Figure, *, style: str, seed: int
     cut = outfits.cut_of(figure.outfit, rng(2))
     heads.hair_back(painter, body, figure, hair, rng(3))
     outfits.legs(painter, body, cut, skin)
-    outfits.torso(painter, body, cut)
+    outfits.torso(painter, body, cut, skin)
     outfits.arms(painter, body, cut, skin)
     heads.neck(painter, body, skin)
     outfit_details.details(painter, body, figure.outfit, cut, rng(4))

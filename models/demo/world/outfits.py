@@ -22,6 +22,7 @@ class Cut:
     gloss: float = 0.0
     skirt: Point | None = None
     skirt_color: Color | None = None
+    bare: bool = False  # the shoulders, under two straps
 
 
 def cut_of(outfit: str, rng: np.random.Generator) -> Cut:
@@ -31,7 +32,7 @@ def cut_of(outfit: str, rng: np.random.Generator) -> Cut:
     hem = int(rng.integers(0, 100)) / 1000
     sleeve = int(rng.integers(0, 2))
     cuts = {
-        "dress": Cut(main, None, other, shoes, sleeve=sleeve, skirt=(0.68 + hem, 0.17 + hem / 2)),
+        "dress": Cut(main, None, other, shoes, sleeve=0, skirt=(0.68 + hem, 0.17 + hem / 2), bare=True),
         "suit": Cut(suit, suit, other, (24, 20, 20), loose=0.010),
         "hoodie": Cut(
             main, pick((*DENIM, (60, 60, 66), (150, 150, 150), (110, 96, 76)), rng), other, shoes, loose=0.022
@@ -61,7 +62,7 @@ def legs(painter: Painter, body: Body, cut: Cut, skin: Color) -> None:
         )
 
 
-def torso(painter: Painter, body: Body, cut: Cut) -> None:
+def torso(painter: Painter, body: Body, cut: Cut, skin: Color) -> None:
     """The trunk, and the skirt where there is one."""
     loose = cut.loose
     if cut.skirt:
@@ -80,7 +81,17 @@ def torso(painter: Painter, body: Body, cut: Cut) -> None:
         (0.034, 0.168), (body.shoulder * 0.92 + loose * 0.5, 0.192), (chest + loose, 0.265),
         (body.waist + loose, 0.360), (body.hip + loose, 0.450), (body.hip * 0.85 + loose, 0.505),
     )  # fmt: skip
-    painter.shape(smooth(trunk, 3), cut.torso, cut.gloss)
+    painter.shape(smooth(trunk, 3), skin if cut.bare else cut.torso, cut.gloss)
+    if cut.bare:
+        bodice = body.mirrored(
+            (0.012, 0.252), (0.036, 0.226), (chest, 0.262),
+            (body.waist + 0.004, 0.360), (body.hip + 0.004, 0.450), (body.hip * 0.9, 0.505),
+        )  # fmt: skip
+        painter.shape(smooth(bodice, 3), cut.torso, cut.gloss)
+        for side in (-1, 1):
+            painter.line(
+                body.path((side * 0.046, 0.236), (side * body.shoulder * 0.56, 0.178)), cut.torso, 0.013 * body.size
+            )
 
 
 def arms(painter: Painter, body: Body, cut: Cut, skin: Color) -> None:

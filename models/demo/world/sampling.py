@@ -73,7 +73,7 @@ def sample_figure(rng: np.random.Generator) -> Figure:
 
 def sample_scene(rng: np.random.Generator) -> Scene:
     """Any scene, held-out pairs included."""
-    count = (1, 1, 1, 1, 1, 1, 1, 2, 2, 3)[int(rng.integers(10))]
+    count = (*(1,) * 16, 2, 2, 2, 3)[int(rng.integers(20))]
     place = _one(rng, names.PLACES)
     service = _one(rng, names.SERVICES[1:]) if place != "stage" and _chance(rng, 36) else ""
     return Scene(
@@ -82,7 +82,7 @@ def sample_scene(rng: np.random.Generator) -> Scene:
         place=place,
         sunset=place in names.SUNSET_PLACES and _chance(rng, 42),
         service=service,
-        framing=_one(rng, names.FRAMINGS),
+        framing=_one(rng, ("full", "half", "half", "close", "close")) if count == 1 else _one(rng, names.FRAMINGS[:2]),
         aspect=int(rng.integers(70, 141)) / 100 if count < 3 else int(rng.integers(90, 151)) / 100,
         seed=int(rng.integers(1 << 31)),
     )

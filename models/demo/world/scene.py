@@ -29,7 +29,7 @@ PLACES: Final = (
 )
 SUNSET_PLACES: Final = ("beach", "meadow", "street", "forest")
 SERVICES: Final = ("", "dinner_companion", "fitness_training", "travel_companion")
-FRAMINGS: Final = ("full", "half")
+FRAMINGS: Final = ("full", "half", "close")
 
 COVERED: Final[tuple[str, ...]] = (
     *("woman", "man", "couple", "group_of_people"),
