@@ -73,7 +73,7 @@ class Detector:
         scoring: Scoring,
         covers: Iterable[str] | None,
     ) -> None:
-        self._matrix = matrix.astype(np.float64, order="C")
+        self._matrix = matrix.astype(np.float64)
         self._taxonomy = taxonomy
         self._scoring = scoring
         known = [entry.name for entry in taxonomy.filters] + [entry.name for entry in taxonomy.moderation]
@@ -114,7 +114,7 @@ class Detector:
         for name in names:
             self._taxonomy.filter(name)
             logit = logits.get(name)
-            if logit is None or name not in self.covers:
+            if logit is None:
                 scores.append(Score(name, None, None, None))
             else:
                 scores.append(Score(name, logit, _sigmoid(logit), confidences.get(name)))
