@@ -12,6 +12,8 @@ from tests.functions.pictures import MARKER, blocks, chunk, encoded, jpeg, noise
 M = MARKER.encode()
 FRAME_OF_8_X_8 = segment(0xC0, struct.pack(">BHHB", 8, 8, 8, 3) + bytes([1, 17, 0, 2, 17, 0, 3, 17, 0]))
 
+HEADER_OF_81_MP = chunk(b"IHDR", struct.pack(">IIBBBBB", 9000, 9000, 8, 2, 0, 0, 0))
+
 
 @cache
 def bomb() -> bytes:
@@ -74,6 +76,7 @@ SIZES = [
     Case("WebP of 2^24 x 2^24", image(pictures.webp_canvas(2**24, 2**24, webp()[12:])), PIXELS),
     Case("WebP of 2^24 x 1", image(pictures.webp_canvas(2**24, 1, webp()[12:])), PIXELS),
     Case("WebP larger than its pixels", image(pictures.webp_canvas(4000, 4000, webp()[12:])), CORRUPT),
+    Case("PNG of two sizes", image(png(before=HEADER_OF_81_MP)), CORRUPT),
     Case("PNG of 0 x 0", image(png(0, 0, b"")), CORRUPT),
     Case("PNG of 5 x 0", image(png(5, 0, b"")), CORRUPT),
     Case("JPEG of height 0", image(pictures.jpeg_of_size(jpeg(), 32, 0)), CORRUPT),

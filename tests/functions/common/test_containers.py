@@ -48,6 +48,12 @@ def test_a_thumbnail_within_a_segment_is_not_looked_at() -> None:
     assert inspect(pictures.after_start(jpeg(noise(7, 5)), segment(0xE1, thumbnail))) == Container("JPEG", 7, 5)
 
 
+def test_a_size_given_after_the_pixels_is_not_looked_at() -> None:
+    late = segment(0xC0, bytes([8, 0, 1, 0, 1, 3, 1, 17, 0, 2, 17, 0, 3, 17, 0]))
+    whole = jpeg(noise(7, 5))
+    assert inspect(whole[:-2] + late + whole[-2:]) == Container("JPEG", 7, 5)
+
+
 def test_the_number_of_scans_is_limited() -> None:
     # An encoder's own progression has 10 of them.
     assert inspect(pictures.with_many_scans(MAX_JPEG_SCANS - 10)) == Container("JPEG", 64, 64)

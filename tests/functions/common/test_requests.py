@@ -67,6 +67,12 @@ def test_a_byte_order_mark_is_no_part_of_the_document() -> None:
     assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400 + ".0"])
+def test_numbers_json_or_doubles_do_not_have(number: str) -> None:
+    with pytest.raises(InvalidRequest):
+        parse_json(b"[" + number.encode() + b"]")
+
+
 def test_where_it_stops_being_json() -> None:
     with pytest.raises(MalformedJson) as refusal:
         parse_json(b'{"a": 1,\n "b": ?}')

@@ -545,6 +545,24 @@ def test_while_the_model_is_loading(words: Taxonomy, settings: Settings) -> None
     assert through_asgi(app, with_picture(PICTURE))[0].status == 200
 
 
+def test_health_never_waits(words: Taxonomy, settings: Settings) -> None:
+    waits: list[float] = []
+
+    class Recording(Loading[SemanticModel]):
+        """Notes how long each caller is ready to wait."""
+
+        def get(self, timeout_seconds: float) -> SemanticModel:
+            waits.append(timeout_seconds)
+            return super().get(timeout_seconds)
+
+    loading = Recording(lambda: fake_model(words)).start()
+    assert loading.wait(SOON)
+    app = create_app(loading, words, replace(settings, load_wait_seconds=7.0))
+    assert [answer.status for answer in through_asgi(app, get("/health"))] == [200]
+    assert [answer.status for answer in through_asgi(app, get("/info"))] == [200]
+    assert waits == [0, 7.0]
+
+
 def test_a_request_waits_for_a_model_that_is_loading(words: Taxonomy, settings: Settings) -> None:
     go_on = threading.Event()
     made = fake_model(words)
