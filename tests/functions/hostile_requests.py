@@ -40,7 +40,7 @@ PAIR = [MARKER, MARKER]
 
 
 def many_fields() -> bytes:
-    return json.dumps({f"{MARKER}{number}": number for number in range(150_000)}).encode()
+    return json.dumps({f"{MARKER}{number}": number for number in range(60_000)}).encode()
 
 
 # fmt: off
@@ -72,7 +72,7 @@ BODY = [
     Case("lone surrogate in a name", body(b'{"' + M + b'\\ud800":1}'), INVALID),
     Case("NUL in a text", body(b'{"a":["' + M + b'\\u0000"]}'), INVALID),
     Case("a name twice", body(b'{"image_base64":"' + M + b'","image_base64":"AAAA"}'), INVALID),
-    Case("150,000 fields", body(many_fields), INVALID),
+    Case("60,000 fields", body(many_fields), INVALID),
     Case("list", body(b'["' + M + b'"]'), INVALID),
     Case("text", body(b'"' + M + b'"'), INVALID),
     Case("null", body(b"null"), INVALID),
