@@ -41,12 +41,9 @@ MakeHandler = Callable[..., LambdaHandler]
 
 
 @pytest.fixture
-def make_handler(app: FastAPI) -> Iterator[MakeHandler]:
+def make_handler(app: FastAPI, handler: LambdaHandler) -> Iterator[MakeHandler]:  # noqa: ARG001 - it made a loop
     """Handlers as fresh environments; each makes an event loop, and the thread gets its former one back."""
-    try:
-        former = asyncio.get_event_loop_policy().get_event_loop()
-    except RuntimeError:
-        former = None
+    former = asyncio.get_event_loop()
     loops: list[asyncio.AbstractEventLoop] = []
 
     def make(**options: Any) -> LambdaHandler:

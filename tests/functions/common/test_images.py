@@ -294,14 +294,14 @@ def test_base64_as_people_send_it(text: str) -> None:
 
 
 @given(st.binary(min_size=1, max_size=100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_base64_of_anything_comes_back(data: bytes) -> None:
     assert decode_base64(base64.b64encode(data).decode()) == data
     assert decode_base64(base64.urlsafe_b64encode(data).decode()) == data
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_base64_or_refused(text: str) -> None:
     with suppress(InvalidBase64):
         assert decode_base64(text)
@@ -332,7 +332,7 @@ def refused_or_read(data: bytes) -> None:
 
 
 @given(st.sampled_from(MAGIC), st.binary(max_size=200))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_bytes_are_read_or_refused(magic: bytes, rest: bytes) -> None:
     refused_or_read(magic + rest)
 
@@ -342,7 +342,7 @@ def test_any_bytes_are_read_or_refused(magic: bytes, rest: bytes) -> None:
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6),
     st.booleans(),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_a_damaged_picture_is_read_or_refused(
     data: bytes, changes: list[tuple[float, int]], mend_checksums: bool
 ) -> None:

@@ -26,7 +26,7 @@ SOURCE = {"image_base64": "AAAA"}
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_are_a_document_or_refused(body: bytes) -> None:
     with suppress(BadRequest):
         parse_json(body)
@@ -40,7 +40,7 @@ JSON_BYTES = st.lists(
 
 
 @given(JSON_BYTES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_anything_like_json_is_a_document_or_refused(body: bytes) -> None:
     with suppress(BadRequest):
         parse_json(body)
@@ -55,7 +55,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_document_is_understood(document: object) -> None:
     assert parse_json(json.dumps(document).encode()) == document
     assert parse_json(json.dumps(document, ensure_ascii=False).encode()) == document

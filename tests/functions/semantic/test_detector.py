@@ -229,7 +229,7 @@ EMBEDDINGS = [ColorEncoder().embed(noise(16, 16, seed)) for seed in range(4)]
     st.sampled_from([None, "anime", "artistic"]),
     st.sampled_from(EMBEDDINGS),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_score_does_not_depend_on_what_else_is_asked_for(
     names: list[str], profile: str, style: str | None, embedding: NDArray[np.float32]
 ) -> None:
@@ -256,7 +256,7 @@ def test_the_layout_of_the_matrix_changes_nothing() -> None:
 
 
 @given(st.floats(-200, 200), st.floats(0.01, 10))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_confidences_stay_within_bounds(bias: float, temperature: float) -> None:
     detector = by_hand(scoring=replace_scoring(logit_bias=bias, temperature=temperature))
     for score in detector.score(HERE, [entry.name for entry in FILTERS]):
