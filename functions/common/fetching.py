@@ -17,18 +17,18 @@ _CHUNK_BYTES: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment by which something has to be over, on `time.monotonic`'s clock."""
+    """A moment by which something has to be over, on `time.perf_counter`'s clock, as an invocation's."""
 
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         """So many seconds from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(time.perf_counter() + seconds)
 
     def remaining(self) -> float:
         """Seconds left, more than 0. Raises TimeoutError when there are none."""
-        seconds = self.at - time.monotonic()
+        seconds = self.at - time.perf_counter()
         if seconds <= 0:
             raise TimeoutError("the deadline has passed")
         return seconds

@@ -19,9 +19,12 @@ DISTRIBUTIONS = {
     "annotated-doc",
     "annotated-types",
     "anyio",
+    "boto3",
+    "botocore",
     "fastapi",
     "flatbuffers",
     "idna",
+    "jmespath",
     "mangum",
     "numpy",
     "onnxruntime",
@@ -31,9 +34,13 @@ DISTRIBUTIONS = {
     "protobuf",
     "pydantic",
     "pydantic-core",
+    "python-dateutil",
+    "s3transfer",
+    "six",
     "starlette",
     "typing-extensions",
     "typing-inspection",
+    "urllib3",
 }
 UNWANTED_NAMES = {".git", ".dockerignore", "conftest.py", "gpu.py", "tests", "torch", "transformers"}
 SIZE_LIMIT_BYTES = 350_000_000
