@@ -9,9 +9,9 @@ from models.demo.world.draw import draw
 from models.demo.world.scene import COVERED, Scene
 
 _KINDS: Final[dict[str, Callable[[Scene], bool]]] = {
-    "cyberpunk": lambda scene: scene.place == "cyberpunk" and scene.style == "anime" and len(scene.figures) == 1,
-    "dinner": lambda scene: scene.service == "dinner_companion" and len(scene.figures) == 2,
-    "beach": lambda scene: scene.place == "beach" and scene.style == "3d_render" and len(scene.figures) == 1,
+    "1.jpg": lambda scene: scene.place == "cyberpunk" and scene.style == "anime" and len(scene.figures) == 1,
+    "2.jpg": lambda scene: scene.service == "dinner_companion" and len(scene.figures) == 2,
+    "3.jpg": lambda scene: scene.place == "beach" and scene.style == "3d_render" and len(scene.figures) == 1,
 }
 
 
@@ -21,6 +21,6 @@ def write_examples(scenes: Sequence[Scene], directory: Path) -> None:
     truth: dict[str, list[str]] = {}
     for name, fits in _KINDS.items():
         scene = next(scene for scene in scenes if fits(scene))
-        draw(scene, 512).save(directory / f"{name}.jpg", quality=82, optimize=True)
-        truth[f"{name}.jpg"] = [entry for entry in COVERED if entry in scene.filters]
+        draw(scene, 512).save(directory / name, quality=82, optimize=True)
+        truth[name] = [entry for entry in COVERED if entry in scene.filters]
     (directory / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")

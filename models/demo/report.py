@@ -17,7 +17,7 @@ from models.demo.examples import write_examples
 from models.demo.report_text import report_text
 from models.demo.semantic import held_out
 from models.demo.semantic.pictures import PIXELS, labels, render, squash
-from models.demo.semantic.scoring import Scorer, torch_scorer
+from models.demo.semantic.scoring import Scorer, artifact_scorer, torch_scorer
 from models.demo.world.sampling import all_held_out_pairs
 from models.demo.world.scene import COVERED
 
@@ -46,10 +46,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.demo.report", description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path("build/demo-semantic"), help="folder of the drawn pictures")
     parser.add_argument("--keep-baseline", action="store_true", help="take the baseline's figures from report.json")
+    parser.add_argument("--artifact", type=Path, help="score through this exported artifact instead of the checkpoint")
     arguments = parser.parse_args()
+    tax = taxonomy.load()
+    score = artifact_scorer(arguments.artifact, tax) if arguments.artifact else torch_scorer(CHECKPOINT, tax)
     record = json.loads((CHECKPOINT / "training.json").read_bytes())
     scenes = held_out.held_out_scenes(PAIRS)
-    entries, confidences = evaluate(torch_scorer(CHECKPOINT, taxonomy.load()))
+    entries, confidences = evaluate(score)
     if arguments.keep_baseline:
         baseline: dict[str, float] = json.loads((FOLDER / "report.json").read_bytes())["baseline"]
     else:

@@ -1,6 +1,8 @@
 """Training pictures: drawn in parallel, resized as the checkpoint's preprocessing does, kept as uint8 in a cache."""
 
+import hashlib
 import io
+import json
 import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +10,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from models.demo import world
 from models.demo.world.draw import draw, placed
 from models.demo.world.sampling import sample_training_scene
 from models.demo.world.scene import COVERED, Scene
@@ -19,6 +23,7 @@ from models.demo.world.scene import COVERED, Scene
 SIDE: Final = 128
 """The model's input, in pixels; pictures of any shape are squashed to this square."""
 PIXELS: Final = "pixels.npy"
+_STAMP: Final = "drawn.json"
 
 _CHUNK: Final = 64
 _MOST_PEOPLE: Final = 3
@@ -83,8 +88,20 @@ def _draw_chunk(task: tuple[int, int, int]) -> NDArray[np.uint8]:
 
 
 def render(seed: int, count: int, cache: Path, workers: int) -> Drawn:
-    """Draw the first `count` training scenes of `seed`; PIXELS in `cache` becomes (count, SIDE, SIDE, 3)."""
+    """Draw the first `count` training scenes of `seed`; PIXELS in `cache` becomes (count, SIDE, SIDE, 3).
+
+    Pictures that the same program drew there before are left as they are.
+    """
     cache.mkdir(parents=True, exist_ok=True)
+    stamp = json.dumps({"seed": seed, "count": count, "program": _program_digest()})
+    if not (cache / _STAMP).is_file() or (cache / _STAMP).read_text(encoding="utf-8") != stamp:
+        (cache / _STAMP).unlink(missing_ok=True)
+        _render(seed, count, cache, workers)
+        (cache / _STAMP).write_text(stamp, encoding="utf-8")
+    return describe([training_scene(seed, index) for index in range(count)])
+
+
+def _render(seed: int, count: int, cache: Path, workers: int) -> None:
     pixels = np.lib.format.open_memmap(cache / PIXELS, "w+", np.uint8, (count, SIDE, SIDE, 3))
     tasks = [(seed, start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
     context = multiprocessing.get_context("spawn")
@@ -93,7 +110,14 @@ def render(seed: int, count: int, cache: Path, workers: int) -> Drawn:
             pixels[start:stop] = drawn
             bar.update(stop - start)
     pixels.flush()
-    return describe([training_scene(seed, index) for index in range(count)])
+
+
+def _program_digest() -> str:
+    """Of all that decides a pixel: this module, the world's modules, and the version of Pillow."""
+    digest = hashlib.sha256(PIL.__version__.encode())
+    for path in (Path(__file__), *sorted(Path(world.__file__).parent.glob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from PIL import Image
 from functions.common.manifest import Scoring
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import preprocess, unit
+from functions.semantic.model import open_model
 from functions.semantic.prompts import PromptRow
 from models import prompts, weights
 from models.checkpoint import open_checkpoint
@@ -78,3 +79,14 @@ def torch_embed(directory: Path) -> Embed:
 def torch_scorer(directory: Path, taxonomy: Taxonomy) -> Scorer:
     """The scorer of a checkpoint folder, run with torch in fp32."""
     return scorer(torch_embed(directory), torch_texts(directory, taxonomy).detector(taxonomy))
+
+
+def artifact_scorer(directory: Path, taxonomy: Taxonomy, threads: int = 2) -> Scorer:
+    """The scorer of an exported artifact: what the service runs."""
+    model = open_model(directory, taxonomy, threads)
+
+    def embed(image: Image.Image) -> NDArray[np.float32]:
+        encoder = model.encoder
+        return encoder.encode_post(encoder.encode_core(encoder.encode_pre(image)))
+
+    return scorer(embed, model.detector)
