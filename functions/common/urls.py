@@ -171,7 +171,7 @@ def _host(text: str) -> str:
         except idna.IDNAError as error:
             raise UrlBlocked(_BAD_FORM) from error
     labels = name.split(".")
-    if len(name) > _MAX_NAME or not all(map(_LABEL.fullmatch, labels)):
+    if not all(map(_LABEL.fullmatch, labels)):
         raise UrlBlocked(_BAD_FORM)
     if _NUMBER.fullmatch(labels[-1]):
         return _v4(name)

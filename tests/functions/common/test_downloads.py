@@ -356,6 +356,12 @@ def test_a_redirect_off_the_list(serve: Serve) -> None:
     assert internet.dialled == [(PUBLIC, 443)]
 
 
+def test_a_redirect_over_plain_http_off_the_list() -> None:
+    with serving({"/a.png": redirect("http://other.example/b.png")}) as plain_host:
+        origin = f"http://127.0.0.1:{plain_host.port}"
+        assert outcome(downloader(Network(tls=client_context()), f"*,{origin}"), f"{origin}/a.png") == BLOCKED
+
+
 def test_a_redirect_to_a_name_that_has_moved_meanwhile(serve: Serve) -> None:
     _, internet, _ = serve({"/a.png": redirect("/b.png"), "/b.png": image()})
     moving = FakeInternet({"pictures.example": iter([[PUBLIC], ["169.254.169.254"]])}, internet.ports)
@@ -501,6 +507,20 @@ def test_a_black_hole() -> None:
     network = Network(resolve=internet.resolve, connect=swallow, tls=client_context())
     assert outcome(downloader(network)) == TIMEOUT
     assert 0 < waits[0] <= 1.5 < waits[1] <= 3
+
+
+def test_a_connection_that_comes_too_late_is_closed() -> None:
+    ours, theirs = socket.socketpair()
+
+    def late(*_: object) -> socket.socket:
+        threading.Event().wait(0.05)
+        return ours
+
+    internet = FakeInternet({"pictures.example": [PUBLIC]})
+    network = Network(resolve=internet.resolve, connect=late, tls=client_context())
+    with theirs:
+        assert outcome(downloader(network, limits=FetchLimits(0.02, 4096))) == TIMEOUT
+        assert theirs.recv(1) == b""
 
 
 def test_a_name_that_takes_its_time() -> None:

@@ -92,6 +92,8 @@ def test_entries() -> None:
         "https://",
         "a b",
         "-",
+        "a.example:65536",
+        "http://[::1%1]",
     ],
 )
 def test_entries_of_bad_form(entry: str) -> None:
