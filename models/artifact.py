@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -13,8 +13,9 @@ from functions.common.manifest import MANIFEST_NAME, FileDigest, Manifest, Manif
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from models import digests
 from models.errors import ModelsError
+from models.quantize import quantize_encoder
 
-EXPORTER_REVISION = "1"
+EXPORTER_REVISION = "2"
 """Raised when the code of `models` comes to write other files from the same checkpoint."""
 _TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "tokenizers", "torch", "transformers")
 
@@ -24,12 +25,12 @@ def tool_versions() -> dict[str, str]:
     return {"imajin-export": EXPORTER_REVISION} | {name: version(name) for name in _TOOLS}
 
 
-def describe_files(directory: Path) -> dict[str, FileDigest]:
-    """Size and digest of every file in `directory`, by name."""
+def describe_files(directory: Path, names: Collection[str] | None = None) -> dict[str, FileDigest]:
+    """Size and digest of every file in `directory`, or of these, by name."""
     return {
         path.name: FileDigest(bytes=path.stat().st_size, sha256=digests.file_sha256(path))
         for path in sorted(directory.iterdir())
-        if path.name != MANIFEST_NAME
+        if path.name != MANIFEST_NAME and (names is None or path.name in names)
     }
 
 
@@ -98,7 +99,12 @@ def replacing(directory: Path) -> Iterator[Path]:
             raise
 
 
-def copy_graph(source: Path, directory: Path) -> None:
-    """Move a graph and the weights beside it into `directory`."""
-    for path in (source, source.with_name(source.name + ".data")):
-        shutil.move(path, directory / path.name)
+def finish_graph(fp32: Path, directory: Path, manifest: Manifest) -> Path:
+    """Bring an fp32 graph and the weights beside it into `directory`, in the manifest's precision; its path there."""
+    final = directory / fp32.name
+    if manifest.precision == "int8":
+        quantize_encoder(fp32, final, manifest.target)
+    else:
+        for path in (fp32, fp32.with_name(fp32.name + ".data")):
+            shutil.move(path, directory / path.name)
+    return final

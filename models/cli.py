@@ -45,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_export_options(everything)
     everything.set_defaults(run=commands.export_all)
 
+    embed = names.add_parser("embed", help="embed labels ahead, into an artifact, for those who will ask for them")
+    embed.add_argument("--labels", required=True, type=Path, metavar="FILE", help="text in UTF-8, one label a line")
+    embed.add_argument("--artifact", required=True, type=Path, metavar="DIR")
+    embed.add_argument("--template", metavar="T", help='as requests give it, with "{label}" once (default: none)')
+    embed.set_defaults(run=commands.embed)
+
     fetch = names.add_parser("fetch", help="download what models.lock pins, and check it")
     fetch.add_argument("repo", nargs="?", metavar="HUB_ID", help="default: all of them")
     fetch.set_defaults(run=commands.fetch)
@@ -62,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (semantic, everything, fetch, lock):
         command.add_argument("--lock", type=Path, default=LOCK_PATH, metavar="FILE", help="default: %(default)s")
-    for command in (semantic, everything, fetch, lock, random):
+    for command in (semantic, everything, embed, fetch, lock, random):
         command.add_argument("--json", action="store_true", help="print the result as JSON, without progress bars")
     return parser
 
@@ -75,6 +81,9 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         metavar="T",
         help=f"of the contrast profile (default: the checkpoint's own, else {DEFAULT_TEMPERATURE:g})",
+    )
+    parser.add_argument(
+        "--no-text", dest="text", action="store_false", help="leave the text tower out, and with it open labels"
     )
     parser.add_argument("--force", action="store_true", help="redo what is there and intact")
 

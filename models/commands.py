@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import taxonomy
-from models import hub, lockfile, prompts
+from models import hub, labels, lockfile, prompts
 from models.checkpoint import Checkpoint, open_checkpoint
 from models.errors import CheckpointError, LockError
+from models.parity import Difference
 from models.random_checkpoint import SHAPES, write_random_checkpoint
 from models.semantic import Export, export_semantic
 
@@ -39,6 +40,16 @@ def export_all(options: argparse.Namespace) -> Outcome:
     directory = hub.fetch(model, shown=not options.json)
     checkpoint = open_checkpoint(directory, name=model.repo, revision=model.commit, shown=not options.json)
     return _export(checkpoint, options.out / "semantic", options, started)
+
+
+def embed(options: argparse.Namespace) -> Outcome:
+    """`embed`: labels, ahead of the requests that will ask for them."""
+    wanted = labels.read_label_file(options.labels)
+    done = labels.embed_labels(options.artifact, wanted, options.template, shown=not options.json)
+    return Outcome(
+        {"artifact": str(options.artifact), "new": done.new, "held": done.held, "digest": done.digest},
+        f"{options.artifact}: {done.new} labels embedded, {done.held} held in all, digest {done.digest[:12]}",
+    )
 
 
 def fetch(options: argparse.Namespace) -> Outcome:
@@ -107,6 +118,7 @@ def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, star
         target=options.target,
         precision=options.precision,
         temperature=options.temperature,
+        text=options.text,
         force=options.force,
         shown=not options.json,
     )
@@ -134,11 +146,18 @@ def _describe(done: Export, out: Path) -> list[str]:
         f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {done.digest[:12]}",
     ]
     if figures:
-        lines.append(f"  parity on {figures.pictures}:")
-        for name, found in (("fp32 against torch", figures.fp32), ("int8 against fp32", figures.int8)):
-            if found is not None:
-                lines.append(
-                    f"    {name}: logits differ by at most {found.max_logit:.2g} (95th percentile "
-                    f"{found.p95_logit:.2g}), cosine at least {found.min_cosine:.6f}"
-                )
+        lines += _describe_parity(figures.pictures, figures.fp32, figures.int8)
+        if figures.text:
+            lines += _describe_parity(figures.text.texts, figures.text.fp32, figures.text.int8)
+    return lines
+
+
+def _describe_parity(compared: str, fp32: Difference, int8: Difference | None) -> list[str]:
+    lines = [f"  parity on {compared}:"]
+    for name, found in (("fp32 against torch", fp32), ("int8 against fp32", int8)):
+        if found is not None:
+            lines.append(
+                f"    {name}: logits differ by at most {found.max_logit:.2g} (95th percentile "
+                f"{found.p95_logit:.2g}), cosine at least {found.min_cosine:.6f}"
+            )
     return lines

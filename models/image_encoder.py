@@ -1,25 +1,18 @@
-"""The vision tower as an ONNX graph: opset 23, batch 1, one Attention node a layer, weights beside it."""
+"""The vision tower as an ONNX graph."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import onnx
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
-from models.errors import ModelsError
-from models.quiet import quiet_export
+from models.graph import export_graph
 
 MODEL_NAME = "image_encoder.onnx"
-DATA_NAME = "image_encoder.onnx.data"
 INPUT_NAME = "pixels"
-OUTPUT_NAME = "embedding"
-OPSET = 23
 
 
 class PoolingHead(nn.Module):
@@ -76,66 +69,18 @@ class ImageEncoder(nn.Module):
 def export_image_encoder(tower: Any, directory: Path) -> Path:
     """Write the fp32 graph of a SiglipVisionModel and its weights into `directory`; the path of the graph.
 
-    Raises ModelsError where the exporter did not give the graph described above.
+    Raises ModelsError where the exporter gives another graph than `models.graph` describes.
     """
     config = tower.config
     path = directory / MODEL_NAME
-    pixels = torch.zeros(1, 3, config.image_size, config.image_size)
-    with torch.inference_mode(False), torch.no_grad(), quiet_export():
-        program = torch.onnx.export(
-            ImageEncoder(tower).eval(),
-            (pixels,),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            verbose=False,
-        )
-        if program is None:
-            raise AssertionError("torch.onnx.export with dynamo=True returns a program")
-        program.save(path, external_data=True)
-    del program
-    clean_graph(path)
-    _check_graph(path, config.num_hidden_layers + 1, (1, config.hidden_size))
+    export_graph(
+        ImageEncoder(tower),
+        path,
+        inputs=(INPUT_NAME, torch.zeros(1, 3, config.image_size, config.image_size)),
+        attention_nodes=config.num_hidden_layers + 1,
+        width=config.hidden_size,
+    )
     return path
-
-
-def clean_graph(path: Path) -> None:
-    """Take out what exporters note about the machine (source paths, stack traces), and settle what they leave open.
-
-    Weights stay untouched in the file beside it.
-    """
-    model = onnx.load(path, load_external_data=False)
-    for part in _annotated(model):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    model.producer_name, model.producer_version = "imajin", ""
-    onnx.save(model, path)
-
-
-def _annotated(model: Any) -> Iterator[Any]:
-    graph = model.graph
-    parts: tuple[Iterable[Any], ...] = (graph.node, graph.initializer, graph.value_info, graph.input, graph.output)
-    yield model
-    yield graph
-    for part in parts:
-        yield from part
-
-
-def _check_graph(path: Path, attention_nodes: int, output_shape: tuple[int, ...]) -> None:
-    model = onnx.load(path, load_external_data=False)
-    counts = Counter(node.op_type for node in model.graph.node)
-    opset = {entry.domain: entry.version for entry in model.opset_import}
-    if opset.get("") != OPSET:
-        raise ModelsError(f"the exporter wrote opset {opset.get('')}, wanted {OPSET}")
-    if counts["Attention"] != attention_nodes or counts["Softmax"]:
-        raise ModelsError(
-            f"the exporter wrote {counts['Attention']} Attention and {counts['Softmax']} Softmax nodes, "
-            f"wanted {attention_nodes} and none"
-        )
-    shape = tuple(dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim)
-    if shape != output_shape:
-        raise ModelsError(f"the exporter wrote an output of shape {shape}, wanted {output_shape}")
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

@@ -1,4 +1,4 @@
-"""Does the graph answer what the checkpoint answers? Compared on fixed pictures, after every export."""
+"""Do the graphs answer what the checkpoint answers? Compared on fixed pictures and on prompts, after every export."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ import torch
 from numpy.typing import NDArray
 
 from functions.common.manifest import Scoring
+from functions.semantic.text_encoder import TextEncoder
 from models import progress
 from models.errors import ParityError
-from models.image_encoder import INPUT_NAME, OUTPUT_NAME
+from models.graph import OUTPUT_NAME
+from models.image_encoder import INPUT_NAME
+from models.tokenization import PromptTokenizer
 
 FP32_LOGIT_LIMIT = 1e-3
+TEXT_LOGIT_LIMIT = 0.02
+"""For text, whose token table is rounded to float16: a rounding of 2^-12 of each weight, at a scale of about 110."""
 _SEED = 20_261_120
 
 
@@ -33,6 +38,19 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class TextParity:
+    """fp32 text graph over the float16 table against torch, and the int8 graph against the fp32 one where there is one.
+
+    Logits are those against the fixed pictures.
+    """
+
+    texts: str
+    """What was compared on."""
+    fp32: Difference
+    int8: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
 class Parity:
     """fp32 graph against torch, and the int8 graph against the fp32 one where there is one."""
 
@@ -40,6 +58,7 @@ class Parity:
     """What was compared on, and what the figures are worth."""
     fp32: Difference
     int8: Difference | None
+    text: TextParity | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures as plain values."""
@@ -78,11 +97,33 @@ def run_graph(path: Path, pictures: Sequence[NDArray[np.float32]], *, shown: boo
     return np.concatenate(rows)
 
 
+def run_text_torch(
+    tower: Any, tokenizer: PromptTokenizer, texts: Sequence[str], *, shown: bool = False
+) -> NDArray[np.float32]:
+    """transformers' own text embeddings, (texts, embedding), one text at a time."""
+    with torch.inference_mode(), progress.bar("run torch", len(texts), "text", shown=shown) as bar:
+        rows = []
+        for text in texts:
+            rows.append(tower(input_ids=torch.from_numpy(tokenizer.encode([text]))).pooler_output.numpy())
+            bar.update()
+    return np.concatenate(rows)
+
+
+def run_text_encoder(encoder: TextEncoder, texts: Sequence[str], *, shown: bool = False) -> NDArray[np.float32]:
+    """The unit embeddings (texts, embedding) the service's own encoder gives."""
+    with progress.bar("run text encoder", len(texts), "text", shown=shown) as bar:
+        rows = []
+        for text in texts:
+            rows.append(encoder.encode(text).vector)
+            bar.update()
+    return np.stack(rows)
+
+
 def difference(
     reference: NDArray[np.float32], answer: NDArray[np.float32], prompts: NDArray[np.float32], scoring: Scoring
 ) -> Difference:
     """How far embeddings (pictures, embedding) and their logits against `prompts` (rows, embedding) are apart."""
-    first, second = (_normalise(array.astype(np.float64)) for array in (reference, answer))
+    first, second = (normalise(array.astype(np.float64)) for array in (reference, answer))
     change = np.abs((second - first) @ prompts.astype(np.float64).T) * np.exp(scoring.logit_scale)
     return Difference(
         max_embedding=float(np.abs(second - first).max()),
@@ -94,12 +135,20 @@ def difference(
 
 def check_fp32(found: Difference) -> None:
     """Raise ParityError where the fp32 graph is not the checkpoint's equal."""
-    if not found.max_logit <= FP32_LOGIT_LIMIT:  # also refuses NaN
-        raise ParityError(
-            f"the fp32 graph moves a logit by {found.max_logit:.2g}, at most {FP32_LOGIT_LIMIT:g} is allowed"
-        )
+    _check(found, "the fp32 graph", FP32_LOGIT_LIMIT)
 
 
-def _normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def check_text(found: Difference) -> None:
+    """Raise ParityError where the fp32 text graph over the float16 table is not the checkpoint's equal."""
+    _check(found, "the fp32 text graph", TEXT_LOGIT_LIMIT)
+
+
+def _check(found: Difference, name: str, limit: float) -> None:
+    if not found.max_logit <= limit:  # also refuses NaN
+        raise ParityError(f"{name} moves a logit by {found.max_logit:.2g}, at most {limit:g} is allowed")
+
+
+def normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rows at length 1."""
     lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / lengths

@@ -8,7 +8,7 @@ from typing import Literal
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.image_encoder import clean_graph
+from models.graph import clean_graph
 
 Target = Literal["portable", "arm64", "x86_64"]
 
@@ -22,7 +22,7 @@ def reduces_range(target: Target) -> bool:
     return target != "arm64"
 
 
-def quantize_image_encoder(source: Path, destination: Path, target: Target) -> None:
+def quantize_encoder(source: Path, destination: Path, target: Target) -> None:
     """Write the int8 form of the fp32 graph at `source` to `destination`, weights in one file beside it."""
     model = onnx.load(source, load_external_data=False)
     # Shapes are inferred by the quantiser itself; the mark keeps it from advising a step that opset 23 cannot take.

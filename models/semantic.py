@@ -1,24 +1,24 @@
-"""Export of `functions/semantic`: a SigLIP checkpoint becomes an image encoder and a matrix of prompts."""
+"""Export of `functions/semantic`: a SigLIP checkpoint becomes two encoders and a matrix of prompts."""
 
 from __future__ import annotations
 
 import gc
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from functions.common.manifest import Manifest, Scoring, read_manifest
+from functions.common.manifest import Manifest, Scoring, TextInput, read_manifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index, read_prompts
-from models import artifact, parity, prompts, weights
+from models import artifact, parity, prompts, text_tower, weights
 from models.checkpoint import Checkpoint
 from models.errors import CheckpointError
 from models.image_encoder import export_image_encoder
 from models.parity import Parity
-from models.quantize import Target, quantize_image_encoder
+from models.quantize import Target
 from models.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
@@ -49,16 +49,19 @@ def export_semantic(
     target: Target = "portable",
     precision: Precision = "int8",
     temperature: float | None = None,
+    text: bool = True,
     force: bool = False,
     shown: bool = False,
 ) -> Export:
-    """Write the artifact of `checkpoint` to the folder `out`, unless it is there already.
+    """Write the artifact of `checkpoint` to the folder `out`, unless it is there already; `text`: its text tower, too.
 
     Only one tower is in memory at a time. Raises ModelsError; nothing is left half written.
     """
     weights.check_weights(checkpoint)
     tokenizer = PromptTokenizer(checkpoint)
     manifest = _describe(checkpoint, taxonomy, target, precision, temperature)
+    if text:
+        manifest = manifest.model_copy(update={"text": _describe_text(checkpoint, tokenizer)})
     if not force and artifact.is_intact(out, manifest):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
@@ -69,7 +72,12 @@ def export_semantic(
         else:
             _write_prompts(checkpoint, tokenizer, taxonomy, directory, shown=shown)
         matrix, _ = read_prompts(directory)
-        figures = _write_encoder(checkpoint, manifest, matrix, directory, shown=shown)
+        figures, pictures = _write_encoder(checkpoint, manifest, matrix, directory, shown=shown)
+        if text:
+            texts = text_tower.write(
+                checkpoint, tokenizer, manifest, directory, taxonomy=taxonomy, pictures=pictures, shown=shown
+            )
+            figures = replace(figures, text=texts)
         manifest = manifest.model_copy(update={"files": artifact.describe_files(directory)})
         artifact.write_manifest(directory, manifest)
     found, digest = read_manifest(out)
@@ -105,6 +113,17 @@ def _describe(
     )
 
 
+def _describe_text(checkpoint: Checkpoint, tokenizer: PromptTokenizer) -> TextInput:
+    config = checkpoint.config.text_config
+    return TextInput(
+        length=tokenizer.length,
+        width=config.hidden_size,
+        vocab_size=config.vocab_size,
+        pad_id=tokenizer.pad_id,
+        eos_id=tokenizer.eos_id,
+    )
+
+
 def _write_prompts(
     checkpoint: Checkpoint, tokenizer: PromptTokenizer, taxonomy: Taxonomy, directory: Path, *, shown: bool
 ) -> None:
@@ -124,7 +143,8 @@ def _write_encoder(
     directory: Path,
     *,
     shown: bool,
-) -> Parity:
+) -> tuple[Parity, np.typing.NDArray[np.float32]]:
+    """What the image encoder is worth, and torch's embeddings of the fixed pictures, (pictures, embedding)."""
     pictures = parity.fixed_pictures(manifest.preprocessing.height)
     tower = weights.load_tower(checkpoint, "vision_model", shown=shown)
     by_torch = parity.run_torch(tower, pictures, shown=shown)
@@ -136,13 +156,10 @@ def _write_encoder(
         by_fp32 = parity.run_graph(fp32, pictures, shown=shown)
         fp32_difference = parity.difference(by_torch, by_fp32, matrix, manifest.scoring)
         parity.check_fp32(fp32_difference)
+        final = artifact.finish_graph(fp32, directory, manifest)
         int8_difference = None
         if manifest.precision == "int8":
-            int8 = directory / fp32.name
-            quantize_image_encoder(fp32, int8, manifest.target)
-            by_int8 = parity.run_graph(int8, pictures, shown=shown)
+            by_int8 = parity.run_graph(final, pictures, shown=shown)
             int8_difference = parity.difference(by_fp32, by_int8, matrix, manifest.scoring)
-        else:
-            artifact.copy_graph(fp32, directory)
     label = "shape only (random weights)" if weights.are_random(checkpoint) else "drawn"
-    return Parity(f"{len(pictures)} generated pictures, {label}", fp32_difference, int8_difference)
+    return Parity(f"{len(pictures)} generated pictures, {label}", fp32_difference, int8_difference), by_torch

@@ -31,8 +31,8 @@ class PromptTokenizer:
         self._tokenizer.no_truncation()
         self.length: int = checkpoint.config.text_config.max_position_embeddings
         """Tokens in a prompt, padding included: 64 in SigLIP2."""
-        self._pad, self._eos = self._special_ids(checkpoint)
-        vocabulary = checkpoint.config.text_config.vocab_size
+        self.pad_id, self.eos_id = self._special_ids(checkpoint)
+        vocabulary: int = checkpoint.config.text_config.vocab_size
         if self._tokenizer.get_vocab_size() > vocabulary:
             raise CheckpointError(
                 f"{path}: has {self._tokenizer.get_vocab_size()} tokens, the text tower {vocabulary}: "
@@ -44,9 +44,9 @@ class PromptTokenizer:
 
         Raises ModelsError naming a text that does not fit: cut short it would mean something else.
         """
-        ids = np.full((len(texts), self.length), self._pad, np.int64)
+        ids = np.full((len(texts), self.length), self.pad_id, np.int64)
         for row, text in zip(ids, texts, strict=True):
-            tokens = [*self._tokenizer.encode(text, add_special_tokens=False).ids, self._eos]
+            tokens = [*self._tokenizer.encode(text, add_special_tokens=False).ids, self.eos_id]
             if len(tokens) > self.length:
                 raise ModelsError(f"prompt {text!r} has {len(tokens)} tokens, at most {self.length} fit")
             row[: len(tokens)] = tokens

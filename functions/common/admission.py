@@ -37,12 +37,12 @@ class Admission:
             self._places.release()
 
     @contextmanager
-    def inference(self, stages: Stages) -> Iterator[None]:
-        """The model, when it is this request's turn; records the stages `queue` and `inference`."""
+    def inference(self, stages: Stages, stage: str = "inference") -> Iterator[None]:
+        """The model, when it is this request's turn; records the stages `queue` and `stage`."""
         with stages.measure("queue"):
             self._model.acquire()
         try:
-            with stages.measure("inference"):
+            with stages.measure(stage):
                 yield
         finally:
             self._model.release()

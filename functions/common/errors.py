@@ -9,6 +9,7 @@ ServiceError
 │   ├── NotFound
 │   ├── MethodNotAllowed
 │   ├── PayloadTooLarge
+│   ├── TooManyNewLabels
 │   └── UnsupportedMediaType
 ├── BadImage              the picture cannot be used
 │   ├── InvalidBase64
@@ -112,6 +113,12 @@ class PayloadTooLarge(BadRequest):
     code = "payload_too_large"
 
 
+class TooManyNewLabels(BadRequest):
+    """There was no time to read all of the labels that were never seen before."""
+
+    code = "too_many_new_labels"
+
+
 class UnsupportedMediaType(BadRequest):
     """The request's content type or content encoding is not taken here."""
 
@@ -211,7 +218,7 @@ class ModelUnavailable(Unavailable):
 
 
 class NotBuilt(Unavailable):
-    """Part of the contract that this version does not serve yet."""
+    """Part of the contract that needs what this deployment does not have."""
 
     code = "not_implemented"
 

@@ -65,6 +65,17 @@ class Scoring(_Part):
     """Platt parameters (slope, intercept) on logits by filter, where a fit exists."""
 
 
+class TextInput(_Part):
+    """How text reaches the text encoder: as a fixed number of token ids, each standing for a row of the token table."""
+
+    length: Annotated[int, Field(ge=2)]
+    """Tokens in a text, its end and padding included: 64 in SigLIP2."""
+    width: Annotated[int, Field(ge=1)]
+    vocab_size: Annotated[int, Field(ge=1)]
+    pad_id: Annotated[int, Field(ge=0)]
+    eos_id: Annotated[int, Field(ge=0)]
+
+
 class Manifest(_Part):
     """The whole of `manifest.json`."""
 
@@ -77,6 +88,8 @@ class Manifest(_Part):
     embedding_size: Annotated[int, Field(ge=1)]
     preprocessing: Preprocessing
     scoring: Scoring
+    text: TextInput | None = None
+    """None for an artifact without its text tower."""
     taxonomy_digest: Sha256
     covers: tuple[str, ...] | None
     """Filters and moderation classes the model was trained to tell; None means all of them."""

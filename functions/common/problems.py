@@ -20,6 +20,7 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "There is nothing at this path"),
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method"),
     errors.PayloadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
+    errors.TooManyNewLabels: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "There are too many new labels"),
     errors.UnsupportedMediaType: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not supported"),
     errors.InvalidBase64: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is not valid base64"),
     errors.UnsupportedImage: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The image format is not supported"),
@@ -35,7 +36,7 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.ObjectUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The object cannot be read"),
     errors.Busy: (HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"),
     errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),
-    errors.NotBuilt: (HTTPStatus.NOT_IMPLEMENTED, "Not available in this version"),
+    errors.NotBuilt: (HTTPStatus.NOT_IMPLEMENTED, "Not available in this deployment"),
     errors.InternalError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side"),
 }
 

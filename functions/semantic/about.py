@@ -45,6 +45,7 @@ def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, v
         "thresholds": Thresholds(
             detection=gate.thresholds.detection, alignment=gate.thresholds.alignment, minor=gate.thresholds.minor
         ),
+        "open_labels": model.labels is not None,
         "profiles": list(model.detector.profiles),
         "temperature": manifest.scoring.temperature,
         "limits": Limits(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from functions.common import service
 from functions.common.admission import Admission
-from functions.common.errors import NotBuilt
 from functions.common.exchange import exchange_of
 from functions.common.inputs import read_json, read_picture
 from functions.common.loading import Loading
@@ -29,7 +28,7 @@ from taxonomy import Taxonomy
 VERSION: Final = "0.1.0"
 _PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 503)
 _GET_PROBLEMS: Final = service.problem_responses(400, 500, 503)
-_LATER: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 501, 503)
+_LABEL_PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 501, 503)
 _REQUESTS: Final = (
     schemas.DetectRequest,
     schemas.AlignRequest,
@@ -57,8 +56,8 @@ def create_app(
     pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue), sources)
     _add_picture_routes(app, pipeline)
     _add_batch_route(app, pipeline)
+    _add_label_routes(app, pipeline)
     _add_service_routes(app, pipeline)
-    _add_later_routes(app, settings.max_request_bytes, sources)
     return app
 
 
@@ -122,6 +121,38 @@ def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
         return service.reply(schemas.BatchResponse(**dict(result), **exchange.envelope(model)))
 
 
+def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
+    max_bytes, sources = pipeline.settings.max_request_bytes, pipeline.sources
+
+    @app.post(
+        "/classify",
+        summary="Open labels of one picture",
+        response_model=schemas.ClassifyResponse,
+        responses=_LABEL_PROBLEMS,
+        openapi_extra=service.request_body(schemas.ClassifyRequest, raw_image=True),
+    )
+    async def classify(request: Request) -> Response:
+        exchange = exchange_of(request)
+        picture, options = await read_picture(
+            request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources
+        )
+        result, model = await _in_thread(partial(pipeline.classify, picture, options, exchange))
+        return service.reply(schemas.ClassifyResponse(**dict(result), **exchange.envelope(model)))
+
+    @app.post(
+        "/",
+        summary="Probabilities of mutually exclusive labels of one picture",
+        response_model=schemas.LabelsResponse,
+        responses=_LABEL_PROBLEMS,
+        openapi_extra=service.request_body(schemas.LabelsRequest),
+    )
+    async def labels(request: Request) -> Response:
+        exchange = exchange_of(request)
+        parsed = await read_json(request, schemas.LabelsRequest, max_bytes)
+        result, model = await _in_thread(partial(pipeline.labels, parsed, exchange))
+        return service.reply(schemas.LabelsResponse(**dict(result), **exchange.envelope(model)))
+
+
 def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
     @app.get(
         "/filters",
@@ -165,36 +196,6 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
                 **exchange.envelope(model_reference(model)),
             )
         )
-
-
-def _add_later_routes(app: FastAPI, max_bytes: int, sources: Sources) -> None:
-    """Part of the contract, not of this version: the request is checked, then answered with 501."""
-
-    @app.post(
-        "/classify",
-        summary="Open labels (not in this version)",
-        response_model=schemas.ClassifyResponse,
-        responses=_LATER,
-        openapi_extra=service.request_body(schemas.ClassifyRequest, raw_image=True) | {"x-status": "planned"},
-    )
-    async def classify(request: Request) -> Response:
-        await read_picture(request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources)
-        _not_built()
-
-    @app.post(
-        "/",
-        summary="Mutually exclusive labels (not in this version)",
-        response_model=schemas.LabelsResponse,
-        responses=_LATER,
-        openapi_extra=service.request_body(schemas.LabelsRequest) | {"x-status": "planned"},
-    )
-    async def labels(request: Request) -> Response:
-        await read_json(request, schemas.LabelsRequest, max_bytes)
-        _not_built()
-
-
-def _not_built() -> NoReturn:
-    raise NotBuilt("this endpoint is part of the contract but not of this version; /detect and /align are")
 
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:

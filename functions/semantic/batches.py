@@ -15,6 +15,7 @@ from functions.common.inputs import resolve
 from functions.common.problems import problem
 from functions.common.sources import Sources
 from functions.common.wire import Notice
+from functions.semantic.deadline import soft_deadline
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.schemas import (
@@ -27,8 +28,7 @@ from functions.semantic.schemas import (
 )
 from functions.semantic.settings import BatchLimits
 
-# What the answer itself takes after the last item, and an item that is slower than any before it.
-_MARGIN_SECONDS: Final = 1.0
+# An item may be slower than any before it.
 _SLOWER: Final = 1.25
 
 
@@ -49,15 +49,15 @@ class Batch:
 
         The first is always tried, so that calling again with what is left comes to an end.
         """
-        deadline = self._deadline()
+        deadline = soft_deadline(self.exchange.invocation, self.limits.seconds)
         items: list[BatchItem] = []
         longest = 0.0
         for index, image in enumerate(images):
-            started = time.monotonic()
+            started = time.perf_counter()
             if index and deadline.at - started < longest * _SLOWER:
                 break
             items.append(self._item(index, image, deadline))
-            longest = max(longest, time.monotonic() - started)
+            longest = max(longest, time.perf_counter() - started)
         done = len(items)
         items += [
             BatchItem(index=index, id=image.id, status="not_processed", warnings=[])
@@ -65,13 +65,6 @@ class Batch:
         ]
         left = len(images) - done
         return BatchResult(results=items, continuation=Continuation(next_index=done, remaining=left) if left else None)
-
-    def _deadline(self) -> Deadline:
-        call = self.exchange.invocation
-        ends = call.started + self.limits.seconds
-        if call.deadline is not None:
-            ends = min(ends, call.deadline - _MARGIN_SECONDS)
-        return Deadline.after(ends - time.perf_counter())
 
     def _item(self, index: int, image: BatchImage, deadline: Deadline) -> BatchItem:
         notices: list[Notice] = []

@@ -62,6 +62,15 @@ class ClassScore:
     descriptions: tuple[DescriptionLogit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LabelConfidence:
+    """One open label's score."""
+
+    logit: float
+    raw: float
+    confidence: float
+
+
 class Detector:
     """Scores filters for image embeddings. Immutable; safe to share between threads."""
 
@@ -157,6 +166,33 @@ class Detector:
             for entry in self._taxonomy.moderation
         ]
 
+    def classify(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[LabelConfidence]:
+        """Scores of open labels of which one is right, in their order: confidences are a softmax of logits."""
+        logits = self._label_logits(embedding, labels)
+        highest = max(logits)
+        weights = [math.exp(logit - highest) for logit in logits]
+        # Rounded once, so that the order of the labels changes nothing.
+        total = math.fsum(weights)
+        return [
+            LabelConfidence(logit, _sigmoid(logit), weight / total)
+            for logit, weight in zip(logits, weights, strict=True)
+        ]
+
+    def judge(
+        self, embedding: Embedding, labels: Sequence[Embedding], profile: Literal["raw", "contrast"]
+    ) -> list[LabelConfidence]:
+        """Scores of open labels, each for itself, in their order; a contrast is with the descriptions of no style."""
+        neutral, temperature = self._neutral_level(embedding, None), self._scoring.temperature
+        return [
+            LabelConfidence(
+                logit, _sigmoid(logit), _sigmoid(logit if profile == "raw" else (logit - neutral) / temperature)
+            )
+            for logit in self._label_logits(embedding, labels)
+        ]
+
+    def _label_logits(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[float]:
+        return list(map(float, self._logits_of(np.stack(labels).astype(np.float64), embedding)))
+
     def _rows_of(self, moderation_class: str) -> list[int]:
         return [index for _, index in self._moderation[moderation_class]]
 
@@ -208,8 +244,11 @@ class Detector:
         return float(np.logaddexp.reduce(logits) - np.log(len(logits)))
 
     def _logits(self, embedding: Embedding, rows: Sequence[int]) -> NDArray[np.float64]:
+        return self._logits_of(self._matrix[rows], embedding)
+
+    def _logits_of(self, vectors: NDArray[np.float64], embedding: Embedding) -> NDArray[np.float64]:
         # Row by row rather than one matrix product: a filter's score must not depend on what else is asked for.
-        cosines = (self._matrix[rows] * embedding.astype(np.float64)).sum(axis=1)
+        cosines = (vectors * embedding.astype(np.float64)).sum(axis=1)
         return np.asarray(np.exp(self._scoring.logit_scale) * cosines + self._scoring.logit_bias)
 
 

@@ -12,9 +12,11 @@ from functions.semantic.schemas import (
     AlignmentResult,
     AlignOptions,
     AttributeScore,
+    ClassifyOptions,
     DescriptionScore,
     DetectOptions,
     DetectResult,
+    LabelScore,
     MinorScore,
     ModerateOptions,
     ModerationResult,
@@ -106,6 +108,17 @@ class Gate:
         flags = {entry.flagged for entry in classes if entry.unsafe}
         is_safe = False if True in flags else None if None in flags else True
         return ModerationResult(classes=classes, is_safe=is_safe)
+
+    def classify(self, embedding: Embedding, labels: Sequence[Embedding], options: ClassifyOptions) -> list[LabelScore]:
+        """Scores of the options' labels, in their order; `labels` are their embeddings."""
+        if options.mode == "exclusive":
+            scores = self.detector.classify(embedding, labels)
+        else:
+            scores = self.detector.judge(embedding, labels, options.profile)
+        return [
+            LabelScore(label=label, logit=score.logit, raw=score.raw, confidence=score.confidence)
+            for label, score in zip(options.labels, scores, strict=True)
+        ]
 
     def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
         threshold = entry.threshold

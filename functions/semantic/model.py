@@ -1,15 +1,21 @@
-"""Opening the semantic artifact: encoder, prompts and detector, checked against the manifest and the taxonomy."""
+"""Opening the semantic artifact: encoder, prompts and detector, checked against the manifest and the taxonomy.
+
+The text tower is opened later, by the first label that needs it.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
 from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
+from functions.semantic.labels import LabelEmbeddings, read_labels
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, PromptIndexError, read_prompts
+from functions.semantic.text_encoder import TEXT_FILES, open_text_encoder
 from taxonomy import Taxonomy
 
 logger = logging.getLogger(__name__)
@@ -22,10 +28,12 @@ class SemanticModel:
     artifact: Artifact
     encoder: ImageEncoder
     detector: Detector
+    labels: LabelEmbeddings | None = None
+    """None for an artifact without its text tower."""
 
 
 def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticModel:
-    """The model in `directory`, every byte of it verified. Raises ArtifactError."""
+    """The model in `directory`, every byte that is read now verified. Raises ArtifactError."""
     artifact = open_artifact(directory, "semantic", taxonomy.digest)
     with artifact.verified(ENCODER_NAME, WEIGHTS_NAME, INDEX_NAME, MATRIX_NAME):
         try:
@@ -45,4 +53,13 @@ def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticMod
             "(make models, or SEMANTIC_ARTIFACTS=<directory>)",
             artifact.manifest.model.id,
         )
-    return SemanticModel(artifact, OnnxImageEncoder(session, artifact.manifest.preprocessing), detector)
+    encoder = OnnxImageEncoder(session, artifact.manifest.preprocessing)
+    return SemanticModel(artifact, encoder, detector, _labels(artifact, threads))
+
+
+def _labels(artifact: Artifact, threads: int) -> LabelEmbeddings | None:
+    if artifact.manifest.text is None:
+        return None
+    for name in TEXT_FILES:
+        artifact.path(name)
+    return LabelEmbeddings(partial(open_text_encoder, artifact, threads), partial(read_labels, artifact))

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from functions.common.admission import Admission
+from functions.common.errors import NotBuilt
 from functions.common.exchange import Exchange, reference
-from functions.common.inputs import Picture, RemotePicture
+from functions.common.inputs import Picture, RemotePicture, from_base64
 from functions.common.loading import Loading
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
 from functions.semantic.batches import Batch
+from functions.semantic.deadline import soft_deadline
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
+from functions.semantic.labels import label_texts
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import (
     AlignmentResult,
     AlignOptions,
     BatchRequest,
     BatchResult,
+    ClassifyOptions,
+    ClassifyResult,
     DetectOptions,
     DetectResult,
+    LabelScore,
+    LabelsRequest,
+    LabelsResult,
     ModerateOptions,
     ModerationResult,
 )
@@ -115,6 +124,41 @@ class Pipeline:
             ).run(request.images)
         self._tell(model, (*names, *requested), self._about_people(result), exchange)
         return result, model_reference(model)
+
+    def classify(
+        self, picture: Picture | RemotePicture, options: ClassifyOptions, exchange: Exchange
+    ) -> tuple[ClassifyResult, ModelReference]:
+        """What one picture shows among open labels, best first. Raises ServiceError."""
+        scores, model = self._classify(picture, options, exchange)
+        scores.sort(key=lambda score: score.confidence, reverse=True)
+        return ClassifyResult(results=scores, mode=options.mode), model
+
+    def labels(self, request: LabelsRequest, exchange: Exchange) -> tuple[LabelsResult, ModelReference]:
+        """How probable each of some mutually exclusive labels is. Raises ServiceError."""
+        picture = from_base64(request.image_data, "/image_data")
+        scores, model = self._classify(picture, ClassifyOptions(labels=request.labels), exchange)
+        return LabelsResult(result={score.label: score.confidence for score in scores}), model
+
+    def _classify(
+        self, picture: Picture | RemotePicture, options: ClassifyOptions, exchange: Exchange
+    ) -> tuple[list[LabelScore], ModelReference]:
+        with exchange.stages.measure("labels"):
+            texts = label_texts(options.labels, options.template)
+        model = self.model(exchange)
+        if model.labels is None:
+            raise NotBuilt("this artifact was exported without its text tower, so it knows no open labels")
+        turn = partial(self.admission.inference, exchange.stages, "labels")
+        deadline = soft_deadline(exchange.invocation, self.settings.batch.seconds)
+        with self.admission.place():
+            embedder = Embedder(model.encoder, self.admission, exchange.stages)
+            embedding, _ = embedder.embed(picture, self.settings.limits, exchange.notice)
+            labels = model.labels.embed(texts, turn, deadline)
+        cut = [str(index) for index, label in enumerate(labels) if label.truncated]
+        if cut:
+            exchange.notice("label_truncated", f"labels too long to be read to their end: numbers {', '.join(cut)}")
+        with exchange.stages.measure("score"):
+            scores = self.gate(model).classify(embedding, [label.vector for label in labels], options)
+        return scores, model_reference(model)
 
     def _judge(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from functions.common.problems import Problem
 from functions.common.wire import Envelope, ImageSource, Notice, Reply, Request
@@ -12,6 +12,15 @@ from functions.common.wire import Envelope, ImageSource, Notice, Reply, Request
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Label = Annotated[str, Field(min_length=1, max_length=512)]
+Labels = Annotated[
+    list[Label],
+    Field(
+        min_length=1,
+        max_length=256,
+        description="case, punctuation and spaces do not tell labels apart; each needs more than these",
+        json_schema_extra={"uniqueItems": True},
+    ),
+]
 Profile = Literal["raw", "contrast", "fitted"]
 StyleName = Literal["anime", "photorealistic", "3d_render", "artistic"]
 
@@ -67,14 +76,15 @@ class BatchRequest(DetectOptions):
 class ClassifyOptions(Request):
     """Open labels."""
 
-    labels: Annotated[list[Label], Field(min_length=1, max_length=256)]
+    labels: Labels
     mode: Annotated[
         Literal["exclusive", "independent"],
         Field(description="exclusive: one label is right, confidences sum to 1; independent: each for itself"),
     ] = "exclusive"
     profile: Annotated[Literal["raw", "contrast"], Field(description="used by mode independent")] = "contrast"
     template: Annotated[
-        str | None, Field(min_length=1, max_length=256, description='wording around a label, such as "{label}"')
+        str | None,
+        Field(min_length=1, max_length=256, description='wording around a label, with "{label}" once; default: none'),
     ] = None
 
 
@@ -98,13 +108,7 @@ class LabelsRequest(Request):
     """POST /: mutually exclusive labels for one picture."""
 
     image_data: Annotated[str, Field(min_length=1, description="JPEG, PNG or WebP as base64")]
-    labels: Annotated[list[Label], Field(min_length=1, max_length=256)]
-
-    @model_validator(mode="after")
-    def _distinct(self) -> LabelsRequest:
-        if len(set(self.labels)) != len(self.labels):
-            raise ValueError("labels must be distinct")
-        return self
+    labels: Labels
 
 
 class AttributeScore(Reply):
@@ -344,6 +348,7 @@ class InfoResult(Reply):
     engine: Engine
     input: InputSize
     thresholds: Thresholds
+    open_labels: Annotated[bool, Field(description="whether /classify and / are served; they need the text tower")]
     profiles: list[Profile]
     temperature: float
     limits: Limits

@@ -25,7 +25,6 @@ NOT_BASE64 = (422, "invalid_base64")
 PIXELS = (422, "image_too_many_pixels")
 CUT_SHORT = (422, "image_truncated")
 CORRUPT = (422, "image_corrupt")
-LATER = (501, "not_implemented")
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,11 @@ def fields(path: str = "/detect", **given: Any) -> Callable[[], Call]:
     return lambda: with_picture(png(), path, **given)
 
 
+def fields_of(data: bytes, path: str, **given: Any) -> Callable[[], Call]:
+    """These fields beside this for a picture."""
+    return lambda: with_picture(data, path, **given)
+
+
 def align(**given: Any) -> Callable[[], Call]:
     """These fields beside a sound picture, for /align."""
     return fields("/align", **given)
@@ -67,9 +71,11 @@ def image(data: Data) -> Callable[[], Call]:
     return lambda: with_picture(_bytes(data))
 
 
-def raw(data: Data, media_type: str = "image/png", query: str = "", **headers: str) -> Callable[[], Call]:
+def raw(
+    data: Data, media_type: str = "image/png", query: str = "", path: str = "/detect", **headers: str
+) -> Callable[[], Call]:
     """This as the picture, by itself."""
-    return lambda: Call(body=_bytes(data), content_type=media_type, query=query, headers=headers)
+    return lambda: Call(path, _bytes(data), content_type=media_type, query=query, headers=headers)
 
 
 def changed(**changes: Any) -> Callable[[], Call]:

@@ -13,8 +13,10 @@ import taxonomy
 from functions.common.artifact import Artifact
 from functions.common.manifest import Manifest, ModelIdentity, Preprocessing, Scoring
 from functions.semantic.detector import Detector
+from functions.semantic.labels import LabelEmbeddings
 from functions.semantic.model import SemanticModel
 from functions.semantic.prompts import PromptRow
+from functions.semantic.text_encoder import TextEmbedding, TextEncoder
 
 GRID = 4
 EMBEDDING = 32
@@ -48,6 +50,23 @@ class ColorEncoder:
 
     def embed(self, image: Image.Image) -> NDArray[np.float32]:
         return self.encode_post(self.encode_core(self.encode_pre(image)))
+
+
+class WordEncoder:
+    """A direction for each word, drawn from its spelling, and their sum for a text; reads READ words and no more."""
+
+    READ = 40
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, text: str) -> TextEmbedding:
+        assert text == taxonomy.canonicalize(text) != ""
+        self.encoded.append(text)
+        words = text.split(" ")
+        seeds = [int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big") for word in words[: self.READ]]
+        vector = np.sum([np.random.default_rng(seed).standard_normal(EMBEDDING) for seed in seeds], axis=0)
+        return TextEmbedding((vector / np.sqrt(vector @ vector)).astype(np.float32), len(words) > self.READ)
 
 
 def prompt_rows(words: taxonomy.Taxonomy) -> tuple[PromptRow, ...]:
@@ -111,11 +130,14 @@ def fake_model(
     words: taxonomy.Taxonomy,
     *,
     encoder: ColorEncoder | None = None,
+    text: TextEncoder | None = None,
+    open_labels: bool = True,
     covers: Iterable[str] | None = None,
     fitted: Mapping[str, tuple[float, float]] | None = None,
 ) -> SemanticModel:
-    """A model as `open_model` returns it. It covers everything unless `covers` says otherwise."""
+    """A model as `open_model` returns it. It covers everything and knows any label, unless told otherwise."""
     described = manifest(words, covers=covers, fitted=fitted)
     rows = prompt_rows(words)
     detector = Detector(prompt_matrix(rows), rows, words, described.scoring, described.covers)
-    return SemanticModel(Artifact(Path("nowhere"), described, DIGEST), encoder or ColorEncoder(), detector)
+    labels = LabelEmbeddings(lambda: text or WordEncoder()) if open_labels else None
+    return SemanticModel(Artifact(Path("nowhere"), described, DIGEST), encoder or ColorEncoder(), detector, labels)

@@ -24,6 +24,9 @@ def test_export_prints_what_it_did(published: Path, tmp_path: Path, int8: Path) 
     assert lines[3] == "  parity on 4 generated pictures, drawn:"
     assert lines[4].startswith("    fp32 against torch: logits differ by at most ")
     assert lines[5].startswith("    int8 against fp32: logits differ by at most ")
+    assert lines[6] == "  parity on 16 prompts:"
+    assert lines[7].startswith("    fp32 against torch: ")
+    assert lines[8].startswith("    int8 against fp32: ")
     assert "embed prompts" in done.stderr
     for name in ("image_encoder.onnx", "image_encoder.onnx.data"):
         assert (out / name).read_bytes() == (int8 / name).read_bytes()

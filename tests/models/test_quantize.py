@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx.numpy_helper import to_array
 
-from models.quantize import quantize_image_encoder
+from models.quantize import quantize_encoder
 
 
 def _int8_weights(path: Path) -> list[np.ndarray]:
@@ -32,7 +32,7 @@ def test_every_layer_is_quantised_by_channel(int8: Path) -> None:
 def test_range_is_reduced_where_products_could_saturate(
     fp32: Path, tmp_path: Path, target: Literal["portable", "x86_64", "arm64"], largest: int
 ) -> None:
-    quantize_image_encoder(fp32 / "image_encoder.onnx", tmp_path / "image_encoder.onnx", target)
+    quantize_encoder(fp32 / "image_encoder.onnx", tmp_path / "image_encoder.onnx", target)
     weights = _int8_weights(tmp_path / "image_encoder.onnx")
     assert len(weights) == 23
     assert all(weight.dtype == np.int8 for weight in weights)
@@ -45,6 +45,6 @@ def test_the_artifact_for_any_cpu_has_the_reduced_range(int8: Path) -> None:
 
 def test_nothing_is_left_beside_the_source(fp32: Path, tmp_path: Path) -> None:
     before = sorted(path.name for path in fp32.iterdir())
-    quantize_image_encoder(fp32 / "image_encoder.onnx", tmp_path / "image_encoder.onnx", "arm64")
+    quantize_encoder(fp32 / "image_encoder.onnx", tmp_path / "image_encoder.onnx", "arm64")
     assert sorted(path.name for path in fp32.iterdir()) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image_encoder.onnx", "image_encoder.onnx.data"]

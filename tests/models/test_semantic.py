@@ -9,14 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.common.manifest import FileDigest, Manifest, ModelIdentity, Preprocessing, Scoring, read_manifest
+from functions.common.manifest import (
+    FileDigest,
+    Manifest,
+    ModelIdentity,
+    Preprocessing,
+    Scoring,
+    TextInput,
+    read_manifest,
+)
 from models.checkpoint import Checkpoint, open_checkpoint
 from models.digests import file_sha256
 from models.errors import CheckpointError, ModelsError, ParityError
 from models.semantic import Export, export_semantic
 from taxonomy import Taxonomy
 
-FILES = ["image_encoder.onnx", "image_encoder.onnx.data", "prompts.json", "prompts.npy"]
+FILES = [
+    *("image_encoder.onnx", "image_encoder.onnx.data", "prompts.json", "prompts.npy"),
+    *("text_encoder.onnx", "text_encoder.onnx.data", "token_table.npy", "tokenizer.json"),
+]
 
 
 def _bytes(directory: Path) -> dict[str, bytes]:
@@ -42,11 +53,12 @@ def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> No
             height=56, width=56, resample="bilinear", rescale_factor=1 / 255, mean=(0.5,) * 3, std=(0.5,) * 3
         ),
         scoring=Scoring(logit_scale=float(np.float32(math.log(110))), logit_bias=-16, temperature=1),
+        text=TextInput(length=64, width=48, vocab_size=64, pad_id=0, eos_id=1),
         taxonomy_digest="ab" * 32,
         covers=None,
         files={name: FileDigest(bytes=(int8 / name).stat().st_size, sha256=file_sha256(int8 / name)) for name in FILES},
         tools={
-            "imajin-export": "1",
+            "imajin-export": "2",
             **{
                 name: version(name)
                 for name in ("numpy", "onnx", "onnxruntime", "onnxscript", "tokenizers", "torch", "transformers")
@@ -64,6 +76,11 @@ def test_parity_is_measured(int8_export: tuple[Path, Export]) -> None:
     assert found.int8 is not None
     assert 1e-3 < found.int8.p95_logit <= found.int8.max_logit < 5
     assert 0.99 < found.int8.min_cosine < 1
+    assert found.text is not None
+    assert found.text.texts == "9 prompts"
+    assert 0 < found.text.fp32.max_logit < 0.02
+    assert found.text.int8 is not None
+    assert found.text.fp32.max_logit < found.text.int8.p95_logit <= found.text.int8.max_logit < 5
 
 
 def test_a_second_export_gives_the_same_bytes(
@@ -141,6 +158,25 @@ def test_a_graph_that_drifts_is_not_written(
     with pytest.raises(ParityError, match="moves a logit"):
         export_semantic(checkpoint, small_taxonomy, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_graph_that_drifts_is_not_written(
+    checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.parity.TEXT_LOGIT_LIMIT", 1e-9)
+    with pytest.raises(ParityError, match="the fp32 text graph moves a logit"):
+        export_semantic(checkpoint, small_taxonomy, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_text_tower(checkpoint: Checkpoint, small_taxonomy: Taxonomy, fp32: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(fp32, tmp_path / "out")
+    done = export_semantic(checkpoint, small_taxonomy, out, precision="fp32", text=False)
+    assert done.parity is not None
+    assert (done.manifest.text, done.parity.text) == (None, None)
+    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES[:4], "manifest.json"])
+    for name in FILES[:4]:
+        assert (out / name).read_bytes() == (fp32 / name).read_bytes()
 
 
 def test_a_card_beside_the_checkpoint_speaks_for_it(

@@ -233,6 +233,7 @@ def test_info(transport: Transport, words: Taxonomy) -> None:
         "engine": {"name": "onnxruntime", "version": onnxruntime.__version__, "threads": 1},
         "input": {"height": 4, "width": 4, "resample": "box"},
         "thresholds": {"detection": 0.25, "alignment": 0.5, "minor": 0.2},
+        "open_labels": True,
         "profiles": ["raw", "contrast"],
         "temperature": 1.5,
         "limits": {

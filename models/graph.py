@@ -1,0 +1,83 @@
+"""Towers as ONNX graphs: opset 23, batch 1, one Attention node a layer, weights in the one file beside the graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from models.errors import ModelsError
+from models.quiet import quiet_export
+
+OUTPUT_NAME = "embedding"
+OPSET = 23
+
+
+def export_graph(
+    encoder: nn.Module, path: Path, *, inputs: tuple[str, Tensor], attention_nodes: int, width: int
+) -> None:
+    """Write the fp32 graph of `encoder` to `path` and its weights beside it.
+
+    `inputs` is the name of the one input and an example of it; the output is (1, width). Raises ModelsError where the
+    exporter did not give the graph described above.
+    """
+    name, example = inputs
+    with torch.inference_mode(False), torch.no_grad(), quiet_export():
+        program = torch.onnx.export(
+            encoder.eval(),
+            (example,),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[name],
+            output_names=[OUTPUT_NAME],
+            verbose=False,
+        )
+        if program is None:
+            raise AssertionError("torch.onnx.export with dynamo=True returns a program")
+        program.save(path, external_data=True)
+    del program
+    clean_graph(path)
+    _check_graph(path, attention_nodes, (1, width))
+
+
+def clean_graph(path: Path) -> None:
+    """Take out what exporters note about the machine (source paths, stack traces), and settle what they leave open.
+
+    Weights stay untouched in the file beside it.
+    """
+    model = onnx.load(path, load_external_data=False)
+    for part in _annotated(model):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    model.producer_name, model.producer_version = "imajin", ""
+    onnx.save(model, path)
+
+
+def _annotated(model: Any) -> Iterator[Any]:
+    graph = model.graph
+    parts: tuple[Iterable[Any], ...] = (graph.node, graph.initializer, graph.value_info, graph.input, graph.output)
+    yield model
+    yield graph
+    for part in parts:
+        yield from part
+
+
+def _check_graph(path: Path, attention_nodes: int, output_shape: tuple[int, ...]) -> None:
+    model = onnx.load(path, load_external_data=False)
+    counts = Counter(node.op_type for node in model.graph.node)
+    opset = {entry.domain: entry.version for entry in model.opset_import}
+    if opset.get("") != OPSET:
+        raise ModelsError(f"the exporter wrote opset {opset.get('')}, wanted {OPSET}")
+    if counts["Attention"] != attention_nodes or counts["Softmax"]:
+        raise ModelsError(
+            f"the exporter wrote {counts['Attention']} Attention and {counts['Softmax']} Softmax nodes, "
+            f"wanted {attention_nodes} and none"
+        )
+    shape = tuple(dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim)
+    if shape != output_shape:
+        raise ModelsError(f"the exporter wrote an output of shape {shape}, wanted {output_shape}")
