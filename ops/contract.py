@@ -1,27 +1,36 @@
-"""Writes the OpenAPI documents the code serves into clients/openapi: `python -m ops.contract`.
+"""Writes clients/openapi from the code: the document, and what the demo model answers to every golden request.
 
-The committed documents are the contract: a change here is a change of the API and is reviewed as one.
+    python -m ops.contract
+
+The committed files are the contract: a change here is a change of the API and is reviewed as one.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 import taxonomy
 from functions.common.artifact import ArtifactError
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
-from functions.semantic.model import SemanticModel
-from functions.semantic.settings import read_settings
+from functions.semantic.model import SemanticModel, open_model
+from functions.semantic.settings import DEMO, read_settings
 
-DIRECTORY = Path(__file__).resolve().parents[1] / "clients" / "openapi"
+ROOT: Final = Path(__file__).resolve().parents[1]
+DIRECTORY: Final = ROOT / "clients" / "openapi"
+FILE_PREFIX: Final = "file:"
+"""In a golden request, a text that begins so stands for the base64 of that file."""
 
 
-def semantic() -> dict[str, Any]:
-    """The semantic service's document. Needs no model."""
+def document() -> dict[str, Any]:
+    """The semantic service's OpenAPI document. Needs no model."""
 
     def no_model() -> SemanticModel:
         raise ArtifactError("none is needed to describe the API")
@@ -30,10 +39,40 @@ def semantic() -> dict[str, Any]:
     return create_app(Loading(no_model), taxonomy.load(), settings).openapi()
 
 
+def demo_app() -> FastAPI:
+    """The service on the demo model, one thread."""
+    words = taxonomy.load()
+    settings = read_settings({"SEMANTIC_ARTIFACTS": str(DEMO), "INFERENCE_THREADS": "1"})
+    return create_app(Loading(lambda: open_model(DEMO, words, settings.threads)).start(), words, settings)
+
+
+def files_read(value: Any) -> Any:
+    """`value` with every "file:PATH" as the base64 of that file."""
+    if isinstance(value, dict):
+        return {key: files_read(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [files_read(inner) for inner in value]
+    if isinstance(value, str) and value.startswith(FILE_PREFIX):
+        return base64.b64encode((ROOT / value.removeprefix(FILE_PREFIX)).read_bytes()).decode()
+    return value
+
+
 def main() -> None:
-    """Writes every document."""
-    path = DIRECTORY / "semantic.json"
-    path.write_text(json.dumps(semantic(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Writes everything. Raises RuntimeError for a golden request that is not answered."""
+    _write(DIRECTORY / "semantic.json", document())
+    client = TestClient(demo_app())
+    for path in sorted((DIRECTORY / "golden" / "semantic").glob("*.json")):
+        golden = json.loads(path.read_text(encoding="utf-8"))
+        if golden["status"] != "served":
+            continue
+        answer = client.request(golden["method"], golden["path"], json=files_read(golden["request"]))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path.name}: {answer.text}")
+        _write(path, golden | {"response": answer.json()})
+
+
+def _write(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

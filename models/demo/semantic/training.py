@@ -1,5 +1,6 @@
 """Trains the demo SigLIP from scratch: first the image tower on the drawn truth, then both towers on texts."""
 
+import copy
 import math
 import tempfile
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Plan:
     ensembles: int = 12
     plain: int = 10
     captions: int = 6
-    learning_rate: float = 3e-3
+    learning_rate: float = 6e-3
     weight_decay: float = 0.1
     warmup_steps: int = 50
     validation: int = 400
@@ -70,6 +71,8 @@ def train(plan: Plan, model: SiglipModel, material: Material) -> None:
 
 def _work(shared: SharedGradients, plan: Plan, model: SiglipModel, material: Material, result: Path) -> None:
     torch.set_num_threads(1)
+    # Tensors reach a worker in shared memory: on the same weights, the workers' updates would race and add up.
+    model = copy.deepcopy(model)
     tokenizer, drawn = Tokenizer.from_str(material.tokenizer), material.drawn
     pixels = np.load(material.cache / PIXELS, mmap_mode="r")
     order_rng = np.random.Generator(np.random.PCG64([plan.seed, 3]))
