@@ -8,7 +8,6 @@ import jsonschema
 import pytest
 from fastapi import FastAPI
 
-from functions.semantic.settings import DEMO
 from ops.contract import demo_app, files_read
 from tests.functions.calls import CONTRACT, Call, through_asgi
 
@@ -125,16 +124,12 @@ def compare(actual: Any, expected: Any, at: str = "") -> None:
         assert actual == expected, at
 
 
-needs_demo = pytest.mark.skipif(not (DEMO / "manifest.json").is_file(), reason="the demo artifact is not there")
-
-
 @pytest.fixture(scope="module")
 def demo() -> FastAPI:
     """The service on the demo model, as it is served by default."""
     return demo_app()
 
 
-@needs_demo
 @pytest.mark.parametrize("name", SERVED)
 def test_the_demo_model_answers_as_the_golden_exchange_shows(name: str, demo: FastAPI) -> None:
     golden = GOLDENS[name]
