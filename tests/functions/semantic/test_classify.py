@@ -134,6 +134,11 @@ def test_order_changes_nothing_and_company_only_shares(send: Send, words: Taxono
     assert [forth[label][:2] for label in LABELS] == [scores[:2] for scores in alone]
 
 
+def test_order_changes_nothing_however_many_are_added_up(send: Send) -> None:
+    labels = [f"label {number}" for number in range(256)]
+    assert by_label(send(classify(*labels))) == by_label(send(classify(*reversed(labels))))
+
+
 def test_a_template_is_the_words_around(send: Send) -> None:
     answer = send(classify("Dancer", "beach", template="A picture of {label}."))
     logits = {one["label"]: one["logit"] for one in answer.json["results"]}

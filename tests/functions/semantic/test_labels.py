@@ -176,6 +176,19 @@ def test_many_at_once_make_each_label_once() -> None:
     assert sorted(encoder.encoded) == sorted(WORDS)
 
 
+def test_what_another_made_while_this_one_waited_is_not_made_again() -> None:
+    encoder = WordEncoder()
+    labels = LabelEmbeddings(lambda: encoder)
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        embed(labels, "a")
+        yield
+
+    labels.embed(["a"], turn, LATER)
+    assert encoder.encoded == ["a"]
+
+
 def test_damaged_files_are_never_served_and_read_but_once(caplog: pytest.LogCaptureFixture) -> None:
     tried: list[int] = []
 
