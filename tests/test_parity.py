@@ -35,7 +35,8 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reference() -> Any:
-    return SiglipModel.from_pretrained(CHECKPOINT, dtype=torch.float32).eval()
+    model: Any = SiglipModel  # its from_pretrained is typed, its eval is not
+    return model.from_pretrained(CHECKPOINT, dtype=torch.float32).eval()
 
 
 def text_vectors(reference: Any, phrases: tuple[str, ...], templates: tuple[str, ...]) -> NDArray[np.float64]:
