@@ -38,6 +38,7 @@ DISTRIBUTIONS = {
     "s3transfer",
     "six",
     "starlette",
+    "tokenizers",
     "typing-extensions",
     "typing-inspection",
     "urllib3",
