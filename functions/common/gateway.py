@@ -112,14 +112,14 @@ def prepare(event: Event, base_path: str) -> Event:
 
 
 def process_age_ms() -> float:
-    """Milliseconds since this process was started, from /proc (10 ms steps); 0 where that cannot be read."""
+    """Milliseconds since this process was started, give or take 5; 0 where /proc cannot be read."""
     try:
-        # Field 22 of proc(5) stat, counted after the parenthesised command name; in clock ticks of 1/100 s.
+        # Field 22 of proc(5) stat, counted after the parenthesised command name: clock ticks of 10 ms since boot, the
+        # last of them not over, so half a tick is added.
         started_ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
-        uptime_seconds = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError, IndexError):
         return 0.0
-    return max(0.0, uptime_seconds * 1000 - started_ticks * 10)
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) * 1000 - (started_ticks + 0.5) * 10)
 
 
 def _path_in_api(event: Event) -> str:

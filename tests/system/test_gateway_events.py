@@ -90,7 +90,8 @@ def test_the_receipt_bills_what_the_emulator_measures(picture: bytes) -> None:
         assert invocation.report is not None
         cost = http_answer(invocation).body["cost"]
         assert cost["memory_mb"] == invocation.report.memory_size_mb == 1769
-        assert cost["billed_ms"] <= invocation.report.billed_duration_ms
+        # The kernel keeps a process's start in steps of 10 ms, and init counts from there.
+        assert cost["billed_ms"] <= invocation.report.billed_duration_ms + 10
     assert first.report is not None
     assert first.report.init_duration_ms is not None
     assert second.report is not None

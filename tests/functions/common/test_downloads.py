@@ -545,6 +545,7 @@ def test_lookups_that_hang_do_not_pile_up() -> None:
     client = downloader(Network(resolve=stuck, tls=client_context()), limits=FetchLimits(0.01, 4096))
     assert {outcome(client, f"https://{number}.example/") for number in range(40)} == {TIMEOUT}
     over.set()
+    client.network._lookups.shutdown()
     assert len(running) == 16
 
 

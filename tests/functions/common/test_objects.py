@@ -1,5 +1,6 @@
 """Pictures from S3, as boto3 gets them from a host on loopback that answers as S3 does."""
 
+import io
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -263,6 +264,20 @@ def body_bytes(host: PictureHost) -> Iterable[bytes]:
 def test_an_answer_that_takes_its_time(serve: Serve, answer: Answer) -> None:
     store, _ = serve(answer, HASTY)
     assert outcome(store) == TIMEOUT
+
+
+def test_a_client_that_hangs_is_left_behind() -> None:
+    over, returned = threading.Event(), threading.Event()
+
+    class Client:
+        def get_object(self, **_: str) -> dict[str, Any]:
+            over.wait(3)
+            returned.set()
+            return {"Body": io.BytesIO(PICTURE), "ContentLength": len(PICTURE)}
+
+    assert outcome(ObjectStore(GRANTS, HASTY, Client())) == TIMEOUT
+    assert not returned.is_set()
+    over.set()
 
 
 def test_a_deadline_from_outside(serve: Serve) -> None:
