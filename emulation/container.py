@@ -18,7 +18,7 @@ from emulation.errors import EmulationError
 from emulation.execution_environment import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_SECONDS, lambda_environment
 from emulation.invocations import Invocation, parse_output
 from emulation.logs import EmulatorLog
-from emulation.runtime_emulator import REPOSITORY_ROOT
+from emulation.runtime_emulator import CACHE, REPOSITORY_ROOT
 
 MEMORY_MB_PER_VCPU: Final = 1769
 _EMULATOR_PORT: Final = 8080
@@ -58,8 +58,13 @@ class FunctionContainer:
 
     def __enter__(self) -> Self:
         started = time.perf_counter()
+        CACHE.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
-            self._command(), stdin=subprocess.DEVNULL, stdout=self._log.fileno(), stderr=subprocess.STDOUT
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log.fileno(),
+            stderr=subprocess.STDOUT,
+            cwd=CACHE,  # podman's monitor leaves a file named oom where it stands when a container runs out of memory
         )
         try:
             self._wait_until_listening()
