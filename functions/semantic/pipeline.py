@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -55,8 +56,9 @@ class Pipeline:
 
     def model(self, exchange: Exchange) -> SemanticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
+        latest = soft_deadline(exchange.invocation, self.settings.load_wait_seconds).at
         with exchange.stages.measure("load"):
-            return self.loading.get(self.settings.load_wait_seconds)
+            return self.loading.get(latest - time.perf_counter())
 
     def gate(self, model: SemanticModel) -> Gate:
         """The decisions, with this deployment's thresholds."""
