@@ -519,6 +519,7 @@ def test_a_connection_that_comes_too_late_is_closed() -> None:
     internet = FakeInternet({"pictures.example": [PUBLIC]})
     network = Network(resolve=internet.resolve, connect=late, tls=client_context())
     with theirs:
+        theirs.settimeout(1)
         assert outcome(downloader(network, limits=FetchLimits(0.02, 4096))) == TIMEOUT
         assert theirs.recv(1) == b""
 

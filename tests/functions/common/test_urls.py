@@ -32,6 +32,13 @@ def test_one_form(text: str, expected: Url) -> None:
     assert parse(text) == expected
 
 
+def test_the_longest_name() -> None:
+    longest = f"{'a.' * 126}b"
+    assert parse(f"https://{longest}/").host == longest
+    with pytest.raises(UrlBlocked):
+        parse(f"https://{longest}b/")
+
+
 @pytest.mark.parametrize(
     ("text", "authority"),
     [
