@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
+from functions.semantic.encoders import ENCODER_NAME
 from models.graph import export_graph
 
-MODEL_NAME = "image_encoder.onnx"
 INPUT_NAME = "pixels"
 
 
@@ -72,7 +72,7 @@ def export_image_encoder(tower: Any, directory: Path) -> Path:
     Raises ModelsError where the exporter gives another graph than `models.graph` describes.
     """
     config = tower.config
-    path = directory / MODEL_NAME
+    path = directory / ENCODER_NAME
     export_graph(
         ImageEncoder(tower),
         path,

@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from functions.common import service
 from functions.common.admission import Admission
-from functions.common.exchange import exchange_of
+from functions.common.exchange import Exchange, exchange_of
 from functions.common.inputs import read_json, read_picture
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
 from functions.common.sources import Sources, open_sources
-from functions.common.wire import Gpu, HealthResponse
+from functions.common.wire import Envelope, Gpu, HealthResponse, ModelReference, Reply
 from functions.semantic import about, schemas
 from functions.semantic.model import SemanticModel
 from functions.semantic.pipeline import Pipeline, model_reference
@@ -74,8 +74,7 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
     async def detect(request: Request) -> Response:
         exchange = exchange_of(request)
         picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes, sources)
-        result, model = await _in_thread(partial(pipeline.detect, picture, options, exchange))
-        return service.reply(schemas.DetectResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(schemas.DetectResponse, exchange, partial(pipeline.detect, picture, options, exchange))
 
     @app.post(
         "/align",
@@ -87,8 +86,7 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
     async def align(request: Request) -> Response:
         exchange = exchange_of(request)
         picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes, sources)
-        result, model = await _in_thread(partial(pipeline.align, picture, options, exchange))
-        return service.reply(schemas.AlignResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(schemas.AlignResponse, exchange, partial(pipeline.align, picture, options, exchange))
 
     @app.post(
         "/moderate",
@@ -102,8 +100,9 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
         picture, options = await read_picture(
             request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources
         )
-        result, model = await _in_thread(partial(pipeline.moderate, picture, options, exchange))
-        return service.reply(schemas.ModerateResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(
+            schemas.ModerateResponse, exchange, partial(pipeline.moderate, picture, options, exchange)
+        )
 
 
 def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
@@ -117,8 +116,7 @@ def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
     async def batch(request: Request) -> Response:
         exchange = exchange_of(request)
         parsed = await read_json(request, schemas.BatchRequest, pipeline.settings.max_request_bytes)
-        result, model = await _in_thread(partial(pipeline.batch, parsed, exchange))
-        return service.reply(schemas.BatchResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(schemas.BatchResponse, exchange, partial(pipeline.batch, parsed, exchange))
 
 
 def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
@@ -136,8 +134,9 @@ def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
         picture, options = await read_picture(
             request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources
         )
-        result, model = await _in_thread(partial(pipeline.classify, picture, options, exchange))
-        return service.reply(schemas.ClassifyResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(
+            schemas.ClassifyResponse, exchange, partial(pipeline.classify, picture, options, exchange)
+        )
 
     @app.post(
         "/",
@@ -149,8 +148,7 @@ def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
     async def labels(request: Request) -> Response:
         exchange = exchange_of(request)
         parsed = await read_json(request, schemas.LabelsRequest, max_bytes)
-        result, model = await _in_thread(partial(pipeline.labels, parsed, exchange))
-        return service.reply(schemas.LabelsResponse(**dict(result), **exchange.envelope(model)))
+        return await _answered(schemas.LabelsResponse, exchange, partial(pipeline.labels, parsed, exchange))
 
 
 def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
@@ -196,6 +194,14 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
                 **exchange.envelope(model_reference(model)),
             )
         )
+
+
+async def _answered(
+    response: type[Envelope], exchange: Exchange, work: Callable[[], tuple[Reply, ModelReference]]
+) -> Response:
+    """What `work` finds, in its envelope; `response` is the wire model that holds both."""
+    result, model = await _in_thread(work)
+    return service.reply(response(**dict(result), **exchange.envelope(model)))
 
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:

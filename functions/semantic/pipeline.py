@@ -117,7 +117,7 @@ class Pipeline:
 
         with self.admission.place():
             result = Batch(
-                embedder=Embedder(model.encoder, self.admission, exchange.stages),
+                embedder=self._embedder(model, exchange),
                 sources=self.sources,
                 limits=self.settings.batch,
                 image_limits=self.settings.limits,
@@ -152,8 +152,7 @@ class Pipeline:
         turn = partial(self.admission.inference, exchange.stages, "labels")
         deadline = soft_deadline(exchange.invocation, self.settings.batch.seconds)
         with self.admission.place():
-            embedder = Embedder(model.encoder, self.admission, exchange.stages)
-            embedding, _ = embedder.embed(picture, self.settings.limits, exchange.notice)
+            embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
         cut = [str(index) for index, label in enumerate(labels) if label.truncated]
         if cut:
@@ -171,10 +170,12 @@ class Pipeline:
     ) -> Result:
         # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
-            embedder = Embedder(model.encoder, self.admission, exchange.stages)
-            embedding, _ = embedder.embed(picture, self.settings.limits, exchange.notice)
+            embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
         with exchange.stages.measure("score"):
             return decide(embedding)
+
+    def _embedder(self, model: SemanticModel, exchange: Exchange) -> Embedder:
+        return Embedder(model.encoder, self.admission, exchange.stages)
 
     def _tell(self, model: SemanticModel, names: Names, about_people: bool, exchange: Exchange) -> None:
         uncovered = [name for name in dict.fromkeys(names) if name not in model.detector.covers]
