@@ -25,7 +25,8 @@ The other filters of the taxonomy are not drawn, so the model says nothing about
   without the same mistake. `woman` and `man` are covered, as the conventions of drawing (build, lashes, brows).
 - Lingerie, swimwear, `massage`, `roleplay`: everyone here is a clothed adult.
 - Small things (piercings, freckles, chokers, gloves): at 128 pixels there is little of them to see.
-- Moderation classes, `minor` among them: nothing of the kind is drawn. A demo cannot moderate.
+- Of the moderation classes only `neutral`, `sport` (someone working out) and `music` (someone on a stage) are drawn;
+  `minor`, `explicit`, `suggestive`, `violence` and `gaming` are not. A demo cannot tell what is unsafe, and says so.
 """
 
 

@@ -26,7 +26,9 @@ def sigmoid_loss(
     scale, bias = model.logit_scale.exp(), model.logit_bias
     images, words = functional.normalize(images, dim=-1), functional.normalize(words, dim=-1)
     asserted = torch.from_numpy(batch.asserted.astype(np.float32))  # (texts, filters)
-    target = (held @ asserted.T >= asserted.sum(1) - 0.5).float()  # (pictures, texts): all that is asserted holds
+    denied = torch.from_numpy(batch.denied.astype(np.float32))
+    # (pictures, texts): all that is asserted holds, and nothing that is denied.
+    target = ((held @ asserted.T >= asserted.sum(1) - 0.5) & (held @ denied.T < 0.5)).float()
     target[:, torch.from_numpy(batch.neutral)] = NEUTRAL_TARGET
     single = functional.binary_cross_entropy_with_logits(scale * images @ words.T + bias, target)
     means = torch.stack([words[list(group.rows)].mean(0) for group in batch.ensembles])
@@ -34,6 +36,8 @@ def sigmoid_loss(
     for column, group in enumerate(batch.ensembles):
         if group.filter is not None:
             wanted[:, column] = held[:, COVERED.index(group.filter)]
+        elif group.denied:
+            wanted[:, column] = 1 - held[:, [COVERED.index(name) for name in group.denied]].amax(1)
     logits = scale * images @ functional.normalize(means, dim=-1).T + bias
     return 0.5 * single + functional.binary_cross_entropy_with_logits(logits, wanted)
 

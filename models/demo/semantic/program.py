@@ -22,7 +22,7 @@ from models.demo.semantic.scoring import torch_embed, torch_texts
 from models.demo.semantic.texts import TextSampler
 from models.demo.semantic.training import Material, Plan, train
 from models.demo.semantic.whitening import initialise
-from models.demo.world.scene import COVERED
+from models.demo.world.scene import COVERED, PLAIN_CLASS, SHOWN_CLASSES
 
 FAST: Final = Plan(pictures=96, image_steps=2, text_steps=2, batch=16, ensembles=4, plain=4, captions=2, validation=16)
 RECORD: Final = "training.json"
@@ -42,7 +42,7 @@ def run(plan: Plan, out: Path, cache: Path) -> Card:
     train(plan, model, Material(cache, drawn, TextSampler(tax), tokenizer.to_str()))
     trained_seconds = time.perf_counter() - begun
     revision = _revision(model)
-    card = Card(name=NAME, revision=revision, temperature=1.0, covers=COVERED)
+    card = Card(name=NAME, revision=revision, temperature=1.0, covers=(*COVERED, PLAIN_CLASS, *SHOWN_CLASSES))
     save_checkpoint(model, tokenizer, card, out)
     card = card.model_copy(update={"temperature": choose_temperature(out, tax, plan.validation)})
     save_checkpoint(model, tokenizer, card, out)

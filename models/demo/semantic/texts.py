@@ -1,12 +1,12 @@
 """Texts for training: the taxonomy's own words about the covered filters, each with the filters it asserts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demo.world.scene import COVERED, STYLES
+from models.demo.world.scene import COVERED, PLAIN_CLASS, SHOWN_CLASSES, STYLES
 from taxonomy import STYLE_CATEGORY, Taxonomy, canonicalize
 
 _JOINTS = (" and ", " with ", " ", " in ")
@@ -14,18 +14,26 @@ _JOINTS = (" and ", " with ", " ", " in ")
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """A filter (or, where None, a neutral description) once in a template of every style: its style-free meaning."""
+    """A description once in a template of every style: its style-free meaning.
+
+    It says that `filter` is true, or that none of `denied` is; where it says neither, it is a neutral one.
+    """
 
     filter: str | None
     rows: tuple[int, ...]
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:
-    """Texts, and for each the covered filters that must all hold: (texts, filters). `neutral` texts assert nothing."""
+    """Texts, and for each the covered filters that must all hold and those that must not: (texts, filters) each.
+
+    `neutral` texts say nothing about any.
+    """
 
     texts: tuple[str, ...]
     asserted: NDArray[np.bool_]
+    denied: NDArray[np.bool_]
     neutral: NDArray[np.bool_]
     ensembles: tuple[Ensemble, ...]
 
@@ -38,6 +46,11 @@ class TextSampler:
         self._whole = {entry.name for entry in taxonomy.filters if entry.category == STYLE_CATEGORY}
         self._templates = {style.name: style.templates for style in taxonomy.styles}
         self._neutral = taxonomy.neutral
+        self._classes = {
+            entry.name: entry.descriptions
+            for entry in taxonomy.moderation
+            if entry.name in (PLAIN_CLASS, *SHOWN_CLASSES)
+        }
 
     def sample(
         self,
@@ -50,17 +63,19 @@ class TextSampler:
     ) -> TextBatch:
         """Texts for pictures whose labels are `truth` (pictures, filters).
 
-        `ensembles` filters come in a template of every style and `plain` others in none; `captions` join two or three
-        filters that are true of one of the pictures.
+        `ensembles` filters and one moderation class come in a template of every style and `plain` others in none;
+        `captions` join two or three filters that are true of one of the pictures.
         """
         texts: list[str] = []
         asserted: list[set[str]] = []
+        denied: list[set[str]] = []
         neutral: list[bool] = []
         groups: list[Ensemble] = []
 
-        def add(text: str, *names: str, is_neutral: bool = False) -> int:
+        def add(text: str, *names: str, without: Collection[str] = (), is_neutral: bool = False) -> int:
             texts.append(canonicalize(text))
             asserted.append(set(names))
+            denied.append(set(without))
             neutral.append(is_neutral)
             return len(texts) - 1
 
@@ -74,6 +89,7 @@ class TextSampler:
             add(self._phrase(name, rng, bare=True), name)
         for style in STYLES:
             groups.append(Ensemble(style, (add(self._phrase(style, rng), style),)))
+        groups.append(self._moderated(rng, add))
         for index in rng.choice(len(self._neutral), 1, replace=False).tolist():
             phrase = self._neutral[index]
             rows = [add(self._styled(phrase, style, rng), is_neutral=True) for style in STYLES]
@@ -81,8 +97,16 @@ class TextSampler:
             add(phrase, is_neutral=True)
         for _ in range(captions):
             self._caption(truth[int(rng.integers(len(truth)))], rng, add)
-        matrix = np.array([[name in names for name in COVERED] for names in asserted])
-        return TextBatch(tuple(texts), matrix, np.array(neutral), tuple(groups))
+        return TextBatch(tuple(texts), _matrix(asserted), _matrix(denied), np.array(neutral), tuple(groups))
+
+    def _moderated(self, rng: np.random.Generator, add: Callable[..., int]) -> Ensemble:
+        names = tuple(self._classes)
+        name = names[int(rng.integers(len(names)))]
+        phrase = self._classes[name][int(rng.integers(len(self._classes[name])))]
+        shown, denied = SHOWN_CLASSES.get(name), () if name in SHOWN_CLASSES else tuple(SHOWN_CLASSES.values())
+        said = () if shown is None else (shown,)
+        rows = [add(self._styled(phrase, style, rng), *said, style, without=denied) for style in STYLES]
+        return Ensemble(shown, tuple(rows), denied)
 
     def _phrase(self, name: str, rng: np.random.Generator, *, bare: bool = False) -> str:
         options = (*self._prompts[name], name) if bare else self._prompts[name]
@@ -104,3 +128,7 @@ class TextSampler:
             add(self._styled(text, style, rng), *names, style)
         else:
             add(text, *names)
+
+
+def _matrix(sets: Sequence[set[str]]) -> NDArray[np.bool_]:
+    return np.array([[name in names for name in COVERED] for names in sets])

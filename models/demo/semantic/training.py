@@ -29,8 +29,8 @@ class Plan:
     image_steps: int = 1_800
     text_steps: int = 1_000
     batch: int = 64
-    ensembles: int = 12
-    plain: int = 10
+    ensembles: int = 11
+    plain: int = 9
     captions: int = 6
     learning_rate: float = 6e-3
     weight_decay: float = 0.1

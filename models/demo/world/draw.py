@@ -72,8 +72,11 @@ def _bodies(scene: Scene, width: float) -> list[Body]:
     count = len(scene.figures)
     bodies = []
     spread = min(width * 0.56, 0.30 * (count - 1) * (1.0 if scene.framing == "full" else 1.5))
+    shared = int(rng.integers(12, 148))  # people in one picture are of about one height
     for index, person in enumerate(scene.figures):
-        jitter_x, jitter_y, scale = (int(v) / 1000 for v in rng.integers((-40, -20, 0), (41, 21, 160)))
+        jitter_x, jitter_y, scale = (
+            int(v) / 1000 for v in rng.integers((-40, -20, shared - 12), (41, 21, shared + 13))
+        )
         if scene.framing == "full":
             size = (0.84 + scale * 0.7) * (1.0 if count == 1 else 0.92)
             top = 0.98 + jitter_y - size

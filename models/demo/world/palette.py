@@ -7,8 +7,8 @@ import numpy as np
 Color = tuple[int, int, int]
 
 HAIR: Final[dict[str, Color]] = {
-    "black_hair": (26, 24, 30),
-    "brown_hair": (104, 64, 36),
+    "black_hair": (22, 21, 26),
+    "brown_hair": (118, 72, 40),
     "blonde_hair": (234, 200, 104),
     "red_hair": (192, 62, 26),
     "white_hair": (242, 242, 246),

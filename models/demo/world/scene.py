@@ -41,6 +41,11 @@ COVERED: Final[tuple[str, ...]] = (
     *STYLES,
 )
 
+SHOWN_CLASSES: Final = {"sport": "fitness_training", "music": "dance_performance"}
+"""The moderation classes that some pictures show, by the filter that is true of those."""
+PLAIN_CLASS: Final = "neutral"
+"""The moderation class of all other pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

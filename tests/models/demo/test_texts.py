@@ -33,6 +33,7 @@ def test_texts_are_canonical_and_labelled(batch: TextBatch) -> None:
     for index, text in enumerate(batch.texts):
         assert text == taxonomy.canonicalize(text)
         assert bool(batch.neutral[index]) == (not asserted(batch, index))
+        assert not batch.denied[index].any() or asserted(batch, index) <= set(STYLES)
 
 
 def test_a_template_asserts_its_style(batch: TextBatch) -> None:
@@ -58,7 +59,11 @@ def test_an_ensemble_says_one_thing_in_every_style(batch: TextBatch) -> None:
         else:
             said = [asserted(batch, row) for row in group.rows]
             expected = set() if group.filter is None else {group.filter}
-            if group.filter is None:
+            if group.denied:
+                assert group.filter is None
+                assert said == [{style} for style in STYLES]
+                assert all(batch.denied[row].sum() == len(group.denied) for row in group.rows)
+            elif group.filter is None:
                 assert said == [set()] * len(STYLES)
             else:
                 assert said == [expected | {style} for style in STYLES]

@@ -35,7 +35,7 @@ def test_the_exporter_opens_the_checkpoint(folder: Path) -> None:
     checkpoint = open_checkpoint(folder)
     check_weights(checkpoint)
     assert checkpoint.card is not None
-    assert checkpoint.card.covers == COVERED
+    assert checkpoint.card.covers == (*COVERED, "neutral", "sport", "music")
     assert checkpoint.preprocessing.resample == "bicubic"
 
 
