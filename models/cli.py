@@ -11,8 +11,8 @@ from pathlib import Path
 from models import commands
 from models.errors import ModelsError
 from models.lockfile import LOCK_PATH
-from models.random_checkpoint import SHAPES
-from models.semantic import DEFAULT_TEMPERATURE
+from models.semantic.export import DEFAULT_TEMPERATURE
+from models.semantic.random_checkpoint import SHAPES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import taxonomy
-from models import hub, labels, lockfile, prompts
-from models.checkpoint import Checkpoint, open_checkpoint
+from models import hub, lockfile
 from models.errors import CheckpointError, LockError
-from models.parity import Difference
-from models.random_checkpoint import SHAPES, write_random_checkpoint
-from models.semantic import Export, export_semantic
+from models.semantic import labels, prompts
+from models.semantic.checkpoint import Checkpoint, open_checkpoint
+from models.semantic.export import Export, export_semantic
+from models.semantic.parity import Difference
+from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
 
 
 @dataclass(frozen=True, slots=True)

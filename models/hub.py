@@ -24,7 +24,9 @@ from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progr
 
 from functions.common.manifest import FileDigest
 from models import digests
-from models.checkpoint import (
+from models.errors import HubError, LockError
+from models.lockfile import LockedModel
+from models.semantic.checkpoint import (
     CONFIG,
     PREPROCESSOR,
     SPECIAL_TOKENS,
@@ -33,8 +35,6 @@ from models.checkpoint import (
     WEIGHTS,
     WEIGHTS_INDEX,
 )
-from models.errors import HubError, LockError
-from models.lockfile import LockedModel
 
 _WANTED = (CONFIG, PREPROCESSOR, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WEIGHTS_INDEX)
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")

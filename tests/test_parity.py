@@ -15,8 +15,8 @@ from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
-from models.checkpoint import open_checkpoint
-from models.semantic import export_semantic
+from models.semantic.checkpoint import open_checkpoint
+from models.semantic.export import export_semantic
 from tests.functions.calls import Call, through_asgi
 
 DEMO = Path("models/demo")

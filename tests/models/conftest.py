@@ -17,9 +17,9 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast, SiglipConfig, SiglipImageProcessorPil, SiglipModel
 
-from models.checkpoint import Checkpoint, open_checkpoint
-from models.parity import fixed_pictures
-from models.semantic import Export, export_semantic
+from models.semantic.checkpoint import Checkpoint, open_checkpoint
+from models.semantic.export import Export, export_semantic
+from models.semantic.parity import fixed_pictures
 from taxonomy import Category, Filter, ModerationClass, Style, Taxonomy
 
 TEXT = (

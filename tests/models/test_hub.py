@@ -14,7 +14,7 @@ from transformers import SiglipModel
 from functions.common.manifest import FileDigest, read_manifest
 from models.digests import file_sha256
 from models.lockfile import Lock, LockedModel, read_lock, write_lock
-from models.random_checkpoint import Shape, write_random_checkpoint
+from models.semantic.random_checkpoint import Shape, write_random_checkpoint
 from tests.models.hub_server import COMMIT, REPO, HubServer, serving
 
 NEEDED = ["config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"]

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from functions.common.manifest import FileDigest
-from models.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
 from models.errors import LockError
 from models.lockfile import LOCK_PATH, Lock, LockedModel, read_lock, write_lock
+from models.semantic.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
 
 PINNED = LockedModel(
     repo="owner/name",

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import taxonomy
-from models.checkpoint import Card
 from models.demo.semantic import held_out, vocabulary
 from models.demo.semantic.architecture import new_model
 from models.demo.semantic.pictures import PIXELS, labels, render
@@ -23,6 +22,7 @@ from models.demo.semantic.texts import TextSampler
 from models.demo.semantic.training import Material, Plan, train
 from models.demo.semantic.whitening import initialise
 from models.demo.world.scene import COVERED, PLAIN_CLASS, SHOWN_CLASSES
+from models.semantic.checkpoint import Card
 
 FAST: Final = Plan(pictures=96, image_steps=2, text_steps=2, batch=16, ensembles=4, plain=4, captions=2, validation=16)
 RECORD: Final = "training.json"

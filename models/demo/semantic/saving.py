@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import SiglipModel
 
-from models.checkpoint import CARD, PREPROCESSOR, Card
 from models.demo.semantic import vocabulary
 from models.demo.semantic.pictures import SIDE
+from models.semantic.checkpoint import CARD, PREPROCESSOR, Card
 
 NAME: Final = "imajin-demo-semantic"
 

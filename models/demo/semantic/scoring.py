@@ -14,10 +14,10 @@ from functions.semantic.detector import Detector
 from functions.semantic.encoders import preprocess, unit
 from functions.semantic.model import open_model
 from functions.semantic.prompts import PromptRow
-from models import prompts, weights
-from models.checkpoint import open_checkpoint
 from models.demo.world.scene import COVERED
-from models.tokenization import PromptTokenizer
+from models.semantic import prompts, weights
+from models.semantic.checkpoint import open_checkpoint
+from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
 Embed = Callable[[Image.Image], NDArray[np.float32]]

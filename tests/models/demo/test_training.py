@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import SiglipModel
 
-from models.checkpoint import open_checkpoint
 from models.demo.semantic.program import FAST, RECORD, run
 from models.demo.world.scene import COVERED
-from models.weights import check_weights
+from models.semantic.checkpoint import open_checkpoint
+from models.semantic.weights import check_weights
 
 
 @pytest.fixture(scope="module")

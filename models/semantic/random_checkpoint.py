@@ -18,10 +18,10 @@ from tokenizers.processors import TemplateProcessing
 from transformers import SiglipConfig, SiglipModel
 
 from models import progress
-from models.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
 from models.errors import ModelsError
 from models.quiet import quiet_configuration
-from models.weights import RANDOM_WEIGHTS
+from models.semantic.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
+from models.semantic.weights import RANDOM_WEIGHTS
 
 _LOGIT_SCALE = math.log(110)
 _LOGIT_BIAS = -16.0

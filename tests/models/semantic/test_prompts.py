@@ -5,10 +5,10 @@ import torch
 from transformers import PreTrainedTokenizerFast, SiglipModel
 
 from functions.semantic.prompts import PromptRow, read_prompts
-from models.checkpoint import Checkpoint
-from models.prompts import PromptEnsemble, embed, ensembles
-from models.tokenization import PromptTokenizer
-from models.weights import load_tower
+from models.semantic.checkpoint import Checkpoint
+from models.semantic.prompts import PromptEnsemble, embed, ensembles
+from models.semantic.tokenization import PromptTokenizer
+from models.semantic.weights import load_tower
 from taxonomy import Taxonomy
 
 ANIME = ("an anime drawing of {}", "anime art of {}")

@@ -18,10 +18,10 @@ from functions.common.manifest import (
     TextInput,
     read_manifest,
 )
-from models.checkpoint import Checkpoint, open_checkpoint
 from models.digests import file_sha256
 from models.errors import CheckpointError, ModelsError, ParityError
-from models.semantic import Export, export_semantic
+from models.semantic.checkpoint import Checkpoint, open_checkpoint
+from models.semantic.export import Export, export_semantic
 from taxonomy import Taxonomy
 
 FILES = [
@@ -129,7 +129,7 @@ def test_prompts_are_not_embedded_again_for_another_precision(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = shutil.copytree(int8, tmp_path / "out")
-    monkeypatch.setattr("models.prompts.embed", lambda *_, **__: pytest.fail("embedded"))
+    monkeypatch.setattr("models.semantic.prompts.embed", lambda *_, **__: pytest.fail("embedded"))
     assert export_semantic(checkpoint, small_taxonomy, out, precision="fp32").manifest.precision == "fp32"
     for name in ("prompts.npy", "prompts.json"):
         assert (out / name).read_bytes() == (int8 / name).read_bytes()
@@ -154,7 +154,7 @@ def test_a_failed_export_leaves_the_old_artifact(
 def test_a_graph_that_drifts_is_not_written(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.parity.FP32_LOGIT_LIMIT", 1e-9)
+    monkeypatch.setattr("models.semantic.parity.FP32_LOGIT_LIMIT", 1e-9)
     with pytest.raises(ParityError, match="moves a logit"):
         export_semantic(checkpoint, small_taxonomy, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -163,7 +163,7 @@ def test_a_graph_that_drifts_is_not_written(
 def test_a_text_graph_that_drifts_is_not_written(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.parity.TEXT_LOGIT_LIMIT", 1e-9)
+    monkeypatch.setattr("models.semantic.parity.TEXT_LOGIT_LIMIT", 1e-9)
     with pytest.raises(ParityError, match="the fp32 text graph moves a logit"):
         export_semantic(checkpoint, small_taxonomy, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from functions.semantic.text_encoder import open_text_encoder
 from models.artifact import describe_files
 from models.cli import main
 from models.errors import ModelsError
-from models.labels import embed_labels, read_label_file
+from models.semantic.labels import embed_labels, read_label_file
 
 
 @pytest.fixture

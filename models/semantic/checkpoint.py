@@ -43,7 +43,7 @@ class Card(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint folder whose parts fit each other. Weights are named here, and read by `models.weights`."""
+    """A checkpoint folder whose parts fit each other. Weights are named here, and read by `models.semantic.weights`."""
 
     directory: Path
     identity: ModelIdentity

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from functions.semantic.prompts import PromptRow
 from models import progress
-from models.tokenization import PromptTokenizer
+from models.semantic.tokenization import PromptTokenizer
 from taxonomy import STYLE_CATEGORY, Taxonomy, canonicalize
 
 _BATCH = 16

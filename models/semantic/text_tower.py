@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from functions.common.manifest import Manifest
 from functions.semantic.text_encoder import TABLE_NAME, TOKENIZER_NAME, OnnxTextEncoder, open_tokenizer
-from models import artifact, parity, prompts, weights
-from models.checkpoint import TOKENIZER, Checkpoint
-from models.parity import TextParity
-from models.text_encoder import export_text_encoder, write_token_table
-from models.tokenization import PromptTokenizer
+from models import artifact
+from models.semantic import parity, prompts, weights
+from models.semantic.checkpoint import TOKENIZER, Checkpoint
+from models.semantic.parity import TextParity
+from models.semantic.text_encoder import export_text_encoder, write_token_table
+from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
 _COMPARED = 16

@@ -5,12 +5,12 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
-from models.checkpoint import open_checkpoint
 from models.digests import file_sha256
 from models.errors import ModelsError
-from models.random_checkpoint import SHAPES, Shape, configuration, write_random_checkpoint
-from models.semantic import export_semantic
-from models.weights import are_random
+from models.semantic.checkpoint import open_checkpoint
+from models.semantic.export import export_semantic
+from models.semantic.random_checkpoint import SHAPES, Shape, configuration, write_random_checkpoint
+from models.semantic.weights import are_random
 from taxonomy import Taxonomy
 
 TINY = Shape(width=32, layers=2, heads=2, mlp=80, image=28, patch=14, vocabulary=300)

@@ -7,9 +7,9 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from models.checkpoint import Checkpoint, open_checkpoint
 from models.errors import CheckpointError, ModelsError
-from models.tokenization import PromptTokenizer
+from models.semantic.checkpoint import Checkpoint, open_checkpoint
+from models.semantic.tokenization import PromptTokenizer
 
 Edit = Callable[..., None]
 TEXTS = ("a photo of a woman", "anime art", "unheard of")

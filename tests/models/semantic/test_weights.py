@@ -7,9 +7,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import SiglipModel
 
-from models.checkpoint import Checkpoint, open_checkpoint
 from models.errors import CheckpointError
-from models.weights import are_random, check_weights, load_tower, read_scale_and_bias
+from models.semantic.checkpoint import Checkpoint, open_checkpoint
+from models.semantic.weights import are_random, check_weights, load_tower, read_scale_and_bias
 
 
 @pytest.mark.parametrize("tower", ["text_model", "vision_model"])

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from transformers import SiglipModel
 
 from models import progress
-from models.checkpoint import Checkpoint
 from models.errors import CheckpointError
+from models.semantic.checkpoint import Checkpoint
 
 RANDOM_WEIGHTS = "random"
 """Value of the safetensors metadata key `weights` in checkpoints made by `python -m models random`."""

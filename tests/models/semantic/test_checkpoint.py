@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from functions.common.manifest import ModelIdentity, Preprocessing
-from models.checkpoint import Card, Checkpoint, open_checkpoint
 from models.digests import file_sha256
 from models.errors import CheckpointError
+from models.semantic.checkpoint import Card, Checkpoint, open_checkpoint
 
 Edit = Callable[..., None]
 

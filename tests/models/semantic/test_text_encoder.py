@@ -20,12 +20,12 @@ from functions.semantic.detector import Detector
 from functions.semantic.encoders import unit
 from functions.semantic.prompts import read_prompts
 from functions.semantic.text_encoder import OnnxTextEncoder, open_text_encoder
-from models.checkpoint import Checkpoint
 from models.errors import CheckpointError, ModelsError
-from models.parity import fixed_pictures, run_graph
-from models.text_encoder import export_text_encoder, write_token_table
-from models.tokenization import PromptTokenizer
-from models.weights import load_tower
+from models.semantic.checkpoint import Checkpoint
+from models.semantic.parity import fixed_pictures, run_graph
+from models.semantic.text_encoder import export_text_encoder, write_token_table
+from models.semantic.tokenization import PromptTokenizer
+from models.semantic.weights import load_tower
 from taxonomy import Taxonomy, canonicalize
 
 TEXTS = ("a plain surface", "Person, in a_red leather coat!", "zebra", "a " * 70)

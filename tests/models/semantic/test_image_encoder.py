@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from transformers import SiglipModel
 
 from functions.semantic.prompts import read_prompts
-from models.checkpoint import Checkpoint
 from models.errors import ModelsError
-from models.image_encoder import ImageEncoder, export_image_encoder
-from models.parity import run_graph
-from models.weights import load_tower
+from models.semantic.checkpoint import Checkpoint
+from models.semantic.image_encoder import ImageEncoder, export_image_encoder
+from models.semantic.parity import run_graph
+from models.semantic.weights import load_tower
 
 Pictures = tuple[NDArray[np.float32], ...]
 
@@ -36,7 +36,7 @@ def test_logits_and_probabilities_are_those_of_transformers(
     fp32: Path, checkpoint: Checkpoint, reference: SiglipModel, pictures: Pictures
 ) -> None:
     """On the rows that hold a single text, through SiglipModel's own forward."""
-    from models.tokenization import PromptTokenizer
+    from models.semantic.tokenization import PromptTokenizer
 
     texts = ("an anime drawing", "anime art")
     matrix, rows = read_prompts(fp32)

@@ -5,7 +5,7 @@ import pytest
 
 from functions.common.manifest import Scoring
 from models.errors import ParityError
-from models.parity import Difference, check_fp32, difference, fixed_pictures
+from models.semantic.parity import Difference, check_fp32, difference, fixed_pictures
 
 SCORING = Scoring(logit_scale=math.log(100), logit_bias=-10, temperature=1)
 

@@ -17,8 +17,8 @@ from functions.semantic.text_encoder import TextEncoder
 from models import progress
 from models.errors import ParityError
 from models.graph import OUTPUT_NAME
-from models.image_encoder import INPUT_NAME
-from models.tokenization import PromptTokenizer
+from models.semantic.image_encoder import INPUT_NAME
+from models.semantic.tokenization import PromptTokenizer
 
 FP32_LOGIT_LIMIT = 1e-3
 TEXT_LOGIT_LIMIT = 0.02

@@ -13,13 +13,14 @@ import numpy as np
 
 from functions.common.manifest import Manifest, Scoring, TextInput, read_manifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index, read_prompts
-from models import artifact, parity, prompts, text_tower, weights
-from models.checkpoint import Checkpoint
+from models import artifact
 from models.errors import CheckpointError
-from models.image_encoder import export_image_encoder
-from models.parity import Parity
 from models.quantize import Target
-from models.tokenization import PromptTokenizer
+from models.semantic import parity, prompts, text_tower, weights
+from models.semantic.checkpoint import Checkpoint
+from models.semantic.image_encoder import export_image_encoder
+from models.semantic.parity import Parity
+from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
 Precision = Literal["int8", "fp32"]

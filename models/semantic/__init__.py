@@ -1,0 +1,1 @@
+"""A published SigLIP or SigLIP2 checkpoint to the semantic artifact."""
