@@ -18,10 +18,11 @@ from starlette.testclient import TestClient
 
 import taxonomy
 from functions.common.artifact import ArtifactError
+from functions.common.deployment import demo_artifact
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.model import SemanticModel, open_model
-from functions.semantic.settings import DEMO, read_settings
+from functions.semantic.settings import read_settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DIRECTORY: Final = ROOT / "clients" / "openapi"
@@ -41,9 +42,9 @@ def document() -> dict[str, Any]:
 
 def demo_app() -> FastAPI:
     """The service on the demo model, one thread."""
-    words = taxonomy.load()
-    settings = read_settings({"SEMANTIC_ARTIFACTS": str(DEMO), "INFERENCE_THREADS": "1"})
-    return create_app(Loading(lambda: open_model(DEMO, words, settings.threads)).start(), words, settings)
+    words, directory = taxonomy.load(), demo_artifact("semantic")
+    settings = read_settings({"SEMANTIC_ARTIFACTS": str(directory), "INFERENCE_THREADS": "1"})
+    return create_app(Loading(lambda: open_model(directory, words, settings.threads)).start(), words, settings)
 
 
 def files_read(value: Any) -> Any:

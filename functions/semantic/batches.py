@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from functions.common.deadline import soft_deadline
+from functions.common.deployment import BatchLimits
 from functions.common.errors import BadImage, ImageTooManyPixels
 from functions.common.exchange import Exchange
 from functions.common.fetching import Deadline
@@ -15,7 +17,6 @@ from functions.common.inputs import resolve
 from functions.common.problems import problem
 from functions.common.sources import Sources
 from functions.common.wire import Notice
-from functions.semantic.deadline import soft_deadline
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.schemas import (
@@ -26,7 +27,6 @@ from functions.semantic.schemas import (
     Continuation,
     DetectResult,
 )
-from functions.semantic.settings import BatchLimits
 
 # An item may be slower than any before it.
 _SLOWER: Final = 1.25

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from functions.common.admission import Admission
+from functions.common.deadline import soft_deadline
 from functions.common.errors import NotBuilt
 from functions.common.exchange import Exchange, reference
 from functions.common.inputs import Picture, RemotePicture, from_base64
@@ -16,7 +17,6 @@ from functions.common.loading import Loading
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
 from functions.semantic.batches import Batch
-from functions.semantic.deadline import soft_deadline
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold

@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
+from functions.common.deployment import BatchLimits
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
-from functions.semantic.settings import BatchLimits, Settings
+from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, Transport, as_base64, check_contract, through_asgi, with_picture
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model

@@ -12,11 +12,12 @@ import pytest
 from fastapi import FastAPI
 
 from functions.common.artifact import ArtifactError
+from functions.common.deployment import BatchLimits
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.labels import LabelEmbeddings
 from functions.semantic.model import SemanticModel
-from functions.semantic.settings import BatchLimits, Settings
+from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 from tests.functions.calls import (
     Answer,

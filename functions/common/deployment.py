@@ -1,0 +1,100 @@
+"""What an operator can choose for either service, parsed from the environment by each service's own settings."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+from functions.common.images import ImageLimits
+from functions.common.receipts import Platform
+from functions.common.settings import SettingsReader
+from functions.common.sources import SourceSettings, read_source_settings
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+# What a synchronous invocation may carry (AWS Lambda quotas: 6 MB each way).
+LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
+
+
+def exported_artifact(function: str) -> Path:
+    """Where `python -m models all` puts the artifact of a published model."""
+    return _ROOT / "artifacts" / function
+
+
+def demo_artifact(function: str) -> Path:
+    """Where the repository keeps the artifact of the demo model."""
+    return _ROOT / "models" / "demo" / function / "artifact"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What one call with several pictures may take, all of them together."""
+
+    seconds: float
+    """From entry; below the 29 s that API Gateway waits."""
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSettings:
+    """The part of a service's settings that has nothing to do with what it answers."""
+
+    artifacts: Path
+    threads: int
+    queue: int
+    max_request_bytes: int
+    limits: ImageLimits
+    sources: SourceSettings
+    batch: BatchLimits
+    base_path: str
+    init_wait_seconds: float
+    load_wait_seconds: float
+    platform: Platform
+
+
+def read_deployment(read: SettingsReader, function: str) -> dict[str, Any]:
+    """The fields of DeploymentSettings. Problems are left with `read`."""
+    exported = exported_artifact(function)
+    threads = read.integer("INFERENCE_THREADS", 0, minimum=0, maximum=256)
+    region = read.text("AWS_REGION", read.text("PRICE_REGION", "us-east-1"))
+    return {
+        "artifacts": read.directory(
+            f"{function.upper()}_ARTIFACTS", exported if exported.is_dir() else demo_artifact(function)
+        ),
+        "threads": threads or len(os.sched_getaffinity(0)),
+        "queue": read.integer("QUEUE_LIMIT", 8, minimum=1, maximum=1024),
+        "max_request_bytes": read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
+        "limits": ImageLimits(max_pixels=read.integer("MAX_IMAGE_PIXELS", 40_000_000, minimum=1, maximum=178_000_000)),
+        "sources": read_source_settings(read, region),
+        "batch": BatchLimits(
+            seconds=read.number("BATCH_SECONDS", 25.0, minimum=1, maximum=900),
+            max_pixels=read.integer("MAX_BATCH_PIXELS", 400_000_000, minimum=1, maximum=1 << 40),
+        ),
+        "base_path": read.text("BASE_PATH", f"/{function}"),
+        "init_wait_seconds": read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
+        "load_wait_seconds": read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
+        "platform": _platform(read, region),
+    }
+
+
+def _platform(read: SettingsReader, region: str) -> Platform:
+    on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
+    gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
+    return Platform(
+        region=region,
+        memory_mb=read.integer(
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", 4096, minimum=128, maximum=10_240
+        ),
+        architecture=_architecture(read, on_lambda=on_lambda),
+        provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
+        gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
+        estimated=not on_lambda,
+    )
+
+
+def _architecture(read: SettingsReader, *, on_lambda: bool) -> Literal["arm64", "x86_64"]:
+    if on_lambda:
+        return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+    return cast("Literal['arm64', 'x86_64']", read.choice("COST_ARCHITECTURE", "arm64", ("arm64", "x86_64")))
