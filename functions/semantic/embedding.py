@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
 
 from functions.common.admission import Admission
-from functions.common.errors import BadImage
 from functions.common.fetching import Deadline
-from functions.common.images import ImageLimits, WarningCode, decode
+from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
+from functions.common.pictures import Notify, read_image
 from functions.common.stages import Stages
 from functions.semantic.detector import Embedding
 from functions.semantic.encoders import ImageEncoder
-
-Notify: TypeAlias = Callable[[str, str], None]
-"""Takes the code and the wording of something the caller should know."""
-
-_NOTICES: Final[dict[WarningCode, str]] = {
-    "animated_first_frame": "the picture is animated; its first frame was judged",
-    "orientation_ignored": "the picture's EXIF data is damaged; it was judged as stored",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +30,9 @@ class Embedder:
         latest: Deadline | None = None,
     ) -> tuple[Embedding, int]:
         """The picture's embedding, and how many pixels it had. Raises BadImage, its pointer set."""
-        if isinstance(picture, RemotePicture):
-            picture = picture.read(self.stages, latest)
-        with self.stages.measure("decode"):
-            try:
-                image = decode(picture.data, limits)
-            except BadImage as error:
-                error.pointer = picture.pointer
-                raise
-        for code in image.warnings:
-            notify(code, _NOTICES[code])
+        image = read_image(picture, limits, notify, self.stages, latest)
         with self.stages.measure("preprocess"):
-            pixels = self.encoder.encode_pre(image.rgb)
+            pixels = self.encoder.encode_pre(image)
         with self.admission.inference(self.stages):
             output = self.encoder.encode_core(pixels)
-        return self.encoder.encode_post(output), image.rgb.width * image.rgb.height
+        return self.encoder.encode_post(output), image.width * image.height
