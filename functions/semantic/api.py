@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
-import anyio.to_thread
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.common import service
 from functions.common.admission import Admission
-from functions.common.exchange import Exchange, exchange_of
+from functions.common.exchange import exchange_of
 from functions.common.inputs import read_json, read_picture
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
+from functions.common.routes import GET_PROBLEMS, PROBLEMS, add_health_route, answered, in_thread
 from functions.common.sources import Sources, open_sources
-from functions.common.wire import Envelope, Gpu, HealthResponse, ModelReference, Reply
 from functions.semantic import about, schemas
 from functions.semantic.model import SemanticModel
 from functions.semantic.pipeline import Pipeline, model_reference
@@ -26,8 +24,6 @@ from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
 VERSION: Final = "0.1.0"
-_PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 503)
-_GET_PROBLEMS: Final = service.problem_responses(400, 500, 503)
 _LABEL_PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 501, 503)
 _REQUESTS: Final = (
     schemas.DetectRequest,
@@ -37,8 +33,6 @@ _REQUESTS: Final = (
     schemas.ModerateRequest,
     schemas.LabelsRequest,
 )
-
-Answer = TypeVar("Answer")
 
 
 def create_app(
@@ -68,31 +62,31 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
         "/detect",
         summary="Attributes of one picture",
         response_model=schemas.DetectResponse,
-        responses=_PROBLEMS,
+        responses=PROBLEMS,
         openapi_extra=service.request_body(schemas.DetectRequest, raw_image=True),
     )
     async def detect(request: Request) -> Response:
         exchange = exchange_of(request)
         picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes, sources)
-        return await _answered(schemas.DetectResponse, exchange, partial(pipeline.detect, picture, options, exchange))
+        return await answered(schemas.DetectResponse, exchange, partial(pipeline.detect, picture, options, exchange))
 
     @app.post(
         "/align",
         summary="Whether one picture shows the requested filters",
         response_model=schemas.AlignResponse,
-        responses=_PROBLEMS,
+        responses=PROBLEMS,
         openapi_extra=service.request_body(schemas.AlignRequest, raw_image=True),
     )
     async def align(request: Request) -> Response:
         exchange = exchange_of(request)
         picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes, sources)
-        return await _answered(schemas.AlignResponse, exchange, partial(pipeline.align, picture, options, exchange))
+        return await answered(schemas.AlignResponse, exchange, partial(pipeline.align, picture, options, exchange))
 
     @app.post(
         "/moderate",
         summary="Moderation classes of one picture",
         response_model=schemas.ModerateResponse,
-        responses=_PROBLEMS,
+        responses=PROBLEMS,
         openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True),
     )
     async def moderate(request: Request) -> Response:
@@ -100,7 +94,7 @@ def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
         picture, options = await read_picture(
             request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources
         )
-        return await _answered(
+        return await answered(
             schemas.ModerateResponse, exchange, partial(pipeline.moderate, picture, options, exchange)
         )
 
@@ -110,13 +104,13 @@ def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
         "/batch",
         summary="Attributes, and alignment where filters are requested, of up to 50 pictures",
         response_model=schemas.BatchResponse,
-        responses=_PROBLEMS,
+        responses=PROBLEMS,
         openapi_extra=service.request_body(schemas.BatchRequest),
     )
     async def batch(request: Request) -> Response:
         exchange = exchange_of(request)
         parsed = await read_json(request, schemas.BatchRequest, pipeline.settings.max_request_bytes)
-        return await _answered(schemas.BatchResponse, exchange, partial(pipeline.batch, parsed, exchange))
+        return await answered(schemas.BatchResponse, exchange, partial(pipeline.batch, parsed, exchange))
 
 
 def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
@@ -134,7 +128,7 @@ def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
         picture, options = await read_picture(
             request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources
         )
-        return await _answered(
+        return await answered(
             schemas.ClassifyResponse, exchange, partial(pipeline.classify, picture, options, exchange)
         )
 
@@ -148,7 +142,7 @@ def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
     async def labels(request: Request) -> Response:
         exchange = exchange_of(request)
         parsed = await read_json(request, schemas.LabelsRequest, max_bytes)
-        return await _answered(schemas.LabelsResponse, exchange, partial(pipeline.labels, parsed, exchange))
+        return await answered(schemas.LabelsResponse, exchange, partial(pipeline.labels, parsed, exchange))
 
 
 def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
@@ -156,11 +150,11 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
         "/filters",
         summary="Filters, categories and styles",
         response_model=schemas.FiltersResponse,
-        responses=_GET_PROBLEMS,
+        responses=GET_PROBLEMS,
     )
     async def filters(request: Request) -> Response:
         exchange = exchange_of(request)
-        model = await _in_thread(partial(pipeline.model, exchange))
+        model = await in_thread(partial(pipeline.model, exchange))
         fields = about.filters(model, pipeline.taxonomy)
         return service.reply(schemas.FiltersResponse(**fields, **exchange.envelope(model_reference(model))))
 
@@ -168,41 +162,14 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
         "/info",
         summary="Model, engine, thresholds and limits",
         response_model=schemas.InfoResponse,
-        responses=_GET_PROBLEMS,
+        responses=GET_PROBLEMS,
     )
     async def info(request: Request) -> Response:
         exchange = exchange_of(request)
-        model = await _in_thread(partial(pipeline.model, exchange))
-        fields = about.info(model, pipeline.gate(model), pipeline.settings, pipeline.loading.load_ms, VERSION)
+        model = await in_thread(partial(pipeline.model, exchange))
+        fields = about.info(
+            model, pipeline.gate(model), pipeline.settings, pipeline.sources, pipeline.loading.load_ms, VERSION
+        )
         return service.reply(schemas.InfoResponse(**fields, **exchange.envelope(model_reference(model))))
 
-    @app.get(
-        "/health",
-        summary="Ready, or a 503 that says why not",
-        response_model=HealthResponse,
-        responses=_GET_PROBLEMS,
-    )
-    async def health(request: Request) -> Response:
-        exchange = exchange_of(request)
-        model = pipeline.loading.get(0)
-        return service.reply(
-            HealthResponse(
-                status="ok",
-                model_loaded=True,
-                device=model.encoder.device,
-                gpu=Gpu(available=False),
-                **exchange.envelope(model_reference(model)),
-            )
-        )
-
-
-async def _answered(
-    response: type[Envelope], exchange: Exchange, work: Callable[[], tuple[Reply, ModelReference]]
-) -> Response:
-    """What `work` finds, in its envelope; `response` is the wire model that holds both."""
-    result, model = await _in_thread(work)
-    return service.reply(response(**dict(result), **exchange.envelope(model)))
-
-
-async def _in_thread(work: Callable[[], Answer]) -> Answer:
-    return await anyio.to_thread.run_sync(work)
+    add_health_route(app, pipeline.loading, lambda model: (model.encoder.device, model_reference(model)))
