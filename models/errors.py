@@ -19,3 +19,11 @@ class LockError(ModelsError):
 
 class HubError(ModelsError):
     """The model hub cannot be reached, or does not have what was asked for."""
+
+
+class PictureSetError(ModelsError):
+    """A picture of the committed set is missing, or not the one its figures were measured on."""
+
+
+class GateError(ModelsError):
+    """A quantised graph is too far from the fp32 one, and cannot be brought near enough."""
