@@ -44,6 +44,12 @@ class ImageSource(Request):
         return self
 
 
+class BatchImage(ImageSource):
+    """One picture of a batch."""
+
+    id: Annotated[str | None, Field(min_length=1, max_length=128, description="returned with the result")] = None
+
+
 class Reply(BaseModel):
     """Base of what is answered."""
 
@@ -99,6 +105,22 @@ class Envelope(Reply):
     timing_ms: Annotated[dict[str, float], Field(description="milliseconds by stage, and in total")]
     cost: Annotated[Cost | None, Field(description="null when the receipt could not be made")]
     warnings: list[Notice]
+
+
+class Continuation(Reply):
+    """Where to go on when time ran out: send the pictures from `next_index` again."""
+
+    next_index: int
+    remaining: int
+
+
+class Engine(Reply):
+    """What runs the model."""
+
+    name: str
+    version: str
+    threads: int
+    processor: str
 
 
 class Gpu(Reply):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
-
-import onnxruntime
+from typing import Any
 
 from functions.common.containers import ACCEPTED_FORMATS
+from functions.common.engines import engine
 from functions.semantic.gate import Gate
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import (
     CategoryDescription,
-    Engine,
     FilterDescription,
     InputSize,
     Limits,
@@ -24,9 +20,6 @@ from functions.semantic.schemas import (
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
-_CPU_INFO: Final = Path("/proc/cpuinfo")
-
-
 def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, version: str) -> dict[str, Any]:
     """The fields of InfoResponse beside the envelope."""
     manifest = model.artifact.manifest
@@ -34,9 +27,7 @@ def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, v
         "service": "semantic",
         "version": version,
         "device": model.encoder.device,
-        "engine": Engine(
-            name="onnxruntime", version=onnxruntime.__version__, threads=settings.threads, processor=processor()
-        ),
+        "engine": engine(settings.threads),
         "input": InputSize(
             height=manifest.preprocessing.height,
             width=manifest.preprocessing.width,
@@ -93,19 +84,6 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
         "total": len(taxonomy.filters),
         "covered": _covered(taxonomy, model),
     }
-
-
-@cache
-def processor() -> str:
-    """The processor as Linux names it; Lambda promises no generation, so it is read, never assumed."""
-    try:
-        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return "unknown"
-    fields = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
-    named = {key.strip(): value.strip() for key, value in fields.items()}
-    # x86 gives a model name; Arm gives implementer and part numbers.
-    return named.get("model name") or f"{named.get('CPU implementer', 'unknown')} {named.get('CPU part', '')}".strip()
 
 
 def _covered(taxonomy: Taxonomy, model: SemanticModel) -> int:

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.common.problems import Problem
-from functions.common.wire import Envelope, ImageSource, Notice, Reply, Request
+from functions.common.wire import (
+    BatchImage,
+    Continuation,
+    Engine,
+    Envelope,
+    ImageSource,
+    Notice,
+    Reply,
+    Request,
+)
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -57,12 +66,6 @@ class AlignOptions(ScoringOptions):
 
 class AlignRequest(ImageSource, AlignOptions):
     """POST /align."""
-
-
-class BatchImage(ImageSource):
-    """One picture of a batch."""
-
-    id: Annotated[str | None, Field(min_length=1, max_length=128, description="returned with the result")] = None
 
 
 class BatchRequest(DetectOptions):
@@ -173,13 +176,6 @@ class BatchItem(Reply):
     alignment: Annotated[AlignmentResult | None, Field(description="where filters were requested")] = None
     error: Problem | None = None
     warnings: list[Notice]
-
-
-class Continuation(Reply):
-    """Where to go on when time ran out: send the pictures from `next_index` again."""
-
-    next_index: int
-    remaining: int
 
 
 class BatchResult(Reply):
@@ -320,15 +316,6 @@ class Limits(Reply):
     max_image_pixels: int
     image_formats: list[str]
     queue: int
-
-
-class Engine(Reply):
-    """What runs the model."""
-
-    name: str
-    version: str
-    threads: int
-    processor: str
 
 
 class InputSize(Reply):

@@ -1,0 +1,31 @@
+"""What runs the model, as a service says it of itself."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import onnxruntime
+
+from functions.common.wire import Engine
+
+_CPU_INFO: Final = Path("/proc/cpuinfo")
+
+
+def engine(threads: int) -> Engine:
+    """ONNX Runtime, on the processor at hand."""
+    return Engine(name="onnxruntime", version=onnxruntime.__version__, threads=threads, processor=processor())
+
+
+@cache
+def processor() -> str:
+    """The processor as Linux names it; Lambda promises no generation, so it is read, never assumed."""
+    try:
+        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "unknown"
+    fields = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+    named = {key.strip(): value.strip() for key, value in fields.items()}
+    # x86 gives a model name; Arm gives implementer and part numbers.
+    return named.get("model name") or f"{named.get('CPU implementer', 'unknown')} {named.get('CPU part', '')}".strip()
