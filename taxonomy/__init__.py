@@ -5,9 +5,11 @@ from taxonomy.entries import STYLE_CATEGORY, Category, Filter, ModerationClass, 
 from taxonomy.errors import TaxonomyError
 from taxonomy.loader import load
 from taxonomy.rules import MINOR_CLASS
+from taxonomy.wording import NOT_ADULT_WORDS
 
 __all__ = [
     "MINOR_CLASS",
+    "NOT_ADULT_WORDS",
     "STYLE_CATEGORY",
     "Category",
     "Filter",

@@ -8,7 +8,7 @@ from taxonomy.canonical import canonicalize
 # this leaves a wide margin; the exact count is checked with the tokenizer when prompts are embedded.
 LONGEST_TEXT_CHARACTERS = 100
 # Pictures are asked for adults only. These words belong to the moderation class `minor` and to nothing else.
-_NOT_ADULT = frozenset(
+NOT_ADULT_WORDS = frozenset(
     {
         "adolescent",
         "adolescents",
@@ -75,5 +75,5 @@ def wording_problems(
         yield f"{where}: not in canonical form, which is {canonical!r}"
     if len(text) > longest:
         yield f"{where}: {len(text)} characters, at most {longest} fit beside the longest template"
-    if adult and (found := _NOT_ADULT.intersection(canonical.split())):
+    if adult and (found := NOT_ADULT_WORDS.intersection(canonical.split())):
         yield f"{where}: only adults may be described, so not {', '.join(sorted(found))}"

@@ -6,13 +6,24 @@ from collections import Counter
 from typing import Any
 
 from functions.common.containers import ACCEPTED_FORMATS
+from functions.common.deadline import MARGIN_SECONDS
 from functions.common.engines import engine
+from functions.common.manifest import TextInput
+from functions.common.sources import Sources
 from functions.semantic.gate import Gate
+from functions.semantic.labels import NEW_LABELS
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import (
+    MAX_BATCH_IMAGES,
+    MAX_LABEL_CHARACTERS,
+    MAX_LABELS,
+    MAX_REQUESTED_FILTERS,
+    BatchCallLimits,
     CategoryDescription,
     FilterDescription,
     InputSize,
+    InputSources,
+    LabelLimits,
     Limits,
     StyleDescription,
     Thresholds,
@@ -20,7 +31,10 @@ from functions.semantic.schemas import (
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
-def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, version: str) -> dict[str, Any]:
+
+def info(
+    model: SemanticModel, gate: Gate, settings: Settings, sources: Sources, *, load_ms: float, version: str
+) -> dict[str, Any]:
     """The fields of InfoResponse beside the envelope."""
     manifest = model.artifact.manifest
     return {
@@ -39,12 +53,8 @@ def info(model: SemanticModel, gate: Gate, settings: Settings, load_ms: float, v
         "open_labels": model.labels is not None,
         "profiles": list(model.detector.profiles),
         "temperature": manifest.scoring.temperature,
-        "limits": Limits(
-            max_request_bytes=settings.max_request_bytes,
-            max_image_pixels=settings.limits.max_pixels,
-            image_formats=list(ACCEPTED_FORMATS),
-            queue=settings.queue,
-        ),
+        "sources": InputSources(image_url=sources.downloads is not None, s3=sources.objects is not None),
+        "limits": _limits(settings, manifest.text),
         "taxonomy_digest": gate.taxonomy.digest,
         "filters": len(gate.taxonomy.filters),
         "covered_filters": _covered(gate.taxonomy, model),
@@ -64,6 +74,7 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
                 sensitive=entry.sensitive,
                 group=entry.group,
                 covered=entry.name in model.detector.covers,
+                fitted=entry.name in model.detector.fitted,
             )
             for entry in taxonomy.filters
         ],
@@ -84,6 +95,31 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
         "total": len(taxonomy.filters),
         "covered": _covered(taxonomy, model),
     }
+
+
+def _limits(settings: Settings, text: TextInput | None) -> Limits:
+    return Limits(
+        max_request_bytes=settings.max_request_bytes,
+        max_image_pixels=settings.limits.max_pixels,
+        max_download_bytes=settings.sources.limits.max_bytes,
+        fetch_timeout_seconds=settings.sources.limits.timeout_seconds,
+        image_formats=list(ACCEPTED_FORMATS),
+        queue=settings.queue,
+        max_requested_filters=MAX_REQUESTED_FILTERS,
+        batch=BatchCallLimits(
+            max_images=MAX_BATCH_IMAGES,
+            max_pixels=settings.batch.max_pixels,
+            seconds=settings.batch.seconds,
+            margin_seconds=MARGIN_SECONDS,
+            concurrency=1,
+        ),
+        labels=LabelLimits(
+            max_labels=MAX_LABELS,
+            max_characters=MAX_LABEL_CHARACTERS,
+            max_tokens=None if text is None else text.length,
+            new_labels=NEW_LABELS,
+        ),
+    )
 
 
 def _covered(taxonomy: Taxonomy, model: SemanticModel) -> int:

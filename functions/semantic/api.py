@@ -168,7 +168,12 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
         exchange = exchange_of(request)
         model = await in_thread(partial(pipeline.model, exchange))
         fields = about.info(
-            model, pipeline.gate(model), pipeline.settings, pipeline.sources, pipeline.loading.load_ms, VERSION
+            model,
+            pipeline.gate(model),
+            pipeline.settings,
+            pipeline.sources,
+            load_ms=pipeline.loading.load_ms,
+            version=VERSION,
         )
         return service.reply(schemas.InfoResponse(**fields, **exchange.envelope(model_reference(model))))
 

@@ -44,8 +44,8 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class DescriptionLogit:
-    """One description of a moderation class."""
+class TextLogit:
+    """One text by itself: a prompt of a filter, or a description of a moderation class."""
 
     text: str
     logit: float
@@ -59,7 +59,7 @@ class ClassScore:
     name: str
     confidence: float | None
     probability: float | None
-    descriptions: tuple[DescriptionLogit, ...]
+    descriptions: tuple[TextLogit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +87,45 @@ class Detector:
         self._scoring = scoring
         known = [entry.name for entry in taxonomy.filters] + [entry.name for entry in taxonomy.moderation]
         self.covers = frozenset(known if covers is None else covers)
+        self._entries = {entry.name: entry for entry in taxonomy.filters}
         self._filters = {(row.name, row.style): index for index, row in enumerate(rows) if row.kind == "filter"}
         self._neutral = _grouped((row.style, index) for index, row in enumerate(rows) if row.kind == "neutral")
-        self._moderation = _grouped(
-            (row.name, (row.text or "", index)) for index, row in enumerate(rows) if row.kind == "moderation"
+        self._prompts, self._moderation = (
+            _grouped((row.name, (row.text or "", index)) for index, row in enumerate(rows) if row.kind == kind)
+            for kind in ("prompt", "moderation")
         )
+        foreign = sorted(set(scoring.fitted or ()) - set(self._entries))
+        if foreign:
+            raise DetectorError(f"the artifact has fits for filters there are none of: {', '.join(foreign)}")
         missing = [entry.name for entry in taxonomy.filters if (entry.name, None) not in self._filters]
+        missing += [name for name in self._entries if name in self.covers and name not in self._prompts]
         missing += [
             entry.name
             for entry in taxonomy.moderation
             if entry.name in self.covers and entry.name not in self._moderation
         ]
         if missing or not self._neutral.get(None):
-            raise DetectorError(f"the artifact has no prompts for: {', '.join(missing) or 'the neutral descriptions'}")
+            named = ", ".join(dict.fromkeys(missing)) or "the neutral descriptions"
+            raise DetectorError(f"the artifact has no prompts for: {named}")
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
         """The profiles this artifact can answer with."""
         return ("raw", "contrast", "fitted") if self._scoring.fitted else ("raw", "contrast")
 
+    @property
+    def fitted(self) -> frozenset[str]:
+        """The filters the profile `fitted` has parameters for."""
+        return frozenset(self._scoring.fitted or ())
+
     def score(
         self, embedding: Embedding, names: Sequence[str], *, profile: Profile = "contrast", style: str | None = None
     ) -> list[Score]:
         """Scores of the filters `names`, in that order.
 
-        Only these filters and the members of their exclusive groups are looked at. A name outside the taxonomy raises
-        KeyError; a profile the artifact does not have raises DetectorError.
+        Only these filters and the members of their exclusive groups are looked at; what else is asked for does not move
+        a filter's score. A name outside the taxonomy raises KeyError; a profile the artifact does not have raises
+        DetectorError.
         """
         if profile not in self.profiles:
             raise DetectorError(f"the artifact has no {profile} profile")
@@ -121,13 +134,16 @@ class Detector:
         confidences = self._confidences(embedding, logits, profile, style)
         scores = []
         for name in names:
-            self._taxonomy.filter(name)
-            logit = logits.get(name)
+            logit = logits.get(self._entries[name].name)
             if logit is None:
                 scores.append(Score(name, None, None, None))
             else:
                 scores.append(Score(name, logit, _sigmoid(logit), confidences.get(name)))
         return scores
+
+    def spoke(self, embedding: Embedding, names: Sequence[str]) -> list[TextLogit | None]:
+        """Of each filter's prompts the one that fits the picture best, worded in all styles; None where not covered."""
+        return [self._spoke(embedding, name) if name in self.covers else None for name in names]
 
     def minor(self, embedding: Embedding) -> float | None:
         """Confidence of the class `minor`, as `moderate` gives it; None where it is not covered."""
@@ -156,10 +172,7 @@ class Detector:
                 entry.name,
                 confidence=self._strongest(logits[entry.name], neutral),
                 probability=weights[entry.name] / total,
-                descriptions=tuple(
-                    DescriptionLogit(text, float(logit), _sigmoid(float(logit)))
-                    for (text, _), logit in zip(self._moderation[entry.name], logits[entry.name], strict=True)
-                ),
+                descriptions=_texts(self._moderation[entry.name], logits[entry.name]),
             )
             if entry.name in logits
             else ClassScore(entry.name, confidence=None, probability=None, descriptions=())
@@ -193,6 +206,11 @@ class Detector:
     def _label_logits(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[float]:
         return list(map(float, self._logits_of(np.stack(labels).astype(np.float64), embedding)))
 
+    def _spoke(self, embedding: Embedding, name: str) -> TextLogit:
+        prompts = self._prompts[name]
+        logits = self._logits(embedding, [index for _, index in prompts])
+        return max(_texts(prompts, logits), key=lambda prompt: prompt.logit)
+
     def _rows_of(self, moderation_class: str) -> list[int]:
         return [index for _, index in self._moderation[moderation_class]]
 
@@ -201,7 +219,7 @@ class Detector:
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
         wanted = set(names)
-        groups = {self._taxonomy.filter(name).group for name in wanted} - {None}
+        groups = {self._entries[name].group for name in wanted} - {None}
         # In the taxonomy's order, not the request's: the order of a group's members decides how its sum is rounded.
         return [
             entry.name
@@ -228,13 +246,14 @@ class Detector:
         temperature = self._scoring.temperature
         groups: dict[str, list[str]] = defaultdict(list)
         for name in logits:
-            groups[self._taxonomy.filter(name).group or f"only {name}"].append(name)
+            groups[self._entries[name].group or f"only {name}"].append(name)
+        neutral = {one: self._neutral_level(embedding, one) for one in (None, style)}
         confidences: dict[str, float] = {}
         for members in groups.values():
             # A style's own templates would contain the answer, so styles are compared with neutral in no style.
-            is_style = self._taxonomy.filter(members[0]).category == STYLE_CATEGORY
-            neutral = self._neutral_level(embedding, None if is_style else style)
-            levels = np.array([neutral, *(logits[name] for name in members)]) / temperature
+            is_style = self._entries[members[0]].category == STYLE_CATEGORY
+            level = neutral[None if is_style else style]
+            levels = np.array([level, *(logits[name] for name in members)]) / temperature
             weights = np.exp(levels - levels.max())
             confidences |= dict(zip(members, map(float, weights[1:] / weights.sum()), strict=True))
         return confidences
@@ -257,6 +276,11 @@ def _grouped(pairs: Iterable[tuple[str | None, Entry]]) -> dict[str | None, list
     for key, entry in pairs:
         groups[key].append(entry)
     return dict(groups)
+
+
+def _texts(of: Sequence[tuple[str, int]], logits: Iterable[float]) -> tuple[TextLogit, ...]:
+    found = zip((text for text, _ in of), map(float, logits), strict=True)
+    return tuple(TextLogit(text, logit, _sigmoid(logit)) for text, logit in found)
 
 
 def _sigmoid(logit: float) -> float:

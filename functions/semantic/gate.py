@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.common.errors import InvalidRequest
-from functions.semantic import selection
-from functions.semantic.detector import ClassScore, Detector, Embedding, Score
+from functions.semantic import explanation, selection
+from functions.semantic.detector import ClassScore, Detector, Embedding, Score, TextLogit
 from functions.semantic.schemas import (
     AlignmentResult,
     AlignOptions,
@@ -22,6 +22,8 @@ from functions.semantic.schemas import (
     ModerationResult,
     ModerationScore,
     Profile,
+    PromptScore,
+    RequestedScore,
     ScoringOptions,
 )
 from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
@@ -68,21 +70,25 @@ class Gate:
         seen.sort(key=lambda score: (-(score.confidence or 0.0), score.filter))
         return DetectResult(
             attributes=[self._attribute(score, threshold) for score in seen[: options.max_results]],
-            minor=self._minor(embedding, names),
+            minor=self._minor_beside(embedding, names),
             profile=options.profile,
         )
 
     def align(self, embedding: Embedding, names: Sequence[str], options: AlignOptions) -> AlignmentResult:
-        """Whether everything asked for is there, and nothing unsafe."""
+        """Whether everything asked for is there, and nothing unsafe; and what explains it."""
         threshold = self.thresholds.alignment if options.threshold is None else options.threshold
-        scores = self.detector.score(embedding, names, profile=options.profile, style=options.style)
+        others = selection.unrequested(self.taxonomy, names, self.detector.covers)
+        found = self.detector.score(embedding, (*names, *others), profile=options.profile, style=options.style)
+        scores, rest = found[: len(names)], found[len(names) :]
+        prompts = self.detector.spoke(embedding, names)
         confidences = [score.confidence for score in scores]
         known = [confidence for confidence in confidences if confidence is not None]
         missing = [score.filter for score in scores if score.confidence is None or score.confidence < threshold]
-        minor = self._minor(embedding, names)
+        minor = self._minor_beside(embedding, names)
         reasons = {
             "missing_filters": bool(missing),
-            "not_covered": len(known) < len(confidences),
+            "not_covered": any(score.logit is None for score in scores),
+            "not_fitted": any(score.logit is not None and score.confidence is None for score in scores),
             "minor": minor is not None and bool(minor.flagged),
         }
         return AlignmentResult(
@@ -90,7 +96,11 @@ class Gate:
             alignment_score=min(known) if len(known) == len(confidences) else None,
             matched_filters=[score.filter for score in scores if score.filter not in missing],
             missing_filters=missing,
-            scores=[self._attribute(score, threshold) for score in scores],
+            scores=[
+                self._requested(score, threshold, prompt, rest if score.filter in missing else ())
+                for score, prompt in zip(scores, prompts, strict=True)
+            ],
+            nearest=explanation.nearest(self.taxonomy, rest),
             minor=minor,
             reasons=[reason for reason, holds in reasons.items() if holds],
             threshold=threshold,
@@ -142,9 +152,8 @@ class Gate:
             ],
         )
 
-    def _minor(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
-        if not selection.about_people(self.taxonomy, names):
-            return None
+    def minor(self, embedding: Embedding) -> MinorScore:
+        """Whether the person may be a minor, for an answer about people."""
         confidence = self.detector.minor(embedding)
         threshold = self.thresholds.minor
         return MinorScore(
@@ -152,6 +161,9 @@ class Gate:
             threshold=threshold,
             flagged=None if confidence is None else confidence >= threshold,
         )
+
+    def _minor_beside(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
+        return self.minor(embedding) if selection.about_people(self.taxonomy, names) else None
 
     def _attribute(self, score: Score, threshold: float) -> AttributeScore:
         return AttributeScore(
@@ -162,6 +174,16 @@ class Gate:
             raw=score.raw,
             confidence=score.confidence,
             threshold=threshold,
+        )
+
+    def _requested(
+        self, score: Score, threshold: float, prompt: TextLogit | None, instead: Sequence[Score]
+    ) -> RequestedScore:
+        group = self.taxonomy.filter(score.filter).group
+        return RequestedScore(
+            **dict(self._attribute(score, threshold)),
+            prompt=None if prompt is None else PromptScore(text=prompt.text, logit=prompt.logit),
+            nearest_in_group=None if group is None else explanation.nearest(self.taxonomy, instead, group),
         )
 
     def _check_profile(self, options: ScoringOptions) -> None:

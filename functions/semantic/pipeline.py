@@ -16,6 +16,7 @@ from functions.common.inputs import Picture, RemotePicture, from_base64
 from functions.common.loading import Loading
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
+from functions.semantic import people
 from functions.semantic.batches import Batch
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
@@ -34,8 +35,10 @@ from functions.semantic.schemas import (
     LabelScore,
     LabelsRequest,
     LabelsResult,
+    MinorScore,
     ModerateOptions,
     ModerationResult,
+    ScoringOptions,
 )
 from functions.semantic.settings import Settings
 from taxonomy import MINOR_CLASS, Taxonomy
@@ -77,7 +80,8 @@ class Pipeline:
         gate = self.gate(model)
         names = gate.selected(options)
         result = self._judge(model, picture, exchange, lambda embedding: gate.detect(embedding, names, options))
-        self._tell(model, names, result.minor is not None, exchange)
+        self._tell(model, names, options, exchange)
+        self._tell_minor(model, result.minor, exchange)
         return result, model_reference(model)
 
     def align(
@@ -88,7 +92,8 @@ class Pipeline:
         gate = self.gate(model)
         names = gate.requested(options)
         result = self._judge(model, picture, exchange, lambda embedding: gate.align(embedding, names, options))
-        self._tell(model, names, result.minor is not None, exchange)
+        self._tell(model, names, options, exchange)
+        self._tell_minor(model, result.minor, exchange)
         return result, model_reference(model)
 
     def moderate(
@@ -124,26 +129,27 @@ class Pipeline:
                 judge=judge,
                 exchange=exchange,
             ).run(request.images)
-        self._tell(model, (*names, *requested), self._about_people(result), exchange)
+        self._tell(model, (*names, *requested), request, exchange)
+        self._tell_minor(model, _any_minor(result), exchange)
         return result, model_reference(model)
 
     def classify(
         self, picture: Picture | RemotePicture, options: ClassifyOptions, exchange: Exchange
     ) -> tuple[ClassifyResult, ModelReference]:
         """What one picture shows among open labels, best first. Raises ServiceError."""
-        scores, model = self._classify(picture, options, exchange)
+        scores, minor, model = self._classify(picture, options, exchange)
         scores.sort(key=lambda score: score.confidence, reverse=True)
-        return ClassifyResult(results=scores, mode=options.mode), model
+        return ClassifyResult(results=scores, mode=options.mode, minor=minor), model
 
     def labels(self, request: LabelsRequest, exchange: Exchange) -> tuple[LabelsResult, ModelReference]:
         """How probable each of some mutually exclusive labels is. Raises ServiceError."""
         picture = from_base64(request.image_data, "/image_data")
-        scores, model = self._classify(picture, ClassifyOptions(labels=request.labels), exchange)
-        return LabelsResult(result={score.label: score.confidence for score in scores}), model
+        scores, minor, model = self._classify(picture, ClassifyOptions(labels=request.labels), exchange)
+        return LabelsResult(result={score.label: score.confidence for score in scores}, minor=minor), model
 
     def _classify(
         self, picture: Picture | RemotePicture, options: ClassifyOptions, exchange: Exchange
-    ) -> tuple[list[LabelScore], ModelReference]:
+    ) -> tuple[list[LabelScore], MinorScore | None, ModelReference]:
         with exchange.stages.measure("labels"):
             texts = label_texts(options.labels, options.template)
         model = self.model(exchange)
@@ -157,9 +163,12 @@ class Pipeline:
         cut = [str(index) for index, label in enumerate(labels) if label.truncated]
         if cut:
             exchange.notice("label_truncated", f"labels too long to be read to their end: numbers {', '.join(cut)}")
+        gate = self.gate(model)
         with exchange.stages.measure("score"):
-            scores = self.gate(model).classify(embedding, [label.vector for label in labels], options)
-        return scores, model_reference(model)
+            scores = gate.classify(embedding, [label.vector for label in labels], options)
+            minor = gate.minor(embedding) if people.mentioned(self.taxonomy, texts) else None
+        self._tell_minor(model, minor, exchange)
+        return scores, minor, model_reference(model)
 
     def _judge(
         self,
@@ -177,25 +186,35 @@ class Pipeline:
     def _embedder(self, model: SemanticModel, exchange: Exchange) -> Embedder:
         return Embedder(model.encoder, self.admission, exchange.stages)
 
-    def _tell(self, model: SemanticModel, names: Names, about_people: bool, exchange: Exchange) -> None:
-        uncovered = [name for name in dict.fromkeys(names) if name not in model.detector.covers]
+    @staticmethod
+    def _tell(model: SemanticModel, names: Names, options: ScoringOptions, exchange: Exchange) -> None:
+        # A sensitive filter is among the names only where the request named it or its category.
+        distinct, detector = list(dict.fromkeys(names)), model.detector
+        uncovered = [name for name in distinct if name not in detector.covers]
         if uncovered:
             exchange.notice("filter_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
-        if about_people and MINOR_CLASS not in model.detector.covers:
-            exchange.notice("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
+        unfitted = [name for name in distinct if name in detector.covers and name not in detector.fitted]
+        if options.profile == "fitted" and unfitted:
+            exchange.notice(
+                "filter_not_fitted",
+                f"of {len(distinct)} filters {len(unfitted)} have no fit, so no confidence, and never count as seen: "
+                + ", ".join(unfitted),
+            )
 
     @staticmethod
-    def _about_people(result: BatchResult) -> bool:
-        return any(
-            (item.detection is not None and item.detection.minor is not None)
-            or (item.alignment is not None and item.alignment.minor is not None)
-            for item in result.results
-        )
+    def _tell_minor(model: SemanticModel, minor: MinorScore | None, exchange: Exchange) -> None:
+        if minor is not None and MINOR_CLASS not in model.detector.covers:
+            exchange.notice("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
 
 
 def model_reference(model: SemanticModel) -> ModelReference:
     """The model as answers name it."""
     return reference(model.artifact.manifest, model.artifact.digest)
+
+
+def _any_minor(result: BatchResult) -> MinorScore | None:
+    found = (part.minor for item in result.results for part in (item.detection, item.alignment) if part is not None)
+    return next((minor for minor in found if minor is not None), None)
 
 
 def _alignment(request: BatchRequest) -> AlignOptions | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -18,14 +18,19 @@ from functions.common.wire import (
     Request,
 )
 
+MAX_BATCH_IMAGES: Final = 50
+MAX_REQUESTED_FILTERS: Final = 64
+MAX_LABELS: Final = 256
+MAX_LABEL_CHARACTERS: Final = 512
+
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
-Label = Annotated[str, Field(min_length=1, max_length=512)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
 Labels = Annotated[
     list[Label],
     Field(
         min_length=1,
-        max_length=256,
+        max_length=MAX_LABELS,
         description="case, punctuation and spaces do not tell labels apart; each needs more than these",
         json_schema_extra={"uniqueItems": True},
     ),
@@ -60,7 +65,7 @@ class DetectRequest(ImageSource, DetectOptions):
 class AlignOptions(ScoringOptions):
     """What the picture was asked to show."""
 
-    requested_filters: Annotated[list[Name], Field(min_length=1, max_length=64)]
+    requested_filters: Annotated[list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS)]
     threshold: Annotated[Confidence | None, Field(description="default: the alignment threshold, 0.50")] = None
 
 
@@ -71,8 +76,8 @@ class AlignRequest(ImageSource, AlignOptions):
 class BatchRequest(DetectOptions):
     """POST /batch: /detect, and /align where filters are requested, for each of up to 50 pictures."""
 
-    images: Annotated[list[BatchImage], Field(min_length=1, max_length=50)]
-    requested_filters: Annotated[list[Name] | None, Field(min_length=1, max_length=64)] = None
+    images: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES)]
+    requested_filters: Annotated[list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS)] = None
     threshold: Confidence | None = None
 
 
@@ -122,8 +127,39 @@ class AttributeScore(Reply):
     covered: Annotated[bool, Field(description="whether the model at hand was trained to tell this filter")]
     logit: float | None
     raw: Confidence | None
-    confidence: Annotated[Confidence | None, Field(description="by the profile asked for; null where not covered")]
+    confidence: Annotated[
+        Confidence | None, Field(description="by the profile asked for; null where not covered, or fitted has no fit")
+    ]
     threshold: float
+
+
+class PromptScore(Reply):
+    """One prompt by itself, in the wording of all styles."""
+
+    text: str
+    logit: float
+
+
+class NearestFilter(Reply):
+    """A filter that was not asked for. Never a sensitive one."""
+
+    filter: str
+    category: str
+    logit: float
+    raw: Confidence
+    confidence: Annotated[Confidence, Field(description="by the profile asked for")]
+
+
+class RequestedScore(AttributeScore):
+    """A requested filter's score, and what explains it."""
+
+    prompt: Annotated[
+        PromptScore | None, Field(description="the filter's prompt that fits the picture best; null where not covered")
+    ]
+    nearest_in_group: Annotated[
+        NearestFilter | None,
+        Field(description="for a missing filter: of those that exclude it, the most confident not asked for"),
+    ]
 
 
 class MinorScore(Reply):
@@ -155,9 +191,17 @@ class AlignmentResult(Reply):
     ]
     matched_filters: list[str]
     missing_filters: list[str]
-    scores: list[AttributeScore]
+    scores: list[RequestedScore]
+    nearest: Annotated[
+        NearestFilter | None,
+        Field(
+            description="the most confident filter that was not asked for; about people only where the request is",
+        ),
+    ]
     minor: MinorScore | None
-    reasons: Annotated[list[str], Field(description="why is_aligned is false: missing_filters, minor, not_covered")]
+    reasons: Annotated[
+        list[str], Field(description="why is_aligned is false: missing_filters, not_covered, not_fitted, minor")
+    ]
     threshold: float
     profile: Profile
 
@@ -203,6 +247,7 @@ class ClassifyResult(Reply):
 
     results: list[LabelScore]
     mode: Literal["exclusive", "independent"]
+    minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
 
 
 class ClassifyResponse(Envelope, ClassifyResult):
@@ -252,6 +297,7 @@ class LabelsResult(Reply):
     """Probabilities that sum to 1."""
 
     result: dict[str, float]
+    minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
 
 
 class LabelsResponse(Envelope, LabelsResult):
@@ -267,6 +313,7 @@ class FilterDescription(Reply):
     sensitive: Annotated[bool, Field(description="scored only when a request names it or its category")]
     group: Annotated[str | None, Field(description="filters of one group exclude each other")]
     covered: bool
+    fitted: Annotated[bool, Field(description="whether the profile fitted has parameters for it")]
 
 
 class CategoryDescription(Reply):
@@ -309,13 +356,46 @@ class Thresholds(Reply):
     minor: float
 
 
+class InputSources(Reply):
+    """Ways to hand over a picture that are on here; base64 and raw bytes always are."""
+
+    image_url: Annotated[bool, Field(description="from the hosts this deployment lists, which are not named here")]
+    s3: Annotated[bool, Field(description="from the buckets this deployment lists, which are not named here")]
+
+
+class BatchCallLimits(Reply):
+    """What one call of /batch may take."""
+
+    max_images: int
+    max_pixels: Annotated[int, Field(description="of all pictures together")]
+    seconds: Annotated[float, Field(description="soft deadline, from entry; no picture is begun that would pass it")]
+    margin_seconds: Annotated[
+        float, Field(description="on Lambda it also ends this long before the function's timeout")
+    ]
+    concurrency: Annotated[int, Field(description="pictures of a call worked on at once")]
+
+
+class LabelLimits(Reply):
+    """What one call of /classify or / may take."""
+
+    max_labels: int
+    max_characters: Annotated[int, Field(description="of one label")]
+    max_tokens: Annotated[int | None, Field(description="the model reads no more of one; null without a text tower")]
+    new_labels: Annotated[int, Field(description="never seen before, that any call takes; more while time lasts")]
+
+
 class Limits(Reply):
     """What a request may hold."""
 
     max_request_bytes: int
     max_image_pixels: int
+    max_download_bytes: int
+    fetch_timeout_seconds: float
     image_formats: list[str]
     queue: int
+    max_requested_filters: int
+    batch: BatchCallLimits
+    labels: LabelLimits
 
 
 class InputSize(Reply):
@@ -338,6 +418,7 @@ class InfoResult(Reply):
     open_labels: Annotated[bool, Field(description="whether /classify and / are served; they need the text tower")]
     profiles: list[Profile]
     temperature: float
+    sources: InputSources
     limits: Limits
     taxonomy_digest: str
     filters: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from functions.common.errors import InvalidRequest, UnknownFilter
 from taxonomy import Taxonomy
@@ -37,6 +37,22 @@ def detectable(
         wanted = _expand(taxonomy, include, "include")
     unwanted = _expand(taxonomy, exclude or (), "exclude")
     return tuple(entry.name for entry in taxonomy.filters if entry.name in wanted - unwanted)
+
+
+def unrequested(taxonomy: Taxonomy, requested: Sequence[str], covers: Container[str]) -> tuple[str, ...]:
+    """Covered filters that an answer may bring up beside the requested ones, in the taxonomy's order.
+
+    Never a sensitive one; and one about people only where the request itself is.
+    """
+    people = about_people(taxonomy, requested)
+    return tuple(
+        entry.name
+        for entry in taxonomy.filters
+        if not entry.sensitive
+        and entry.name in covers
+        and entry.name not in requested
+        and (people or not about_people(taxonomy, [entry.name]))
+    )
 
 
 def about_people(taxonomy: Taxonomy, names: Iterable[str]) -> bool:

@@ -70,12 +70,13 @@ class WordEncoder:
 
 
 def prompt_rows(words: taxonomy.Taxonomy) -> tuple[PromptRow, ...]:
-    """The rows an export writes for this taxonomy, but for those that only explain."""
+    """The rows an export writes for this taxonomy."""
     styles = [style.name for style in words.styles]
     rows = []
     for entry in words.filters:
         own_styles = [] if entry.category == taxonomy.STYLE_CATEGORY else styles
         rows += [PromptRow(kind="filter", name=entry.name, style=style) for style in (None, *own_styles)]
+        rows += [PromptRow(kind="prompt", name=entry.name, text=prompt) for prompt in entry.prompts]
     for style in (None, *styles):
         rows += [PromptRow(kind="neutral", name=text, style=style, text=text) for text in words.neutral]
     for kind in words.moderation:
