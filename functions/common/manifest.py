@@ -75,13 +75,70 @@ class TextInput(_Part):
     eos_id: Annotated[int, Field(ge=0)]
 
 
+class Figure(_Part):
+    """Something measured, and what it may be at most."""
+
+    value: float
+    limit: float
+
+
+class GraphGate(_Part):
+    """How far a quantised graph is from its fp32 original, measured when the artifact was made."""
+
+    compared: str
+    """How many of what: "64 pictures"."""
+    figures: dict[str, Figure]
+    notes: dict[str, float]
+    """Measured as well, without a limit."""
+    kept_fp32: tuple[str, ...]
+    """Layers that stayed in fp32 for the figures to be met, by the module's name."""
+    kept_share: Annotated[float, Field(ge=0, le=1)]
+    """Their share of the bytes of all weights that can be quantised."""
+
+
+class PrecisionGate(_Part):
+    """What a quantised artifact was held to."""
+
+    label: str | None
+    """What the figures are worth where that is less than it seems: 'shape only' for random weights."""
+    graphs: dict[str, GraphGate]
+    """By file name."""
+
+
+class PictureSetReference(_Part):
+    """The committed pictures that figures and canaries are about."""
+
+    count: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+
+
+class Canary(_Part):
+    """A picture of the set and what the model answers to it."""
+
+    picture: str
+    sha256: Sha256
+    prompt: str | None = None
+    """Sent with the picture, where the function takes a prompt."""
+    expected: dict[str, float]
+
+
+class Canaries(_Part):
+    """Pictures to ask a live endpoint about, to see that what answers is this model, run as it should be."""
+
+    measure: Literal["logit", "reward"]
+    tolerance: Annotated[float, Field(gt=0)]
+    """CPUs round differently; a wrong model, wrong preprocessing or saturating products are further off."""
+    pictures: tuple[Canary, ...]
+
+
 class Manifest(_Part):
     """The whole of `manifest.json`."""
 
     format: Literal[1]
     function: Literal["semantic", "aesthetic"]
     model: ModelIdentity
-    precision: Literal["fp32", "int8"]
+    precision: Literal["fp32", "int8", "mixed"]
+    """`mixed`: int8 but for the layers that `gate` names, which stayed in fp32."""
     target: Literal["portable", "arm64", "x86_64"]
     """`arm64` quantises with the full int8 range; `x86_64` and `portable` with the reduced one, safe without VNNI."""
     embedding_size: Annotated[int, Field(ge=1)]
@@ -92,6 +149,10 @@ class Manifest(_Part):
     taxonomy_digest: Sha256
     covers: tuple[str, ...] | None
     """Filters and moderation classes the model was trained to tell; None means all of them."""
+    picture_set: PictureSetReference | None = None
+    gate: PrecisionGate | None = None
+    """None for an artifact that is not quantised."""
+    canaries: Canaries | None = None
     files: dict[str, FileDigest]
     tools: dict[str, str]
     """Versions of what made the artifact."""
