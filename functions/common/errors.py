@@ -4,6 +4,7 @@ ServiceError
 ├── BadRequest            the request cannot be understood
 │   ├── MalformedJson
 │   ├── MalformedHeader
+│   ├── MalformedEvent
 │   ├── InvalidRequest    understood, but not allowed
 │   │   └── UnknownFilter
 │   ├── NotFound
@@ -77,6 +78,12 @@ class MalformedHeader(BadRequest):
     """A header the request depends on cannot be parsed."""
 
     code = "malformed_header"
+
+
+class MalformedEvent(BadRequest):
+    """The event that invoked the function has parts that no gateway makes."""
+
+    code = "malformed_event"
 
 
 class InvalidRequest(BadRequest):

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from functions.common import requests
+from functions.common.documents import parse_json
 from functions.common.errors import (
     BadImage,
     ImageTruncated,
@@ -23,6 +24,7 @@ from functions.common.fetching import Deadline
 from functions.common.images import decode_base64
 from functions.common.sources import Sources
 from functions.common.stages import Stages
+from functions.common.validation import query_document, validate
 from functions.common.wire import ImageSource, S3Object
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -61,7 +63,7 @@ async def read_json(
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
         raise UnsupportedMediaType(f"this endpoint takes {accepted}")
     body = await requests.read_body(request, max_bytes)
-    return requests.validate(model, requests.parse_json(body))
+    return validate(model, parse_json(body))
 
 
 async def read_picture(
@@ -70,7 +72,7 @@ async def read_picture(
     """The picture and the options of a request. `model` is `options` with an image source. Raises ServiceError."""
     if requests.media_type(request.headers).startswith("image/"):
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        chosen = requests.validate(options, requests.query_document(options, query), text_values=True)
+        chosen = validate(options, query_document(options, query), text_values=True)
         data = await requests.read_body(request, max_bytes)
         if not data:
             raise ImageTruncated("the picture has no bytes")

@@ -15,6 +15,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.MalformedJson: (HTTPStatus.BAD_REQUEST, "The body is not valid JSON"),
     errors.MalformedHeader: (HTTPStatus.BAD_REQUEST, "A header cannot be parsed"),
+    errors.MalformedEvent: (HTTPStatus.BAD_REQUEST, "The event is not one that a gateway makes"),
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not what this endpoint takes"),
     errors.UnknownFilter: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such filter"),
     errors.NotFound: (HTTPStatus.NOT_FOUND, "There is nothing at this path"),

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -117,11 +117,13 @@ class ExchangeMiddleware:
             return message
 
         try:
-            if "host" in sent:
-                check_host(sent["host"])
+            for host in sent.getlist("host"):
+                check_host(host)
             await self._app(scope, counted, finish)
         except ServiceError as error:
             await problem_response(error, exchange.request_id)(scope, receive, finish)
+        except ClientDisconnect:
+            logger.info("request %s: the caller broke off while sending", exchange.request_id)
         except Exception:
             logger.exception("request %s failed", exchange.request_id)
             if not status:

@@ -1,10 +1,10 @@
-"""One request through the ASGI app, and the same through the Lambda handler, answered in the same form."""
+"""One request through the ASGI app, and the same as the event of either gateway, answered in the same form."""
 
 import asyncio
 import base64
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -88,9 +88,10 @@ class LambdaContext:
     """What Lambda's client passes beside the event."""
 
     aws_request_id: str = "6f1d2c3b-0a9e-4c5d-8b7f-112233445566"
+    remaining_ms: int = 29_000
 
     def get_remaining_time_in_millis(self) -> int:
-        return 29_000
+        return self.remaining_ms
 
 
 def rest_event(call: Call) -> dict[str, Any]:
@@ -98,10 +99,6 @@ def rest_event(call: Call) -> dict[str, Any]:
     event = load_event("rest_json", b"")
     headers = {name: value for name, value in event["headers"].items() if name != "Content-Type"} | call.sent_headers
     query = parse_qs(call.query, keep_blank_values=True)
-    text: str | None = None
-    if not (call.content_type or "").startswith("image/"):
-        with contextlib.suppress(UnicodeDecodeError):
-            text = call.body.decode()
     context = event["requestContext"] | {"httpMethod": call.method, "path": f"/prod{call.path}"}
     return event | {
         "httpMethod": call.method,
@@ -112,9 +109,38 @@ def rest_event(call: Call) -> dict[str, Any]:
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
+        **_event_body(call),
+    }
+
+
+def http_event(call: Call) -> dict[str, Any]:
+    """The call as an HTTP API hands it on: names of headers in lower case, the query as it was sent."""
+    event = load_event("http_json", b"")
+    context = event["requestContext"]
+    return event | {
+        "rawPath": call.path,
+        "rawQueryString": call.query,
+        "headers": event["headers"]
+        | {"content-length": str(len(call.body))}
+        | {name.lower(): value for name, value in call.sent_headers.items()},
+        "pathParameters": {"proxy": call.path.removeprefix("/")},
+        "requestContext": context | {"http": context["http"] | {"method": call.method, "path": call.path}},
+        **_event_body(call),
+    }
+
+
+def _event_body(call: Call) -> dict[str, Any]:
+    text: str | None = None
+    if not (call.content_type or "").startswith("image/"):
+        with contextlib.suppress(UnicodeDecodeError):
+            text = call.body.decode()
+    return {
         "body": (base64.b64encode(call.body).decode() if text is None else text) if call.body else None,
         "isBase64Encoded": bool(call.body) and text is None,
     }
+
+
+GATEWAYS: Mapping[str, Callable[[Call], dict[str, Any]]] = {"rest": rest_event, "http": http_event}
 
 
 def lambda_answer(payload: dict[str, Any]) -> Answer:
@@ -124,8 +150,10 @@ def lambda_answer(payload: dict[str, Any]) -> Answer:
     return Answer(payload["statusCode"], headers, payload["body"].encode())
 
 
-def through_lambda(handler: LambdaHandler, call: Call) -> Answer:
-    return lambda_answer(handler(rest_event(call), LambdaContext()))
+def through_lambda(
+    handler: LambdaHandler, call: Call, gateway: str = "rest", context: LambdaContext | None = None
+) -> Answer:
+    return lambda_answer(handler(GATEWAYS[gateway](call), context or LambdaContext()))
 
 
 def as_base64(data: bytes) -> str:

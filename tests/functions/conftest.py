@@ -60,12 +60,12 @@ def send(app: FastAPI) -> Callable[[Call], Answer]:
     return lambda call: through_asgi(app, call)[0]
 
 
-@pytest.fixture(params=["asgi", "lambda"])
+@pytest.fixture(params=["asgi", "rest", "http"])
 def transport(request: pytest.FixtureRequest, app: FastAPI, handler: LambdaHandler) -> Transport:
-    """Both ways in."""
+    """Every way in: the app itself, and the Lambda handler behind a REST and behind an HTTP API."""
     if request.param == "asgi":
         return lambda call: through_asgi(app, call)[0]
-    return lambda call: through_lambda(handler, call)
+    return lambda call: through_lambda(handler, call, request.param)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -109,6 +109,53 @@ def test_a_fault_after_the_first_byte_is_logged(app: FastAPI, caplog: pytest.Log
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert (sent[0]["status"], sent[1]["body"]) == (200, b"a part")
     assert "failed" in caplog.text
+
+
+def test_a_caller_who_breaks_off_is_no_fault(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is answered, for nobody listens, and no traceback is written for it."""
+    caplog.set_level(logging.INFO)
+    messages: Iterator[MutableMapping[str, Any]] = iter(
+        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    )
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(messages)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    @app.post("/read")
+    async def read(request: Request) -> Response:
+        return Response(await request.body())
+
+    scope = {"type": "http", "method": "POST", "path": "/read", "query_string": b"", "headers": []}
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(app(scope, receive, send))
+    assert sent == []
+    assert "broke off" in caplog.text
+    assert not any(record.levelno > logging.INFO for record in caplog.records)
+
+
+def test_every_host_header_counts(app: FastAPI) -> None:
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/ok",
+        "query_string": b"",
+        "headers": [(b"host", b"a"), (b"host", b"b c")],
+    }
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
 
 
 def test_the_frameworks_own_errors_have_the_one_shape(get: Callable[..., Answer]) -> None:

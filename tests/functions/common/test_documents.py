@@ -1,0 +1,86 @@
+"""Any bytes are one JSON document or refused, and nothing passes that JSON cannot say."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.common.documents import parse_json
+from functions.common.errors import BadRequest, InvalidRequest, MalformedJson
+from functions.common.validation import validate
+from functions.semantic.schemas import DetectRequest
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=300)
+def test_any_bytes_are_a_document_or_refused(body: bytes) -> None:
+    with suppress(BadRequest):
+        parse_json(body)
+
+
+JSON_BYTES = st.lists(
+    st.sampled_from([b"{", b"}", b"[", b"]", b",", b":", b'"', b"a", b"1", b"-", b".", b"e9", b"\\u", b"d800", b"NaN",
+                     b"true", b"null", b" ", b"\\", b"\xff", b"\xc3\xa9", b"\x00", b"Infinity", b"9" * 4301]),
+    max_size=12,
+).map(b"".join)  # fmt: skip
+
+
+@given(JSON_BYTES)
+@settings(max_examples=500)
+def test_anything_like_json_is_a_document_or_refused(body: bytes) -> None:
+    with suppress(BadRequest):
+        parse_json(body)
+
+
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(CHARACTERS),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(CHARACTERS), inner),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+@settings(max_examples=200)
+def test_every_document_is_understood(document: object) -> None:
+    assert parse_json(json.dumps(document).encode()) == document
+    assert parse_json(json.dumps(document, ensure_ascii=False).encode()) == document
+    with suppress(InvalidRequest):
+        validate(DetectRequest, document)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_document() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400 + ".0"])
+def test_numbers_json_or_doubles_do_not_have(number: str) -> None:
+    with pytest.raises(InvalidRequest):
+        parse_json(b"[" + number.encode() + b"]")
+
+
+def test_where_it_stops_being_json() -> None:
+    with pytest.raises(MalformedJson) as refusal:
+        parse_json(b'{"a": 1,\n "b": ?}')
+    assert refusal.value.detail == "line 2, column 7: not JSON"
+    with pytest.raises(MalformedJson) as refusal:
+        parse_json(b'{"\xff')
+    assert refusal.value.detail == "byte 2 is not UTF-8"
+
+
+def test_the_number_of_members_is_limited_in_every_object() -> None:
+    most = {str(number): 0 for number in range(256)}
+    assert parse_json(json.dumps([most]).encode()) == [most]
+    with pytest.raises(InvalidRequest) as refusal:
+        parse_json(json.dumps([most | {"one more": 0}]).encode())
+    assert (refusal.value.limit, refusal.value.actual) == (256, 257)
+
+
+def test_the_number_of_lists_and_objects_is_limited() -> None:
+    most = b"[" + b"[]," * 199_998 + b"{}]"
+    assert len(parse_json(most)) == 199_999  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequest) as refusal:
+        parse_json(most[:-1] + b",[]]")
+    assert (refusal.value.limit, refusal.value.actual) == (200_000, 200_001)
