@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -27,23 +28,29 @@ def mentioned(taxonomy: Taxonomy, texts: Iterable[str]) -> bool:
     """
     phrases = _phrases(taxonomy)
     return any(
-        " ".join(words[start : start + length]) in of_length
-        for words in map(str.split, texts)
-        for length, of_length in phrases.items()
-        for start in range(len(words) - length + 1)
+        words[start : start + len(phrase)] == phrase
+        for words in map(_words_of, texts)
+        for start, word in enumerate(words)
+        for phrase in phrases.get(word, ())
     )
 
 
 @functools.lru_cache(maxsize=4)
-def _phrases(taxonomy: Taxonomy) -> dict[int, frozenset[str]]:
-    """What to look for, by its number of words."""
+def _phrases(taxonomy: Taxonomy) -> dict[str, list[tuple[str, ...]]]:
+    """What to look for, by its first word."""
     about_people = {category.name for category in taxonomy.categories if category.about_people}
     found = set(_WORDS)
     for entry in taxonomy.filters:
         if entry.category in about_people:
             found |= {canonicalize(entry.name), *map(_without_article, entry.prompts)}
-    lengths = {len(phrase.split()) for phrase in found}
-    return {length: frozenset(phrase for phrase in found if len(phrase.split()) == length) for length in lengths}
+    phrases: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for phrase in map(_words_of, sorted(found)):
+        phrases[phrase[0]].append(phrase)
+    return dict(phrases)
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def _without_article(prompt: str) -> str:

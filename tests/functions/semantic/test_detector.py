@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import taxonomy
 from functions.common.manifest import Scoring
-from functions.semantic.detector import Detector, DetectorError, Score
+from functions.semantic.detector import Detector, DetectorError, Score, TextLogit
 from functions.semantic.model import SemanticModel
 from functions.semantic.prompts import PromptRow
 from taxonomy import Category, Filter, ModerationClass, Style, Taxonomy
@@ -57,7 +57,11 @@ ROWS: list[tuple[PromptRow, float]] = [
     (PromptRow(kind="neutral", name="something"), 0.3),  # logit -2
     (PromptRow(kind="neutral", name="someone", style="anime"), 0.6),  # logit 1
     (PromptRow(kind="neutral", name="something", style="anime"), 0.6),  # logit 1
-    (PromptRow(kind="prompt", name="hat", text="a hat"), 1.0),  # explains, never scores
+    # prompts explain and never score
+    (PromptRow(kind="prompt", name="hat", text="headwear"), 0.2),  # logit -3
+    (PromptRow(kind="prompt", name="hat", text="a hat"), 1.0),  # logit 5
+    (PromptRow(kind="prompt", name="hat", text="a cap"), 0.9),  # logit 4
+    *((PromptRow(kind="prompt", name=entry.name, text=entry.prompts[0]), 0.5) for entry in FILTERS[1:]),  # logit 0
     (PromptRow(kind="moderation", name="minor", text="a child"), 0.2),  # logit -3
     (PromptRow(kind="moderation", name="minor", text="a teenager"), 0.4),  # logit -1
 ]
@@ -110,6 +114,21 @@ def test_styles_are_compared_with_neutral_in_no_style() -> None:
         )
 
 
+def test_of_a_filters_prompts_the_strongest_spoke() -> None:
+    hat, red = by_hand().spoke(HERE, ["hat", "red"])
+    assert hat == TextLogit("a hat", pytest.approx(5, abs=1e-5), pytest.approx(1 / (1 + math.exp(-5)), abs=1e-6))
+    assert red == TextLogit("red hair", pytest.approx(0, abs=1e-5), pytest.approx(0.5, abs=1e-6))
+    assert by_hand(covers=["red"]).spoke(HERE, ["hat", "red"]) == [None, red]
+    assert by_hand().spoke(HERE, []) == []
+
+
+def test_fits_for_filters_there_are_none_of() -> None:
+    assert by_hand().fitted == {"hat"}
+    assert by_hand(scoring=replace_scoring(fitted=None)).fitted == frozenset()
+    with pytest.raises(DetectorError, match="fits for filters there are none of: cap, helmet"):
+        by_hand(scoring=replace_scoring(fitted={"helmet": (1, 0), "hat": (1, 0), "cap": (1, 0)}))
+
+
 def test_fitted_is_platt_on_the_logit() -> None:
     """1 / (1 + e^-(0.5 * 3 - 1)); where there is no fit there is no confidence."""
     fitted = by_hand().score(HERE, ["hat", "red"], profile="fitted")
@@ -147,6 +166,13 @@ def test_names_outside_the_taxonomy() -> None:
     with pytest.raises(KeyError):
         by_hand().score(HERE, ["nothing"])
     assert by_hand().score(HERE, []) == []
+
+
+def test_a_covered_filter_needs_its_prompts() -> None:
+    rows = [(row, cosine) for row, cosine in ROWS if (row.kind, row.name) != ("prompt", "red")]
+    with pytest.raises(DetectorError, match=r"has no prompts for: red$"):
+        by_hand(rows)
+    by_hand(rows, covers=["hat"])
 
 
 @pytest.mark.parametrize(
@@ -215,6 +241,11 @@ def test_every_filter_agrees_with_plain_python(style: str | None, picture: objec
         assert score.raw == pytest.approx(sigmoid(reference.logit(score.filter, style)), abs=1e-13)
         assert score.confidence == pytest.approx(reference.contrast(score.filter, style), abs=1e-13)
     assert model.detector.minor(embedding) == pytest.approx(reference.minor(), abs=1e-13)
+    for name, prompt in zip(names, model.detector.spoke(embedding, names), strict=True):
+        assert prompt is not None
+        by_prompt = {text: reference.logits["prompt", name, None, text] for text in words.filter(name).prompts}
+        assert prompt.text == max(by_prompt, key=lambda text: by_prompt[text])
+        assert prompt.logit == pytest.approx(by_prompt[prompt.text], abs=1e-12)
 
 
 NAMES = [entry.name for entry in taxonomy.load().filters]
@@ -268,4 +299,4 @@ def test_confidences_stay_within_bounds(bias: float, temperature: float) -> None
 
 def test_the_null_taxonomy_is_refused() -> None:
     with pytest.raises(DetectorError, match="the neutral descriptions"):
-        Detector(np.zeros((0, 2), np.float32), [], replace(WORDS, filters=()), BY_HAND, [])
+        Detector(np.zeros((0, 2), np.float32), [], replace(WORDS, filters=()), replace_scoring(fitted=None), [])

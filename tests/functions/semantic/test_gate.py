@@ -1,13 +1,23 @@
 """Decisions at their thresholds, and what follows from them."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from functions.common.errors import InvalidRequest, UnknownFilter
+from functions.semantic import explanation
+from functions.semantic.detector import Embedding, Profile, Score
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import AlignOptions, AttributeScore, DetectOptions, MinorScore
+from functions.semantic.schemas import (
+    AlignmentResult,
+    AlignOptions,
+    AttributeScore,
+    DetectOptions,
+    MinorScore,
+    NearestFilter,
+)
 from taxonomy import Taxonomy
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import blocks, plain
@@ -89,6 +99,117 @@ def test_the_alignment_threshold_is_inside(gate: Gate) -> None:
     assert (at.is_aligned, at.matched_filters, at.threshold) == (True, ["beach"], exactly)
     above = gate.align(BLOCKS, ("beach",), AlignOptions(requested_filters=["beach"], threshold=min(1, exactly + 1e-9)))
     assert (above.is_aligned, above.missing_filters) == (False, ["beach"])
+
+
+def aligned(gate: Gate, *requested: str, embedding: Embedding = BLUE, **options: Any) -> AlignmentResult:
+    asked = AlignOptions(requested_filters=list(requested), **options)
+    return gate.align(embedding, gate.requested(asked), asked)
+
+
+@pytest.mark.parametrize("options", [{}, {"profile": "raw"}, {"style": "anime"}])
+def test_the_prompt_that_spoke(words: Taxonomy, model: SemanticModel, gate: Gate, options: dict[str, Any]) -> None:
+    result = aligned(gate, "blue_hair", "woman", "anime", **options)
+    for score, spoke in zip(
+        result.scores, model.detector.spoke(BLUE, [one.filter for one in result.scores]), strict=True
+    ):
+        assert score.prompt is not None
+        assert spoke is not None
+        assert (score.prompt.text, score.prompt.logit) == (spoke.text, spoke.logit)
+        assert score.prompt.text in words.filter(score.filter).prompts
+
+
+@pytest.mark.parametrize("profile", ["raw", "contrast"])
+def test_the_nearest_is_the_most_confident_that_was_not_asked_for(gate: Gate, profile: Profile) -> None:
+    everything = gate.detect(
+        BLOCKS, gate.selected(DetectOptions()), DetectOptions(min_confidence=0, profile=profile)
+    ).attributes
+    first, second = everything[:2]
+    nearest = aligned(gate, "woman", embedding=BLOCKS, profile=profile).nearest
+    assert nearest == NearestFilter(**{key: getattr(first, key) for key in NearestFilter.model_fields})
+    beside = aligned(gate, "woman", first.filter, embedding=BLOCKS, profile=profile).nearest
+    assert beside is not None
+    assert beside.filter == second.filter
+
+
+def test_asked_for_red_and_seen_blue(gate: Gate) -> None:
+    result = aligned(gate, "red_hair", "beach", "long_hair")
+    red, beach, long_hair = result.scores
+    blue = next(score for score in aligned(gate, "blue_hair").scores)
+    assert red.nearest_in_group is not None
+    assert red.nearest_in_group.filter == "blue_hair"
+    assert red.nearest_in_group.confidence == blue.confidence
+    assert beach.nearest_in_group is None, "it excludes no other"
+    assert long_hair.nearest_in_group is None or long_hair.nearest_in_group.filter == "short_hair"
+    (seen,) = aligned(gate, "blue_hair").scores
+    assert seen.filter not in aligned(gate, "blue_hair").missing_filters
+    assert seen.nearest_in_group is None, "nothing is missing"
+    both = aligned(gate, "red_hair", "blue_hair").scores[0].nearest_in_group
+    assert both is not None
+    assert both.filter not in {"red_hair", "blue_hair"}, "what was asked for has its own score"
+
+
+def test_nearest_in_a_group_is_among_what_is_covered(words: Taxonomy) -> None:
+    gate = gate_of(words, ["red_hair", "green_hair", "beach"])
+    (red,) = aligned(gate, "red_hair", threshold=1.0).scores
+    assert red.nearest_in_group is not None
+    assert red.nearest_in_group.filter == "green_hair"
+    (uncovered,) = aligned(gate, "blue_hair").scores
+    assert uncovered.prompt is None
+    assert uncovered.nearest_in_group is not None, "the model cannot tell it, and can tell what excludes it"
+    alone = gate_of(words, ["red_hair"])
+    (only,) = aligned(alone, "red_hair", threshold=1.0).scores
+    assert (only.nearest_in_group, aligned(alone, "red_hair").nearest) == (None, None)
+
+
+def test_sensitive_filters_are_never_the_nearest(words: Taxonomy, gate: Gate) -> None:
+    """Not even where they are all the model covers, or all that the group holds."""
+    sensitive = [entry.name for entry in words.filters if entry.sensitive]
+    nothing_else = gate_of(words, sensitive)
+    for judged in (gate, nothing_else):
+        for name in sensitive:
+            result = aligned(judged, name, threshold=1.0)
+            assert result.scores[0].nearest_in_group is None
+            assert result.nearest is None or not words.filter(result.nearest.filter).sensitive
+    assert aligned(nothing_else, "dark_skin").nearest is None
+
+
+def test_between_equals_the_higher_logit_and_then_the_name(words: Taxonomy) -> None:
+    def score(name: str, logit: float, confidence: float | None) -> Score:
+        return Score(name, logit, 0.5, confidence)
+
+    def named(*scores: Score) -> str | None:
+        found = explanation.nearest(words, scores)
+        return found and found.filter
+
+    assert named(score("beach", 1, 1.0), score("forest", 2, 1.0), score("sunset", 9, 0.9)) == "forest"
+    assert named(score("forest", 1, 1.0), score("beach", 1, 1.0)) == "beach"
+    assert named(score("forest", 1, None), Score("beach", None, None, None)) is None
+    assert named() is None
+
+
+def test_without_a_fit_nothing_is_seen_or_aligned(words: Taxonomy) -> None:
+    """A slope of 0 and a large intercept: as confident as can be, whatever the picture."""
+    sure = (0.0, 30.0)
+    gate = Gate(words, fake_model(words, fitted={"beach": sure, "green_hair": sure}).detector, THRESHOLDS)
+    result = aligned(gate, "beach", "red_hair", profile="fitted", threshold=0)
+    assert result.matched_filters == ["beach"]
+    assert result.missing_filters == ["red_hair"]
+    assert (result.is_aligned, result.alignment_score) == (False, None)
+    assert {"missing_filters", "not_fitted"} <= set(result.reasons)
+    assert "not_covered" not in result.reasons
+    beach, red = result.scores
+    assert (beach.covered, beach.confidence) == (True, pytest.approx(1, abs=1e-9))
+    assert (red.covered, red.confidence) == (True, None)
+    assert red.logit is not None
+    assert red.raw is not None
+    assert red.prompt is not None
+    assert red.nearest_in_group is not None
+    assert red.nearest_in_group.filter == "green_hair", "the only other one with a fit"
+    options = DetectOptions(profile="fitted", min_confidence=0)
+    assert [one.filter for one in gate.detect(BLUE, gate.selected(options), options).attributes] == [
+        "beach",
+        "green_hair",
+    ]
 
 
 def test_what_is_not_covered_is_missing_and_said_to_be(words: Taxonomy) -> None:

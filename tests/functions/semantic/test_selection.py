@@ -96,6 +96,25 @@ def test_named_filters_stay_in_the_order_given(words: Taxonomy) -> None:
     assert refusal.value.pointer == "/requested_filters/1"
 
 
+def test_what_may_be_brought_up_beside_a_request(words: Taxonomy, everything: list[str]) -> None:
+    for requested in (["blue_hair"], ["woman"], ["dark_skin", "massage", "black"], ["beach", "latex"]):
+        offered = selection.unrequested(words, requested, everything)
+        assert list(offered) == [
+            entry.name for entry in words.filters if not entry.sensitive and entry.name not in requested
+        ]
+
+
+def test_a_request_that_is_not_about_people_learns_nothing_about_them(words: Taxonomy, everything: list[str]) -> None:
+    offered = selection.unrequested(words, ["beach", "anime"], everything)
+    assert {words.filter(name).category for name in offered} == {"aesthetics", "style"}
+    assert not {"beach", "anime"} & set(offered)
+
+
+def test_only_what_is_covered_is_brought_up(words: Taxonomy) -> None:
+    covered = ["blue_hair", "red_hair", "woman", "minor", "beach"]
+    assert set(selection.unrequested(words, ["red_hair"], covered)) == {"blue_hair", "beach"}
+
+
 def test_what_is_about_people(words: Taxonomy) -> None:
     people = {entry.name for entry in words.filters if selection.about_people(words, [entry.name])}
     categories = {words.filter(name).category for name in people}
