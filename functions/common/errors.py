@@ -16,6 +16,7 @@ ServiceError
 │   ├── InvalidBase64
 │   ├── UnsupportedImage
 │   ├── ImageTooManyPixels
+│   ├── ImageTooNarrow
 │   ├── ImageTruncated
 │   ├── ImageCorrupt
 │   ├── UrlScheme
@@ -152,6 +153,12 @@ class ImageTooManyPixels(BadImage):
     """Width times height is over the limit; found in the header, before any pixel is decoded."""
 
     code = "image_too_many_pixels"
+
+
+class ImageTooNarrow(BadImage):
+    """One side of the picture is too many times the other."""
+
+    code = "image_too_narrow"
 
 
 class ImageTruncated(BadImage):

@@ -26,6 +26,7 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.InvalidBase64: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is not valid base64"),
     errors.UnsupportedImage: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The image format is not supported"),
     errors.ImageTooManyPixels: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image has too many pixels"),
+    errors.ImageTooNarrow: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is too narrow"),
     errors.ImageTruncated: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is truncated"),
     errors.ImageCorrupt: (HTTPStatus.UNPROCESSABLE_ENTITY, "The image is corrupt"),
     errors.UrlScheme: (HTTPStatus.UNPROCESSABLE_ENTITY, "The URL's scheme is not https"),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.common.documents import check_text
 from functions.common.errors import InvalidRequest
+from functions.common.wire import Repeated
 
 Wire = TypeVar("Wire", bound=BaseModel)
 
@@ -23,14 +24,15 @@ def validate(model: type[Wire], document: object, *, text_values: bool = False) 
 
 
 def query_document(model: type[BaseModel], query: Mapping[str, list[str]]) -> dict[str, object]:
-    """Query parameters as a document for `model`: lists may repeat the parameter or be separated by commas."""
+    """Query parameters as a document for `model`: lists repeat the parameter or, but for Repeated, take commas."""
     document: dict[str, object] = {}
     for name, values in query.items():
         for text in (name, *values):
             check_text(text)
         field = model.model_fields.get(name)
         if field is not None and _is_list(field.annotation):
-            document[name] = [part.strip() for value in values for part in value.split(",")]
+            whole = any(isinstance(mark, Repeated) for mark in field.metadata)
+            document[name] = values if whole else [part.strip() for value in values for part in value.split(",")]
         elif len(values) > 1:
             raise InvalidRequest("a query parameter that takes one value was given more than once")
         else:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Marks a list of texts that may hold commas: a query string repeats its parameter and is not split at commas."""
 
 
 class Request(BaseModel):
@@ -23,14 +29,15 @@ class S3Object(Request):
 SOURCES = ("image_base64", "image_url", "s3")
 
 
-def _one_source(schema: dict[str, Any]) -> None:
+def one_source(schema: dict[str, Any]) -> None:
+    """Says in a JSON schema what ImageSource checks."""
     schema["oneOf"] = [{"required": [source]} for source in SOURCES]
 
 
 class ImageSource(Request):
     """Exactly one way to the picture."""
 
-    model_config = ConfigDict(json_schema_extra=_one_source)
+    model_config = ConfigDict(json_schema_extra=one_source)
 
     image_base64: Annotated[str | None, Field(description="JPEG, PNG or WebP as base64, plain or as a data URI")] = None
     image_url: Annotated[str | None, Field(max_length=4096, description="https URL on an allowed host")] = None

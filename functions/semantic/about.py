@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from functions.common.containers import ACCEPTED_FORMATS
-from functions.common.deadline import MARGIN_SECONDS
 from functions.common.engines import engine
+from functions.common.limits import batch_limits, input_sources, request_limits
 from functions.common.manifest import TextInput
 from functions.common.sources import Sources
 from functions.semantic.gate import Gate
@@ -18,11 +17,9 @@ from functions.semantic.schemas import (
     MAX_LABEL_CHARACTERS,
     MAX_LABELS,
     MAX_REQUESTED_FILTERS,
-    BatchCallLimits,
     CategoryDescription,
     FilterDescription,
     InputSize,
-    InputSources,
     LabelLimits,
     Limits,
     StyleDescription,
@@ -53,7 +50,7 @@ def info(
         "open_labels": model.labels is not None,
         "profiles": list(model.detector.profiles),
         "temperature": manifest.scoring.temperature,
-        "sources": InputSources(image_url=sources.downloads is not None, s3=sources.objects is not None),
+        "sources": input_sources(sources),
         "limits": _limits(settings, manifest.text),
         "taxonomy_digest": gate.taxonomy.digest,
         "filters": len(gate.taxonomy.filters),
@@ -99,20 +96,9 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
 
 def _limits(settings: Settings, text: TextInput | None) -> Limits:
     return Limits(
-        max_request_bytes=settings.max_request_bytes,
-        max_image_pixels=settings.limits.max_pixels,
-        max_download_bytes=settings.sources.limits.max_bytes,
-        fetch_timeout_seconds=settings.sources.limits.timeout_seconds,
-        image_formats=list(ACCEPTED_FORMATS),
-        queue=settings.queue,
+        **request_limits(settings),
         max_requested_filters=MAX_REQUESTED_FILTERS,
-        batch=BatchCallLimits(
-            max_images=MAX_BATCH_IMAGES,
-            max_pixels=settings.batch.max_pixels,
-            seconds=settings.batch.seconds,
-            margin_seconds=MARGIN_SECONDS,
-            concurrency=1,
-        ),
+        batch=batch_limits(settings, MAX_BATCH_IMAGES),
         labels=LabelLimits(
             max_labels=MAX_LABELS,
             max_characters=MAX_LABEL_CHARACTERS,

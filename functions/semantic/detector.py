@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.common.manifest import Scoring
+from functions.common.sigmoid import sigmoid
 from functions.semantic.prompts import PromptRow
 from taxonomy import MINOR_CLASS, STYLE_CATEGORY, Taxonomy
 
@@ -138,7 +139,7 @@ class Detector:
             if logit is None:
                 scores.append(Score(name, None, None, None))
             else:
-                scores.append(Score(name, logit, _sigmoid(logit), confidences.get(name)))
+                scores.append(Score(name, logit, sigmoid(logit), confidences.get(name)))
         return scores
 
     def spoke(self, embedding: Embedding, names: Sequence[str]) -> list[TextLogit | None]:
@@ -187,7 +188,7 @@ class Detector:
         # Rounded once, so that the order of the labels changes nothing.
         total = math.fsum(weights)
         return [
-            LabelConfidence(logit, _sigmoid(logit), weight / total)
+            LabelConfidence(logit, sigmoid(logit), weight / total)
             for logit, weight in zip(logits, weights, strict=True)
         ]
 
@@ -198,7 +199,7 @@ class Detector:
         neutral, temperature = self._neutral_level(embedding, None), self._scoring.temperature
         return [
             LabelConfidence(
-                logit, _sigmoid(logit), _sigmoid(logit if profile == "raw" else (logit - neutral) / temperature)
+                logit, sigmoid(logit), sigmoid(logit if profile == "raw" else (logit - neutral) / temperature)
             )
             for logit in self._label_logits(embedding, labels)
         ]
@@ -215,7 +216,7 @@ class Detector:
         return [index for _, index in self._moderation[moderation_class]]
 
     def _strongest(self, logits: NDArray[np.float64], neutral: float) -> float:
-        return _sigmoid((float(logits.max()) - neutral) / self._scoring.temperature)
+        return sigmoid((float(logits.max()) - neutral) / self._scoring.temperature)
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
         wanted = set(names)
@@ -235,11 +236,11 @@ class Detector:
         self, embedding: Embedding, logits: Mapping[str, float], profile: Profile, style: str | None
     ) -> dict[str, float]:
         if profile == "raw":
-            return {name: _sigmoid(logit) for name, logit in logits.items()}
+            return {name: sigmoid(logit) for name, logit in logits.items()}
         if profile == "fitted":
             fitted = self._scoring.fitted or {}
             return {
-                name: _sigmoid(fitted[name][0] * logit + fitted[name][1])
+                name: sigmoid(fitted[name][0] * logit + fitted[name][1])
                 for name, logit in logits.items()
                 if name in fitted
             }
@@ -280,9 +281,4 @@ def _grouped(pairs: Iterable[tuple[str | None, Entry]]) -> dict[str | None, list
 
 def _texts(of: Sequence[tuple[str, int]], logits: Iterable[float]) -> tuple[TextLogit, ...]:
     found = zip((text for text, _ in of), map(float, logits), strict=True)
-    return tuple(TextLogit(text, logit, _sigmoid(logit)) for text, logit in found)
-
-
-def _sigmoid(logit: float) -> float:
-    # tanh saturates where exp would overflow.
-    return 0.5 * (1.0 + math.tanh(0.5 * logit))
+    return tuple(TextLogit(text, logit, sigmoid(logit)) for text, logit in found)

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
 from functions.common.problems import Problem
 from functions.common.wire import (
     BatchImage,
@@ -356,25 +357,6 @@ class Thresholds(Reply):
     minor: float
 
 
-class InputSources(Reply):
-    """Ways to hand over a picture that are on here; base64 and raw bytes always are."""
-
-    image_url: Annotated[bool, Field(description="from the hosts this deployment lists, which are not named here")]
-    s3: Annotated[bool, Field(description="from the buckets this deployment lists, which are not named here")]
-
-
-class BatchCallLimits(Reply):
-    """What one call of /batch may take."""
-
-    max_images: int
-    max_pixels: Annotated[int, Field(description="of all pictures together")]
-    seconds: Annotated[float, Field(description="soft deadline, from entry; no picture is begun that would pass it")]
-    margin_seconds: Annotated[
-        float, Field(description="on Lambda it also ends this long before the function's timeout")
-    ]
-    concurrency: Annotated[int, Field(description="pictures of a call worked on at once")]
-
-
 class LabelLimits(Reply):
     """What one call of /classify or / may take."""
 
@@ -384,15 +366,9 @@ class LabelLimits(Reply):
     new_labels: Annotated[int, Field(description="never seen before, that any call takes; more while time lasts")]
 
 
-class Limits(Reply):
+class Limits(RequestLimits):
     """What a request may hold."""
 
-    max_request_bytes: int
-    max_image_pixels: int
-    max_download_bytes: int
-    fetch_timeout_seconds: float
-    image_formats: list[str]
-    queue: int
     max_requested_filters: int
     batch: BatchCallLimits
     labels: LabelLimits
