@@ -197,7 +197,7 @@ class Pipeline:
         if options.profile == "fitted" and unfitted:
             exchange.notice(
                 "filter_not_fitted",
-                f"of {len(distinct)} filters {len(unfitted)} have no fit, so no confidence, and never count as seen: "
+                f"{len(unfitted)} of {len(distinct)} filters have no fit, so no confidence, and never count as seen: "
                 + ", ".join(unfitted),
             )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +21,17 @@ from PIL import Image
 
 from functions.common import invocation
 from functions.common.loading import Loading
+from functions.common.sources import open_sources
 from functions.semantic.api import create_app
-from functions.semantic.model import SemanticModel
-from functions.semantic.settings import Settings
+from functions.semantic.model import SemanticModel, open_model
+from functions.semantic.settings import Settings, read_settings
 from taxonomy import Taxonomy
+from tests.functions.artifacts import change_manifest, write_artifact
 from tests.functions.calls import (
     Answer,
     Call,
     Transport,
+    as_base64,
     check_contract,
     check_problem,
     through_asgi,
@@ -142,6 +146,15 @@ def test_align(transport: Transport, model: SemanticModel) -> None:
     check_contract("AlignResponse", answer.json)
     embedding = ColorEncoder().embed(plain(COLORS["blue_hair"]))
     scores = model.detector.score(embedding, ["red_hair", "beach"], profile="raw")
+    prompts = model.detector.spoke(embedding, ["red_hair", "beach"])
+    (blue,) = model.detector.score(embedding, ["blue_hair"], profile="raw")
+    nearest = {
+        "filter": "blue_hair",
+        "category": "hair_colors",
+        "logit": blue.logit,
+        "raw": blue.raw,
+        "confidence": blue.raw,
+    }
     minor = model.detector.minor(embedding)
     assert minor is not None
     assert result_of(answer) == {
@@ -158,9 +171,13 @@ def test_align(transport: Transport, model: SemanticModel) -> None:
                 "raw": score.raw,
                 "confidence": score.raw,
                 "threshold": 0.9,
+                "prompt": {"text": prompt.text, "logit": prompt.logit},
+                "nearest_in_group": nearest if score.filter == "red_hair" else None,
             }
-            for score, category in zip(scores, ("hair_colors", "aesthetics"), strict=True)
+            for score, prompt, category in zip(scores, prompts, ("hair_colors", "aesthetics"), strict=True)
+            if prompt is not None
         ],
+        "nearest": nearest,
         "minor": {"confidence": minor, "threshold": 0.2, "flagged": minor >= 0.2},
         "reasons": ["missing_filters", *(["minor"] if minor >= 0.2 else [])],
         "threshold": 0.9,
@@ -172,12 +189,13 @@ def test_align(transport: Transport, model: SemanticModel) -> None:
 def test_a_picture_that_shows_what_was_asked_for(words: Taxonomy, settings: Settings) -> None:
     app = app_of(words, replace(settings, minor_threshold=1.0))
     answer = through_asgi(app, with_picture(BLUE, "/align", requested_filters=["blue_hair"]))[0]
-    assert result_of(answer) | {"scores": None, "minor": None, "alignment_score": None} == {
+    assert result_of(answer) | {"scores": None, "nearest": None, "minor": None, "alignment_score": None} == {
         "is_aligned": True,
         "alignment_score": None,
         "matched_filters": ["blue_hair"],
         "missing_filters": [],
         "scores": None,
+        "nearest": None,
         "minor": None,
         "reasons": [],
         "threshold": 0.5,
@@ -199,6 +217,7 @@ def test_filters(transport: Transport, words: Taxonomy) -> None:
                 "sensitive": entry.sensitive,
                 "group": entry.group,
                 "covered": True,
+                "fitted": False,
             }
             for entry in words.filters
         ],
@@ -238,11 +257,23 @@ def test_info(transport: Transport, words: Taxonomy) -> None:
         "open_labels": True,
         "profiles": ["raw", "contrast"],
         "temperature": 1.5,
+        "sources": {"image_url": False, "s3": False},
         "limits": {
             "max_request_bytes": 6_291_556,
             "max_image_pixels": 40_000_000,
+            "max_download_bytes": 20_000_000,
+            "fetch_timeout_seconds": 5.0,
             "image_formats": ["JPEG", "PNG", "WEBP"],
             "queue": 8,
+            "max_requested_filters": 64,
+            "batch": {
+                "max_images": 50,
+                "max_pixels": 400_000_000,
+                "seconds": 25.0,
+                "margin_seconds": 1.0,
+                "concurrency": 1,
+            },
+            "labels": {"max_labels": 256, "max_characters": 512, "max_tokens": None, "new_labels": 16},
         },
         "taxonomy_digest": words.digest,
         "filters": len(words.filters),
@@ -352,6 +383,82 @@ def test_the_fitted_profile_where_there_is_one(words: Taxonomy, settings: Settin
     (score,) = fitted.json["attributes"]
     assert score["filter"] == "beach"
     assert score["confidence"] == pytest.approx(1 / (1 + np.exp(1 - 0.5 * score["logit"])), abs=1e-12)
+    (warning,) = fitted.json["warnings"]
+    assert warning["code"] == "filter_not_fitted"
+    others = [entry.name for entry in words.filters if not entry.sensitive and entry.name != "beach"]
+    assert warning["detail"] == (
+        f"{len(others)} of {len(others) + 1} filters have no fit, so no confidence, and never count as seen: "
+        + ", ".join(others)
+    )
+
+
+def test_filters_without_a_fit_are_named_once_and_sensitive_ones_only_when_named(
+    words: Taxonomy, settings: Settings
+) -> None:
+    app = app_of(words, settings, fitted={"beach": (0.5, -1.0)}, covers=["beach", "forest", "woman", "minor"])
+    aligned, batch, filters = through_asgi(
+        app,
+        with_picture(PICTURE, "/align", profile="fitted", requested_filters=["woman", "beach", "latex"], threshold=0),
+        Call(
+            "/batch",
+            json.dumps(
+                {
+                    "images": [{"image_base64": as_base64(PICTURE)}],
+                    "requested_filters": ["forest", "beach"],
+                    "profile": "fitted",
+                }
+            ).encode(),
+        ),
+        get("/filters"),
+    )
+    assert (aligned.json["is_aligned"], aligned.json["alignment_score"]) == (False, None)
+    assert aligned.json["matched_filters"] == ["beach"]
+    assert aligned.json["reasons"][:3] == ["missing_filters", "not_covered", "not_fitted"]
+    assert aligned.json["warnings"] == [
+        {"code": "filter_not_covered", "detail": "this model was not trained to tell: latex"},
+        {
+            "code": "filter_not_fitted",
+            "detail": "1 of 3 filters have no fit, so no confidence, and never count as seen: woman",
+        },
+    ]
+    (warning,) = batch.json["warnings"]
+    assert warning["detail"].endswith("seen: forest")
+    assert {entry["name"] for entry in filters.json["filters"] if entry["fitted"]} == {"beach"}
+    for answer, schema in ((aligned, "AlignResponse"), (batch, "BatchResponse")):
+        check_contract(schema, answer.json)
+
+
+def test_fits_are_read_from_the_manifest(words: Taxonomy, settings: Settings, tmp_path: Path) -> None:
+    write_artifact(tmp_path, words)
+    call = with_picture(PICTURE, "/align", profile="fitted", requested_filters=["beach"])
+
+    def served() -> Answer:
+        return through_asgi(create_app(Loading(lambda: open_model(tmp_path, words, 1)).start(), words, settings), call)[
+            0
+        ]
+
+    problem = check_problem(served(), 422, "invalid_request")
+    assert (problem["pointer"], problem["detail"]) == ("/profile", "this model has the profiles raw, contrast")
+
+    def fit(document: dict[str, Any]) -> None:
+        document["scoring"]["fitted"] = {"beach": [0.25, 1.5]}
+
+    change_manifest(tmp_path, fit)
+    (score,) = served().json["scores"]
+    assert score["confidence"] == pytest.approx(1 / (1 + np.exp(-1.5 - 0.25 * score["logit"])), abs=1e-12)
+
+
+def test_info_says_which_sources_are_on_and_names_none(
+    words: Taxonomy, model: SemanticModel, settings: Settings, tmp_path: Path
+) -> None:
+    internal = "pictures.internal.example"
+    on = read_settings({"SEMANTIC_ARTIFACTS": str(tmp_path), "ALLOWED_URL_HOSTS": f"https://{internal}:8443"})
+    answer = through_asgi(create_app(Loading(lambda: model).start(), words, on), get("/info"))[0]
+    assert answer.json["sources"] == {"image_url": True, "s3": False}
+    objects = open_sources(read_settings({"SEMANTIC_ARTIFACTS": str(tmp_path), "ALLOWED_S3": f"{internal}/x"}).sources)
+    both = through_asgi(create_app(Loading(lambda: model).start(), words, settings, objects), get("/info"))[0]
+    assert both.json["sources"] == {"image_url": False, "s3": True}
+    assert internal not in answer.body.decode() + both.body.decode()
 
 
 def test_thresholds_are_the_deployments_unless_given(words: Taxonomy, settings: Settings) -> None:
@@ -412,6 +519,8 @@ def test_what_the_model_does_not_cover(words: Taxonomy, settings: Settings) -> N
         "raw": None,
         "confidence": None,
         "threshold": 0.0,
+        "prompt": None,
+        "nearest_in_group": None,
     }
     assert (aligned.json["is_aligned"], aligned.json["alignment_score"]) == (False, None)
     assert aligned.json["reasons"] == ["missing_filters", "not_covered"]
