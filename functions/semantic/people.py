@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
 from taxonomy import NOT_ADULT_WORDS, Taxonomy, canonicalize
 
+_WORD: Final = re.compile(r"[^\W_]+")
 _ARTICLES: Final = ("a ", "an ", "the ")
 # Beside the words of the taxonomy. Too many are worth more than too few: all that follows is one more score.
 _COMMON: Final = """
-    adult adults bodies body couple couples crowd erotic explicit face faces female females gentleman gentlemen guy guys
-    human humans ladies lady male males man men naked nsfw nude nudes nudity people person persons porn pornographic
-    pornography portrait portraits selfie selfies sex sexual sexy skin somebody someone suggestive topless underwear
+    adult adults athlete athletes audience bodies body couple couples crowd dancer dancers erotic explicit face faces
+    female females friends gentleman gentlemen guy guys human humans ladies lady male males man men musician musicians
+    naked nsfw nude nudes nudity people person persons player players porn pornographic pornography portrait portraits
+    selfie selfies sex sexual sexy singer singers skin somebody someone streamer streamers suggestive topless underwear
     undressed woman women
 """
 _WORDS: Final = NOT_ADULT_WORDS.union(_COMMON.split())
 
 
 def mentioned(taxonomy: Taxonomy, texts: Iterable[str]) -> bool:
-    """Whether any of these canonical texts is read as one about a person.
+    """Whether any of these texts is read as one about a person.
 
     That is so where, as whole words, it holds the name or a prompt (its article aside) of a filter of a category about
-    people, or one of the common English words for people and bodies. Other wording, and other languages, go unread.
+    people, or one of the common English words for people and bodies. Punctuation is read both as SigLIP does, which
+    joins the words around it, and as a space. Other wording, and other languages, go unread.
     """
     phrases = _phrases(taxonomy)
     return any(
         words[start : start + len(phrase)] == phrase
-        for words in map(_words_of, texts)
+        for text in texts
+        for words in {_words_of(text), _words_of(canonicalize(text))}
         for start, word in enumerate(words)
         for phrase in phrases.get(word, ())
     )
@@ -50,7 +56,7 @@ def _phrases(taxonomy: Taxonomy) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
 def _without_article(prompt: str) -> str:

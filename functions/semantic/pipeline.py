@@ -163,10 +163,10 @@ class Pipeline:
         cut = [str(index) for index, label in enumerate(labels) if label.truncated]
         if cut:
             exchange.notice("label_truncated", f"labels too long to be read to their end: numbers {', '.join(cut)}")
-        gate = self.gate(model)
+        gate, wordings = self.gate(model), (*texts, *options.labels, options.template or "")
         with exchange.stages.measure("score"):
             scores = gate.classify(embedding, [label.vector for label in labels], options)
-            minor = gate.minor(embedding) if people.mentioned(self.taxonomy, texts) else None
+            minor = gate.minor(embedding) if people.mentioned(self.taxonomy, wordings) else None
         self._tell_minor(model, minor, exchange)
         return scores, minor, model_reference(model)
 

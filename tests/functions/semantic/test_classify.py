@@ -169,7 +169,34 @@ def test_the_plain_endpoint(transport: Transport) -> None:
     assert list(answer.json["result"].values()) == pytest.approx(softmax([logit_of(text) for text in TEXTS]))
     exclusive = by_label(transport(classify(*LABELS)))
     assert answer.json["result"] == {label: scores[2] for label, scores in exclusive.items()}
-    assert set(answer.json) == {"result", "request_id", "model", "timing_ms", "cost", "warnings"}
+    assert set(answer.json) == {"result", "minor", "request_id", "model", "timing_ms", "cost", "warnings"}
+
+
+@pytest.mark.parametrize("make", [classify, root])
+def test_labels_about_people_bring_minor(make: Callable[..., Call], send: Send, model: SemanticModel) -> None:
+    confidence = model.detector.minor(ColorEncoder().embed(blocks()))
+    assert confidence is not None
+    expected = {"confidence": confidence, "threshold": 0.2, "flagged": confidence >= 0.2}
+    for labels in (["Latex"], ["a lake", "Maid-outfit?"], ["maid outfit"], ["man/boat"], ["a TEENAGER"]):
+        assert send(make(*labels)).json["minor"] == expected, labels
+    assert send(make("a lake", "cyberpunk", "an anime drawing")).json["minor"] is None
+
+
+def test_a_template_about_people_brings_minor_too(send: Send) -> None:
+    assert send(classify("lake", template="a woman/{label}")).json["minor"] is not None
+    assert send(classify("outfit", template="a maid {label}")).json["minor"] is not None
+    assert send(classify("lake", template="a boat on a {label}")).json["minor"] is None
+
+
+@pytest.mark.parametrize("make", [classify, root])
+def test_minor_not_covered_is_null_never_safe(make: Callable[..., Call], words: Taxonomy, settings: Settings) -> None:
+    app = app_of(words, settings, fake_model(words, covers=["beach"]))
+    people, places = through_asgi(app, make("a woman"), make("a lake"))
+    assert people.json["minor"] == {"confidence": None, "threshold": 0.2, "flagged": None}
+    assert people.json["warnings"] == [
+        {"code": "minor_not_covered", "detail": "this model cannot tell minors; 'null' does not mean safe"}
+    ]
+    assert (places.json["minor"], places.json["warnings"]) == (None, [])
 
 
 def test_what_is_too_long_to_be_read_is_said(send: Send) -> None:
