@@ -16,6 +16,7 @@ from mangum.types import ASGI
 from functions.common import invocation, problems
 from functions.common.errors import InternalError, MalformedEvent, ServiceError
 from functions.common.events import Event, is_http, prepare
+from functions.common.faults import trace
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +63,9 @@ class LambdaHandler:
             # An event is JSON, which can say what UTF-8 cannot.
             unsayable = MalformedEvent("the path, the query, a header or the body holds half of a surrogate pair")
             return _problem_answer(unsayable, context.aws_request_id)
-        except Exception:
-            logger.exception("request %s: the event could not be served", call.request_id)
+        except Exception as error:  # noqa: BLE001 - whatever the adapter raises
+            # Without messages, which may quote the event.
+            logger.error("request %s: the event could not be served: %s", call.request_id, trace(error))  # noqa: TRY400
             return _problem_answer(InternalError("the fault is ours and has been logged"), context.aws_request_id)
         finally:
             invocation.current.reset(token)

@@ -21,6 +21,7 @@ from functions.common import exchange as exchanges
 from functions.common import invocation, problems
 from functions.common.errors import InternalError, MethodNotAllowed, NotFound, ServiceError
 from functions.common.exchange import Exchange, exchange_of
+from functions.common.faults import trace
 from functions.common.receipts import Cashier
 from functions.common.requests import check_host
 
@@ -124,8 +125,8 @@ class ExchangeMiddleware:
             await problem_response(error, exchange.request_id)(scope, receive, finish)
         except ClientDisconnect:
             logger.info("request %s: the caller broke off while sending", exchange.request_id)
-        except Exception:
-            logger.exception("request %s failed", exchange.request_id)
+        except Exception as error:  # noqa: BLE001 - whatever nobody caught
+            logger.error("request %s failed: %s", exchange.request_id, trace(error))  # noqa: TRY400 - without messages
             if not status:
                 fault = InternalError("the fault is ours and has been logged under this request id")
                 await problem_response(fault, exchange.request_id)(scope, receive, finish)
