@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,14 +24,16 @@ MAX_JPEG_SEGMENTS: Final = 2048
 MAX_JPEG_PADDING_BYTES: Final = 65_536
 MAX_PNG_CHUNKS: Final = 65_536
 
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
+PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
 # Neither stuffed zeros, nor fill bytes, nor restart markers: those stand within a scan.
 _JPEG_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-_JPEG_WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8})
+_JPEG_WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8, 0xD9})
 _JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_JPEG_PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _JPEG_SCAN: Final = 0xDA
 _JPEG_END: Final = 0xD9
+_ALL_COEFFICIENTS: Final = (1 << 64) - 1
 
 _OTHER_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"GIF8", "a GIF picture"),
@@ -69,11 +72,11 @@ def inspect(data: bytes) -> Container:
         raise ImageTruncated("the picture has no bytes")
     if data.startswith(_JPEG):
         container = Container("JPEG", *_jpeg_size(data))
-    elif data.startswith(_PNG):
+    elif data.startswith(PNG_SIGNATURE):
         container = Container("PNG", *_png_size(data))
     elif data.startswith(b"RIFF") and b"WEBP".startswith(data[8:12]):
         container = Container("WEBP", *_webp_size(data))
-    elif any(magic.startswith(data) for magic in (_JPEG, _PNG, b"RIFF")):
+    elif any(magic.startswith(data) for magic in (_JPEG, PNG_SIGNATURE, b"RIFF")):
         raise _truncated()
     else:
         raise _unsupported(data)
@@ -86,45 +89,93 @@ def is_picture(data: bytes) -> bool:
     """Whether the first bytes are those of a picture, in an accepted format or not."""
     others = tuple(signature for signature, _ in _OTHER_PICTURES)
     # "ftyp" begins AVIF and HEIC.
-    return data.startswith((_JPEG, _PNG, b"RIFF", *others)) or data[4:8] == b"ftyp"
+    return data.startswith((_JPEG, PNG_SIGNATURE, b"RIFF", *others)) or data[4:8] == b"ftyp"
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Follows markers to the end of the first picture, past which phones append others (ITU T.81, B.1.1)."""
-    size: tuple[int, int] | None = None
-    scans = segments = padding = position = 0
-    while True:
+def first_scan_end(data: bytes) -> int:
+    """Where the first scan of a JPEG that was inspected ends."""
+    scanned = False
+    for segment in _jpeg_segments(data):
+        if scanned:
+            return segment.start
+        scanned = segment.marker == _JPEG_SCAN
+    raise ImageCorrupt("the picture has no scan")
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    marker: int
+    start: int
+    """Of the marker."""
+    payload: memoryview
+    padding: int
+    """Bytes between the segment before and this one: those of a scan, if that was one."""
+
+
+def _jpeg_segments(data: bytes) -> Iterator[_Segment]:
+    """Follows markers to the end of the first picture, past which phones append others (ITU T.81, B.1.1).
+
+    The last segment is the end. Raises ImageTruncated.
+    """
+    view, position = memoryview(data), 0
+    marker = 0
+    while marker != _JPEG_END:
         found = _JPEG_MARKER.search(data, position)
         if found is None:
             raise _truncated()
-        marker = found[1][0]
-        if marker == _JPEG_END:
-            break
-        segments += 1
-        if not scans:
-            padding += found.start() - position
-        position = found.end()
+        marker, padding, position = found[1][0], found.start() - position, found.end()
+        length = 0
         if marker not in _JPEG_WITHOUT_LENGTH:
             length = int.from_bytes(data[position : position + 2])
-            if marker in _JPEG_FRAMES and not scans:
-                size = (
-                    int.from_bytes(data[position + 5 : position + 7]),
-                    int.from_bytes(data[position + 3 : position + 5]),
-                )
-            scans += marker == _JPEG_SCAN
-            position += length
+        yield _Segment(marker, found.start(), view[position + 2 : position + length], padding)
+        position += length
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    size: tuple[int, int] | None = None
+    missing: dict[int, int] = {}
+    progressive = False
+    scans = padding = 0
+    for number, segment in enumerate(_jpeg_segments(data)):
+        if segment.marker == _JPEG_END:
+            break
+        if not scans:
+            padding += segment.padding
+        if segment.marker in _JPEG_FRAMES and not scans:
+            height, width, count = struct.unpack_from(">xHHB", segment.payload.tobytes().ljust(6, b"\0"))
+            size, progressive = (width, height), segment.marker in _JPEG_PROGRESSIVE
+            missing = dict.fromkeys(segment.payload[6 : 6 + 3 * count : 3], _ALL_COEFFICIENTS)
+        elif segment.marker == _JPEG_SCAN:
+            scans += 1
+            components, coefficients = _begun(segment.payload, progressive=progressive)
+            missing |= {name: missing[name] & ~coefficients for name in components if name in missing}
         _refuse_more_than(MAX_JPEG_SCANS, scans, "scans")
-        _refuse_more_than(MAX_JPEG_SEGMENTS, segments, "segments")
+        _refuse_more_than(MAX_JPEG_SEGMENTS, number + 1, "segments")
         _refuse_more_than(MAX_JPEG_PADDING_BYTES, padding, "bytes of padding")
     if size is None or not scans:
         raise ImageCorrupt("the picture has no frame or no scan")
+    if any(missing.values()):
+        raise _truncated()
     return size
+
+
+def _begun(scan: memoryview, *, progressive: bool) -> tuple[set[int], int]:
+    """The components of a scan, and those of their coefficients that no scan before had, as bits (ITU T.81, B.2.3).
+
+    The specification lets a progressive picture do without some of the 64; no encoder does.
+    """
+    count = scan[0] if scan else 0
+    first, last, precision = struct.unpack_from("BBB", scan[1 + 2 * count :].tobytes().ljust(3, b"\0"))
+    if not progressive:
+        first, last, precision = 0, 63, 0
+    refines = precision >> 4
+    return {*scan[1 : 1 + 2 * count : 2]}, 0 if refines else (2 << min(last, 63)) - (1 << min(first, 63))
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
     """Follows the chunks to the last, comparing each one's checksum (PNG specification, 5.3)."""
     view = memoryview(data)
-    position = len(_PNG)
+    position = len(PNG_SIGNATURE)
     for _ in range(MAX_PNG_CHUNKS):
         if position + 12 > len(data):
             raise _truncated()
@@ -134,10 +185,10 @@ def _png_size(data: bytes) -> tuple[int, int]:
             raise _truncated()
         if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
             raise ImageCorrupt("a checksum in the picture is wrong")
-        if position == len(_PNG) and (name, length) != (b"IHDR", 13):
+        if position == len(PNG_SIGNATURE) and (name, length) != (b"IHDR", 13):
             raise ImageCorrupt("the picture does not begin with its header")
         if name == b"IEND":
-            width, height = struct.unpack_from(">II", data, len(_PNG) + 8)
+            width, height = struct.unpack_from(">II", data, len(PNG_SIGNATURE) + 8)
             return width, height
         position = end
     raise ImageCorrupt(f"the picture has more than {MAX_PNG_CHUNKS} chunks, which is the limit", limit=MAX_PNG_CHUNKS)

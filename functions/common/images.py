@@ -15,10 +15,12 @@ from PIL import Image, ImageFile
 from functions.common import pixels
 from functions.common.containers import Container, Format, inspect
 from functions.common.errors import ImageCorrupt, ImageTooManyPixels, ImageTruncated, InvalidBase64
+from functions.common.truncation import ends_early
 
 _DATA_URI: Final = re.compile(r"data:[^,]{0,256};base64,", re.IGNORECASE)
 _BASE64_JUNK: Final = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, " ": None, "\t": None})
 _PNG_BIT_DEPTH_OFFSET: Final = 24
+_ENDS_EARLY: Final = "the picture ends before its last row"
 # The longest JPEG can hold. Resizing takes memory in proportion to the longer side, however short the other is.
 MAX_SIDE_PIXELS: Final = 65_535
 
@@ -81,6 +83,8 @@ def decode(data: bytes, limits: ImageLimits) -> DecodedImage:
             if container.format != "JPEG" and getattr(image, "is_animated", False):
                 notes.append("animated_first_frame")
             _load(image)
+            if ends_early(image, data, container):
+                raise ImageTruncated(_ENDS_EARLY)
             if container.format == "PNG":
                 pixels.scale_transparent_color(image, data[_PNG_BIT_DEPTH_OFFSET])
             try:
@@ -127,7 +131,7 @@ def _load(image: Image.Image) -> None:
     except OSError as error:
         # Pillow has no error class of its own for this; the wording is the only sign there is.
         if "truncated" in str(error).lower():
-            raise ImageTruncated("the picture ends before its last row") from error
+            raise ImageTruncated(_ENDS_EARLY) from error
         raise ImageCorrupt("the picture's data is damaged") from error
     except Exception as error:
         # SyntaxError, ValueError (bombs in text chunks), EOFError and more.
