@@ -1,0 +1,195 @@
+"""The examples, as a reader runs them, and what they print of answers the demo model does not give."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples import moderation
+from functions.common.deployment import demo_artifact
+from tests.functions.calls import as_base64
+from tests.functions.pictures import png
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN: dict[str, Any] = json.loads((ROOT / "clients/openapi/golden/semantic/moderate.json").read_text())["response"]
+
+
+def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
+    environment = os.environ | {"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1"}
+    run = subprocess.run(
+        [sys.executable, "-m", "examples"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("== examples/") == len(list((ROOT / "examples").glob("[!_]*.py")))
+    for picture in moderation.DEMO_PICTURES.glob("*.jpg"):
+        assert str(picture) in run.stdout
+    tables = run.stdout.split("class        probability")[1:]
+    assert len(tables) == len(list(moderation.DEMO_PICTURES.glob("*.jpg")))
+    for table in tables:
+        for name in ("explicit", "violence", "minor"):
+            assert re.search(rf"^  {name} +- +-  unknown  - \(not covered by this model\)$", table, re.MULTILINE)
+        assert "  unsafe: UNKNOWN, this model cannot tell explicit, violence, minor\n" in table
+        assert "warning class_not_covered:" in table
+        assert "a DEMO that knows only the pictures this project draws" in table
+    assert "safe" not in run.stdout.replace("unsafe:", "")
+
+
+def test_a_failing_example_fails_all(tmp_path: Path) -> None:
+    """A service that cannot start is noticed as well."""
+    environment = os.environ | {"SEMANTIC_ARTIFACTS": str(tmp_path / "none")}
+    run = subprocess.run(
+        [sys.executable, "-m", "examples"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "the service did not start" in run.stderr
+
+
+class Service(ThreadingHTTPServer):
+    """Answers everything with `answer`, and keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, status: int, answer: Any) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.answer = status, answer
+        self.asked: list[tuple[str, dict[str, str], Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(self.server.status)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.server.answer).encode())
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the standard library's name
+        pass
+
+
+@contextmanager
+def answering(answer: Any, status: int = 200) -> Iterator[Service]:
+    with Service(status, answer) as service:
+        thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield service
+        finally:
+            service.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    return path
+
+
+def judged(*unsafe: bool | None) -> dict[str, Any]:
+    """An answer of a model that covers all but those of `unsafe` that are None: explicit, violence, minor."""
+    flags = dict(zip(("explicit", "violence", "minor"), unsafe, strict=True))
+    classes = [
+        {
+            "name": name,
+            "title": name,
+            "unsafe": name in flags,
+            "covered": flags.get(name, False) is not None,
+            "confidence": None if flags.get(name, False) is None else 0.25,
+            "probability": None if flags.get(name, False) is None else 0.125,
+            "threshold": 0.5 if name in flags else None,
+            "flagged": flags.get(name),
+            "descriptions": [{"description": f"words for {name}", "logit": 1.0, "raw": 0.5}]
+            if flags.get(name, False) is not None
+            else [],
+        }
+        for name in ("neutral", *flags)
+    ]
+    is_safe = False if True in unsafe else None if None in unsafe else True
+    return GOLDEN | {"classes": classes, "is_safe": is_safe, "warnings": [], "cost": None}
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "conclusion", "row"),
+    [
+        ((False, False, False), "unsafe: nothing seen of explicit, violence, minor", "no       words for minor"),
+        ((False, False, True), "unsafe: YES, minor", "YES      words for minor"),
+        ((True, False, None), "unsafe: YES, explicit", "unknown  - (not covered by this model)"),
+        ((False, None, None), "unsafe: UNKNOWN, this model cannot tell violence, minor", "unknown  - (not covered"),
+    ],
+)
+def test_the_table(
+    unsafe: tuple[bool | None, ...], conclusion: str, row: str, picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with answering(judged(*unsafe)) as service:
+        assert moderation.main(["--url", service.url, str(picture)]) == 0
+    printed = capsys.readouterr().out
+    assert f"  {conclusion}\n" in printed
+    assert row in next(line for line in printed.splitlines() if line.startswith("  minor"))
+    assert "  neutral           0.1250     0.2500  -        words for neutral\n" in printed
+    assert "unknown USD" in printed
+
+
+def test_a_deployed_service_gets_its_path_and_the_key(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with answering(judged(False, False, False)) as service:
+        moderation.main(["--url", f"{service.url}/prod/semantic/", "--api-key", "k1", "--json", str(picture)])
+        moderation.main(["--url", service.url, "--json", str(picture)])
+    (path, headers, body), (plain, without, _) = service.asked
+    assert (path, plain) == ("/prod/semantic/moderate", "/moderate")
+    assert headers["x-api-key"] == "k1"
+    assert "x-api-key" not in without
+    assert body == {"image_base64": as_base64(png())}
+    (first, _) = capsys.readouterr().out.split("}\n{")
+    assert json.loads(first + "}") == {str(picture): judged(False, False, False)}
+
+
+def test_labels_of_ones_own_are_added_up_by_category(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.json"
+    labels.write_text(json.dumps({"a video game": "gaming", "a stream": "gaming", "a sport": "sport"}))
+    answer = GOLDEN | {"result": {"a video game": 0.25, "a stream": 0.5, "a sport": 0.25}}
+    with answering(answer) as service:
+        moderation.main(["--url", service.url, "--labels", str(labels), str(picture)])
+    ((path, _, body),) = service.asked
+    assert path == "/"
+    assert body == {"image_data": as_base64(png()), "labels": ["a video game", "a stream", "a sport"]}
+    assert "  gaming            0.7500\n  sport             0.2500\n" in capsys.readouterr().out
+
+
+def test_refusals_and_silence_are_told(picture: Path) -> None:
+    with answering({"message": "Forbidden"}, 403) as service, pytest.raises(SystemExit) as refused:
+        moderation.main(["--url", service.url, str(picture)])
+    assert f'{service.url} answered 403: {{"message": "Forbidden"}}' in str(refused.value)
+    with pytest.raises(SystemExit) as silent:
+        moderation.main(["--url", service.url, str(picture)])
+    assert "`make serve` starts the service" in str(silent.value)
+    with pytest.raises(SystemExit):
+        moderation.main(["--url", "file:///etc/passwd", str(picture)])
