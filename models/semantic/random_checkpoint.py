@@ -43,6 +43,7 @@ class Shape:
 SHAPES = {
     "base-patch16-256": Shape(width=768, layers=12, heads=12, mlp=3072, image=256, patch=16),
     "large-patch16-256": Shape(width=1024, layers=24, heads=16, mlp=4096, image=256, patch=16),
+    "so400m-patch16-256": Shape(width=1152, layers=27, heads=16, mlp=4304, image=256, patch=16),
     "so400m-patch14-384": Shape(width=1152, layers=27, heads=16, mlp=4304, image=384, patch=14),
 }
 """By the published names, from the `config.json` of google/siglip2-*."""

@@ -1,0 +1,116 @@
+"""The command line of `python -m bench`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import semantic, sizes
+from bench.errors import BenchError
+from bench.published import PUBLISHED
+from bench.records import Record
+from bench.semantic_reach import SHAPE
+
+_SHAPES = [entry.shape for entry in PUBLISHED]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; the exit status, which is 0 for a miss: that is a finding."""
+    options = _parser().parse_args(arguments)
+    try:
+        record: Record = options.run(options)
+    except BenchError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    sys.stdout.write(f"\n{record.text}\n")
+    written = record.write(options.out)
+    if options.json:
+        record.write_json(options.json)
+        written.append(options.json)
+    sys.stdout.write("\n" + "".join(f"{path}\n" for path in written))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measurements side by side, in one run.")
+    names = parser.add_subparsers(required=True, metavar="BENCH")
+
+    one = names.add_parser("semantic", help="the image encoder and the service, beside transformers and ONNX Runtime")
+    one.add_argument("--shape", choices=_SHAPES, default=SHAPE, help="of random weights (default: %(default)s)")
+    one.add_argument("--checkpoint", type=_folder, metavar="DIR", help="take this one instead of random weights")
+    one.add_argument("--artifact", type=_folder, metavar="DIR", help="what was exported from it (default: made here)")
+    one.add_argument("--engines", nargs="+", choices=semantic.ENGINES, default=semantic.ENGINES, metavar="ENGINE")
+    one.add_argument("--starts", type=_count, default=1, metavar="N", help="cold and warm, each (default: %(default)s)")
+    one.add_argument("--requests", type=_count, default=10, metavar="N", help="more, for a request's overhead")
+    one.add_argument("--no-text", dest="text", action="store_false", help="leave the text tower out")
+    one.set_defaults(run=_run_semantic)
+
+    several = names.add_parser("models", help="what each size of the family takes, beside its published accuracy")
+    several.add_argument("--shapes", nargs="+", choices=_SHAPES, default=_SHAPES, metavar="SHAPE")
+    several.set_defaults(run=_run_sizes)
+
+    for command, repeats in ((one, 5), (several, 10)):
+        command.add_argument("--threads", type=_at_least_one, default=len(os.sched_getaffinity(0)), metavar="N")
+        command.add_argument("--repeats", type=_at_least_one, default=repeats, metavar="N", help="default: %(default)s")
+        command.add_argument(
+            "--cache", type=Path, default=Path("build/bench"), metavar="DIR", help="default: %(default)s"
+        )
+        command.add_argument(
+            "--out", type=Path, default=Path("build/bench"), metavar="DIR", help="default: %(default)s"
+        )
+        command.add_argument("--json", type=Path, metavar="FILE", help="write the record here, too")
+    return parser
+
+
+def _run_semantic(options: argparse.Namespace) -> Record:
+    return semantic.run(
+        semantic.Plan(
+            shape=options.shape,
+            checkpoint=options.checkpoint,
+            artifact=options.artifact,
+            cache=options.cache.resolve(),
+            threads=options.threads,
+            repeats=options.repeats,
+            starts=options.starts,
+            requests=options.requests,
+            engines=tuple(options.engines),
+            text=options.text,
+            shown=True,
+        )
+    )
+
+
+def _run_sizes(options: argparse.Namespace) -> Record:
+    return sizes.run(
+        sizes.SizesPlan(
+            shapes=tuple(options.shapes),
+            cache=options.cache.resolve(),
+            threads=options.threads,
+            repeats=options.repeats,
+            shown=True,
+        )
+    )
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no folder")
+    return path.resolve()
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value

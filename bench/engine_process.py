@@ -1,0 +1,137 @@
+"""An engine's process, from outside: started, timed to its first answer, told what to do, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.errors import EngineError
+
+_ROOT = Path(__file__).resolve().parents[1]
+_LAST_WORDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """How to start an engine. `threads` is added to its options."""
+
+    key: str
+    title: str
+    engine: str
+    """A name of `bench.engines.MODULES`."""
+    options: Mapping[str, Any]
+    model: tuple[Path, ...] = ()
+    """Files or folders it may read without Python's `open` and without mapping them: those of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From starting the process to its first answer; the parts are the process's own account."""
+
+    seconds: float
+    import_seconds: float
+    open_seconds: float
+    first_seconds: float
+    read_mb: float
+    """What had to be read from storage until then."""
+
+    def as_json(self) -> dict[str, float]:
+        """The fields."""
+        return asdict(self)
+
+
+class EngineProcess:
+    """One running engine. Use `started`."""
+
+    def __init__(self, spec: EngineSpec, threads: int, *, trace: bool, errors: Any) -> None:
+        self.spec = spec
+        self._errors = errors
+        options = {**spec.options, "threads": threads, "trace": trace}
+        began = time.perf_counter()
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
+            (sys.executable, "-m", "bench.engines", spec.engine, json.dumps(options)),
+            cwd=_ROOT,
+            env=environment(threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            first = self._answer()
+        except BaseException:
+            self.close()
+            raise
+        seconds = time.perf_counter() - began
+        parts = {name: first.pop(name) for name in ("import_seconds", "open_seconds", "first_seconds", "read_mb")}
+        self.first: dict[str, Any] = first
+        """The first answer."""
+        self.start = Start(seconds, **parts)
+
+    def ask(self, command: str) -> dict[str, Any]:
+        """What the engine answers. Raises EngineError where it ends instead."""
+        with suppress(BrokenPipeError):  # what it said last follows
+            print(command, file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def files(self) -> tuple[Path, ...]:
+        """What the process has read; it must have been started with `trace`."""
+        own = {Path(name) for name in self.ask("files")["files"]}
+        for path in self.spec.model:
+            own |= {part.resolve() for part in path.iterdir() if part.is_file()} if path.is_dir() else {path.resolve()}
+        return tuple(sorted(own))
+
+    def close(self) -> None:
+        """End the process."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _answer(self) -> dict[str, Any]:
+        pipe = self._process.stdout
+        line = pipe.readline() if pipe is not None else ""
+        if not line:
+            self._process.wait()
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace")[-_LAST_WORDS:].strip()
+            raise EngineError(f"{self.spec.title}: ended with status {self._process.returncode}; it said last:\n{said}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def started(spec: EngineSpec, threads: int, *, trace: bool = False) -> Iterator[EngineProcess]:
+    """The engine, its first answer given; ended on leaving. Raises EngineError."""
+    with tempfile.TemporaryFile() as errors:
+        process = EngineProcess(spec, threads, trace=trace, errors=errors)
+        try:
+            yield process
+        finally:
+            process.close()
+
+
+def environment(threads: int) -> dict[str, str]:
+    """This process's environment, with equal threads for every library and nothing looked up over the network."""
+    count = str(threads)
+    return os.environ | {
+        "OMP_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "HF_HUB_OFFLINE": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }

@@ -1,0 +1,81 @@
+"""The semantic measurements as tables and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.chart import Bar, draw_bars
+from bench.results import EngineResult, Floor, Overhead
+from bench.semantic_reach import OURS, PEER, SERVICE
+from bench.tables import megabytes, ratio, render, seconds
+from bench.timings import Timings, timings
+
+
+def engine_table(results: Sequence[EngineResult]) -> str:
+    """One line an engine."""
+    peer = next((result for result in results if result.key == PEER), None)
+    rows = [
+        (
+            result.title,
+            seconds(result.seconds.best),
+            seconds(result.seconds.median),
+            ratio(peer.seconds.median / result.seconds.median) if peer else None,
+            *(seconds(start.median) if start is not None else None for start in (result.warm_start, result.cold_start)),
+            megabytes(result.read_mb),
+            megabytes(result.peak_mb),
+            None if result.cosine is None else f"{result.cosine:.5f}",
+        )
+        for result in results
+    ]
+    header = (
+        *("engine", "s a picture, best", "median", "times transformers fp32", "warm start, s", "cold start, s"),
+        *("read cold, MB", "peak, MB", "cosine"),
+    )
+    return render(header, rows)
+
+
+def describe_floor(floor: Floor, ours: EngineResult) -> str:
+    """The floor, and how far above it the encoder is."""
+    products, attention, whole = floor.products, floor.attention, ours.seconds
+    return (
+        f"int8 floor: {floor.gigaops:,.0f} Gop of matrix products alone take {products.best:.3g} s at best "
+        f"({floor.gigaops / products.best:,.0f} Gop/s; median {products.median:.3g} s). The encoder takes "
+        f"{whole.best / products.best:.2f} times that (medians {whole.median / products.median:.2f}). Attention's own "
+        f"products, which stay fp32, take {attention.best:.3g} s more: with them it is "
+        f"{whole.best / (products.best + attention.best):.2f} times."
+    )
+
+
+def describe_overhead(overhead: Overhead) -> str:
+    """What a request takes beside the encoder, and where."""
+    outside, inside = overhead.outside, overhead.inside
+    stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in overhead.stages_ms.items() if stage != "total")
+    return (
+        f"A request beside the encoder: {outside.median * 1000:.1f} ms ({outside.best * 1000:.1f} at best) from JSON "
+        f"text to JSON text; by its own timing {inside.median * 1000:.1f} ms. Stages in ms, medians: {stages}."
+    )
+
+
+def describe_scoring(scoring: Timings, filters: int) -> str:
+    """Filters scored."""
+    return f"{filters} filters scored: {scoring.median * 1000:.2f} ms ({scoring.best * 1000:.2f} at best)."
+
+
+def describe_text(text: Mapping[str, Any]) -> str:
+    """The text tower, apart from everything above."""
+    made = timings(text["seconds"])
+    return (
+        f"Text tower, opened by the first label that needs it: {text['open_seconds']:.3g} s to open, {made.best:.3g} s "
+        f"a new label (median {made.median:.3g}), {text['added_mb']:,.0f} MB of memory added "
+        f"({text['peak_added_mb']:,.0f} at the peak)."
+    )
+
+
+def draw(results: Sequence[EngineResult], subtitle: str) -> str:
+    """Bars of seconds a picture, as SVG."""
+    bars = [
+        Bar(result.title, result.seconds.best, result.seconds.median, ours=result.key in {OURS, SERVICE})
+        for result in sorted(results, key=lambda result: result.seconds.best)
+    ]
+    return draw_bars("Seconds a picture (light: median)", subtitle, bars)
