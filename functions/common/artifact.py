@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,17 +22,21 @@ class ArtifactError(Exception):
     """The artifact is missing, incomplete, damaged, or not made for this code; it must not be served."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A directory with a manifest that was read and belongs to this function."""
+class ArtifactFiles(ABC):
+    """A directory, and the files a manifest lists there."""
+
+    __slots__ = ()
 
     directory: Path
-    manifest: Manifest
-    digest: str
+
+    @property
+    @abstractmethod
+    def files(self) -> Mapping[str, FileDigest]:
+        """Size and digest by name."""
 
     def path(self, name: str) -> Path:
         """The path of a file the manifest lists. Raises ArtifactError."""
-        if name not in self.manifest.files:
+        if name not in self.files:
             raise ArtifactError(f"{self.directory}: the manifest does not list {name}")
         return self.directory / name
 
@@ -43,15 +48,27 @@ class Artifact:
         digest costs no second read. Whatever the body made must not be used if this raises.
         """
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as pool:
-            checks: list[Future[None]] = [
-                pool.submit(_verify, self.path(name), self.manifest.files[name]) for name in names
-            ]
+            checks: list[Future[None]] = [pool.submit(_verify, self.path(name), self.files[name]) for name in names]
             try:
                 yield
             finally:
                 # That a file is damaged says more than what it did to its reader.
                 for check in checks:
                     check.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact(ArtifactFiles):
+    """A directory with a manifest that was read and belongs to this function."""
+
+    directory: Path
+    manifest: Manifest
+    digest: str
+
+    @property
+    def files(self) -> Mapping[str, FileDigest]:
+        """See ArtifactFiles."""
+        return self.manifest.files
 
 
 def open_artifact(directory: Path, function: str, taxonomy_digest: str) -> Artifact:

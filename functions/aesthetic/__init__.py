@@ -1,0 +1,1 @@
+"""ImageReward: how much people would like a picture made for a prompt."""

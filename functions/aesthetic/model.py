@@ -1,0 +1,113 @@
+"""Opening the aesthetic artifact: two graphs, the token table and the tokenizer, checked against the manifest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from functions.aesthetic.manifest import AestheticManifest, read_manifest
+from functions.aesthetic.reward_model import (
+    IMAGE_GRAPH_NAME,
+    IMAGE_WEIGHTS_NAME,
+    REWARD_GRAPH_NAME,
+    REWARD_WEIGHTS_NAME,
+    TABLE_NAME,
+    TOKENIZER_NAME,
+    OnnxRewardModel,
+    RewardModel,
+)
+from functions.aesthetic.tokens import open_prompt_tokenizer
+from functions.common.artifact import ArtifactError, ArtifactFiles, open_session
+from functions.common.manifest import FileDigest, ManifestError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AestheticArtifact(ArtifactFiles):
+    """A directory with an aesthetic manifest that was read."""
+
+    directory: Path
+    manifest: AestheticManifest
+    digest: str
+
+    @property
+    def files(self) -> Mapping[str, FileDigest]:
+        """See ArtifactFiles."""
+        return self.manifest.files
+
+
+@dataclass(frozen=True, slots=True)
+class AestheticModel:
+    """Everything one request needs of the model."""
+
+    artifact: AestheticArtifact
+    engine: RewardModel
+
+
+def open_artifact(directory: Path) -> AestheticArtifact:
+    """The artifact in `directory`. Raises ArtifactError."""
+    try:
+        manifest, digest = read_manifest(directory)
+    except ManifestError as error:
+        raise ArtifactError(str(error)) from error
+    return AestheticArtifact(directory, manifest, digest)
+
+
+def open_model(directory: Path, threads: int) -> AestheticModel:
+    """The model in `directory`, every byte that is read now verified; of the token table, of which only the rows used
+    are ever read, the size. Raises ArtifactError.
+    """
+    artifact = open_artifact(directory)
+    manifest = artifact.manifest
+    with artifact.verified(
+        IMAGE_GRAPH_NAME, IMAGE_WEIGHTS_NAME, REWARD_GRAPH_NAME, REWARD_WEIGHTS_NAME, TOKENIZER_NAME
+    ):
+        tokenizer = open_prompt_tokenizer(artifact.path(TOKENIZER_NAME), manifest.prompt)
+        image = open_session(artifact.path(IMAGE_GRAPH_NAME), threads)
+        reward = open_session(artifact.path(REWARD_GRAPH_NAME), threads)
+    _check_shapes(artifact, image, reward)
+    if manifest.model.demo:
+        logger.warning(
+            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
+            "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
+            manifest.model.id,
+        )
+    engine = OnnxRewardModel(image, reward, tokenizer, _open_table(artifact), manifest.preprocessing)
+    return AestheticModel(artifact, engine)
+
+
+def _check_shapes(
+    artifact: AestheticArtifact, image: onnxruntime.InferenceSession, reward: onnxruntime.InferenceSession
+) -> None:
+    manifest = artifact.manifest
+    size, prompt = manifest.preprocessing.size, manifest.prompt
+    tokens = (1, manifest.image_tokens.count, manifest.image_tokens.width)
+    wanted = {
+        IMAGE_GRAPH_NAME: [(1, 3, size, size), tokens],
+        REWARD_GRAPH_NAME: [(1, prompt.length, prompt.width), (1, prompt.length), tokens, (1,)],
+    }
+    for name, session in ((IMAGE_GRAPH_NAME, image), (REWARD_GRAPH_NAME, reward)):
+        shapes = [tuple(value.shape) for value in (*session.get_inputs(), *session.get_outputs())]
+        if shapes != wanted[name]:
+            raise ArtifactError(f"{artifact.path(name)}: takes and gives {shapes}, not what the manifest says")
+
+
+def _open_table(artifact: AestheticArtifact) -> NDArray[np.float32]:
+    path, prompt = artifact.path(TABLE_NAME), artifact.manifest.prompt
+    try:
+        size = path.stat().st_size
+        table: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise ArtifactError(f"{path}: cannot be mapped") from error
+    wanted = (prompt.vocab_size, prompt.width)
+    if size != artifact.files[TABLE_NAME].bytes or table.dtype != np.float32 or table.shape != wanted:
+        raise ArtifactError(f"{path}: expected float32 {wanted}, got {table.dtype} {table.shape} in {size} bytes")
+    return table

@@ -1,0 +1,150 @@
+"""One request's way through the service: picture and prompts, rewards, order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.aesthetic.model import AestheticModel
+from functions.aesthetic.ranking import Place, ranked, tied
+from functions.aesthetic.resolution import tie_margin
+from functions.aesthetic.reward_model import Reward
+from functions.aesthetic.scale import normalized, percentile
+from functions.aesthetic.schemas import (
+    CandidateResult,
+    PromptScore,
+    RankingResult,
+    ScoreBatchRequest,
+    ScoreResult,
+    ScoresResult,
+)
+from functions.aesthetic.scorer import Scorer
+from functions.aesthetic.settings import Settings
+from functions.common.admission import Admission
+from functions.common.batches import Outcome, PictureBatch
+from functions.common.deadline import soft_deadline
+from functions.common.exchange import Exchange, reference
+from functions.common.fetching import Deadline
+from functions.common.images import ImageLimits
+from functions.common.inputs import Picture, RemotePicture
+from functions.common.loading import Loading
+from functions.common.pictures import Notify
+from functions.common.sources import Sources
+from functions.common.wire import ModelReference
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The work behind the routes. Runs in worker threads; one inference at a time."""
+
+    loading: Loading[AestheticModel]
+    settings: Settings
+    admission: Admission
+    sources: Sources
+
+    def model(self, exchange: Exchange) -> AestheticModel:
+        """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
+        latest = soft_deadline(exchange.invocation, self.settings.load_wait_seconds).at
+        with exchange.stages.measure("load"):
+            return self.loading.get(latest - time.perf_counter())
+
+    def score(
+        self, picture: Picture | RemotePicture, prompt: str, exchange: Exchange
+    ) -> tuple[ScoreResult, ModelReference]:
+        """One picture's score for one prompt. Raises ServiceError."""
+        (score,), model = self._scores(picture, [prompt], exchange)
+        return ScoreResult(**dict(score), processing_time_ms=_elapsed(exchange)), model
+
+    def scores(
+        self, picture: Picture | RemotePicture, prompts: Sequence[str], exchange: Exchange
+    ) -> tuple[ScoresResult, ModelReference]:
+        """One picture's scores for several prompts. Raises ServiceError."""
+        scores, model = self._scores(picture, prompts, exchange)
+        return ScoresResult(scores=scores, processing_time_ms=_elapsed(exchange)), model
+
+    def rank(self, request: ScoreBatchRequest, exchange: Exchange) -> tuple[RankingResult, ModelReference]:
+        """Up to 10 candidates for one prompt, in order. Raises ServiceError."""
+        model = self.model(exchange)
+        scorer = Scorer(model.engine, self.admission, exchange.stages)
+
+        def work(
+            picture: Picture | RemotePicture, limits: ImageLimits, notify: Notify, latest: Deadline
+        ) -> tuple[Reward, int]:
+            (reward,), pixels = scorer.score(picture, [request.prompt], limits, notify, latest)
+            return reward, pixels
+
+        with self.admission.place():
+            batch = PictureBatch("candidates", work, self.sources, self.settings.batch, self.settings.limits, exchange)
+            outcomes, continuation = batch.run(request.candidates)
+        rewards = {outcome.index: outcome.found for outcome in outcomes if outcome.found is not None}
+        _tell(list(rewards.values())[:1], model, exchange)
+        places = ranked({index: reward.raw for index, reward in rewards.items()}, model.artifact.manifest.scale.std)
+        margin = tie_margin(model.artifact.manifest)
+        result = RankingResult(
+            best_candidate=places[0].index if places else None,
+            results=_results(model, places, outcomes),
+            tied=tied(places, margin),
+            tie_margin=margin,
+            prompt_truncated=next((reward.prompt_truncated for reward in rewards.values()), None),
+            processing_time_ms=_elapsed(exchange),
+            continuation=continuation,
+        )
+        return result, model_reference(model)
+
+    def _scores(
+        self, picture: Picture | RemotePicture, prompts: Sequence[str], exchange: Exchange
+    ) -> tuple[list[PromptScore], ModelReference]:
+        model = self.model(exchange)
+        scorer = Scorer(model.engine, self.admission, exchange.stages)
+        # The place covers fetching and decoding as well, so that places bound the memory they take.
+        with self.admission.place():
+            rewards, _ = scorer.score(picture, prompts, self.settings.limits, exchange.notice)
+        _tell(rewards, model, exchange)
+        scores = [
+            PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards
+        ]
+        return scores, model_reference(model)
+
+
+def model_reference(model: AestheticModel) -> ModelReference:
+    """The model as answers name it."""
+    return reference(model.artifact.manifest, model.artifact.digest)
+
+
+def _tell(rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:
+    cut = ", ".join(str(index) for index, reward in enumerate(rewards) if reward.prompt_truncated)
+    if cut:
+        length = model.artifact.manifest.prompt.length
+        exchange.notice("prompt_truncated", f"the model reads {length} tokens of a prompt; cut short: number {cut}")
+
+
+def _results(
+    model: AestheticModel, places: Iterable[Place], outcomes: Sequence[Outcome[Reward]]
+) -> list[CandidateResult]:
+    """The ranked ones, best first; then the refused ones and those not reached, in the order they were sent."""
+    results = [
+        CandidateResult(
+            rank=place.rank,
+            win_probability=place.win_probability,
+            **_numbers(model, place.reward),
+            **outcomes[place.index].fields(),
+        )
+        for place in places
+    ]
+    return results + [CandidateResult(**outcome.fields()) for outcome in outcomes if outcome.found is None]
+
+
+def _numbers(model: AestheticModel, reward: float) -> dict[str, Any]:
+    """What any score says."""
+    distribution = model.artifact.manifest.distribution
+    return {
+        "raw_score": reward,
+        "normalized_score": normalized(reward),
+        "percentile": None if distribution is None else percentile(reward, distribution.quantiles),
+    }
+
+
+def _elapsed(exchange: Exchange) -> float:
+    return round(exchange.total_ms, 3)

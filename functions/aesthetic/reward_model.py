@@ -1,0 +1,86 @@
+"""A picture to its image tokens, and those with a prompt to a reward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from PIL import Image
+
+from functions.aesthetic.manifest import CropPreprocessing
+from functions.aesthetic.preprocessing import preprocess
+from functions.aesthetic.tokens import PromptTokenizer, PromptTokens
+
+IMAGE_GRAPH_NAME: Final = "image_tokens.onnx"
+IMAGE_WEIGHTS_NAME: Final = "image_tokens.onnx.data"
+REWARD_GRAPH_NAME: Final = "reward.onnx"
+REWARD_WEIGHTS_NAME: Final = "reward.onnx.data"
+TABLE_NAME: Final = "token_table.npy"
+TOKENIZER_NAME: Final = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """How much people would like the picture for the prompt: mean 0 and deviation 1 over the training pictures."""
+
+    raw: float
+    prompt_truncated: bool
+    """The model did not read the end of the prompt."""
+
+
+class RewardModel(Protocol):
+    """The seam between the service and an engine; the stages are timed apart."""
+
+    device: str
+
+    def pixels(self, image: Image.Image) -> NDArray[np.float32]:
+        """An upright RGB picture to pixels (1, 3, size, size). Raises AspectRatioTooLarge."""
+
+    def image_tokens(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels to image tokens (1, count, width), good for any number of prompts."""
+
+    def reward(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
+        """The reward of the picture with these image tokens for one prompt."""
+
+
+class OnnxRewardModel:
+    """The CPU engine. One picture and one prompt at a time: dynamic quantisation shares a scale across a batch."""
+
+    device = "cpu"
+
+    def __init__(
+        self,
+        image_session: onnxruntime.InferenceSession,
+        reward_session: onnxruntime.InferenceSession,
+        tokenizer: PromptTokenizer,
+        table: NDArray[np.float32],  # (vocab_size, width)
+        preprocessing: CropPreprocessing,
+    ) -> None:
+        self._image = image_session
+        self._reward = reward_session
+        self._tokenizer = tokenizer
+        self._table = table
+        self._preprocessing = preprocessing
+
+    def pixels(self, image: Image.Image) -> NDArray[np.float32]:
+        """See RewardModel."""
+        return preprocess(image, self._preprocessing)
+
+    def image_tokens(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See RewardModel."""
+        (tokens,) = self._image.run(["tokens"], {"pixels": pixels})
+        return np.asarray(tokens, dtype=np.float32)
+
+    def reward(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
+        """See RewardModel."""
+        read = self._tokenizer.encode(prompt)
+        return Reward(self._run(tokens, read), read.truncated)
+
+    def _run(self, tokens: NDArray[np.float32], read: PromptTokens) -> float:
+        words = np.asarray(self._table[read.ids], dtype=np.float32)[None]  # (1, length, width)
+        mask = read.mask.astype(np.float32)[None]  # (1, length)
+        (reward,) = self._reward.run(["reward"], {"words": words, "mask": mask, "tokens": tokens})
+        return float(np.asarray(reward)[0])

@@ -1,0 +1,202 @@
+"""The aesthetic service on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
+from functions.common.problems import Problem
+from functions.common.wire import (
+    BatchImage,
+    Continuation,
+    Engine,
+    Envelope,
+    ImageSource,
+    Notice,
+    Repeated,
+    Reply,
+    Request,
+    one_source,
+)
+
+MAX_CANDIDATES: Final = 10
+MAX_PROMPTS: Final = 16
+MAX_PROMPT_CHARACTERS: Final = 8192
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Prompt = Annotated[
+    str,
+    Field(
+        max_length=MAX_PROMPT_CHARACTERS,
+        description="what the picture was made for, as it was given to the generator; may be empty",
+    ),
+]
+Reward = Annotated[float, Field(description="the model's own; higher is better, /info says what it means")]
+Percentile = Annotated[
+    float | None,
+    Field(ge=0, le=100, description="among the rewards of the distribution that /info names; null where it names none"),
+]
+
+
+def _one_prompt(schema: dict[str, Any]) -> None:
+    schema["oneOf"] = [{"required": [field]} for field in ("prompt", "prompts")]
+
+
+def _one_source_and_prompt(schema: dict[str, Any]) -> None:
+    source: dict[str, Any] = {}
+    prompt: dict[str, Any] = {}
+    one_source(source)
+    _one_prompt(prompt)
+    schema["allOf"] = [source, prompt]
+
+
+class ScoreOptions(Request):
+    """The prompt, or several for the one picture."""
+
+    model_config = ConfigDict(json_schema_extra=_one_prompt)
+
+    prompt: Prompt | None = None
+    prompts: Annotated[
+        list[Prompt] | None,
+        Field(min_length=1, max_length=MAX_PROMPTS, description="in a query string, one parameter for each"),
+        Repeated(),
+    ] = None
+
+    @model_validator(mode="after")
+    def _prompt_or_prompts(self) -> Self:
+        if (self.prompt is None) == (self.prompts is None):
+            raise ValueError("expected exactly one of prompt, prompts")
+        return self
+
+
+class ScoreRequest(ImageSource, ScoreOptions):
+    """POST /score."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source_and_prompt)
+
+
+class ScoreBatchRequest(Request):
+    """POST /score-batch."""
+
+    prompt: Prompt
+    candidates: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_CANDIDATES)]
+
+
+class PromptScore(Reply):
+    """How much people would like the picture, made for one prompt."""
+
+    raw_score: Reward
+    normalized_score: Annotated[Share, Field(description="sigmoid(raw_score)")]
+    percentile: Percentile
+    prompt_truncated: Annotated[bool, Field(description="the prompt is longer than the model reads; its end was cut")]
+
+
+class ScoreResult(PromptScore):
+    """The score for the one prompt."""
+
+    processing_time_ms: Annotated[float, Field(description="from the request's arrival to its score")]
+
+
+class ScoreResponse(Envelope, ScoreResult):
+    """Answer of POST /score to `prompt`."""
+
+
+class ScoresResult(Reply):
+    """A score for each prompt, in the order sent."""
+
+    scores: list[PromptScore]
+    processing_time_ms: float
+
+
+class ScoresResponse(Envelope, ScoresResult):
+    """Answer of POST /score to `prompts`."""
+
+
+class CandidateResult(Reply):
+    """One candidate: its place, or why it has none."""
+
+    rank: Annotated[int | None, Field(description="from 1, the best; null without a score")] = None
+    index: Annotated[int, Field(description="its place in the request, from 0")]
+    id: str | None
+    status: Literal["ok", "error", "not_processed"]
+    raw_score: Reward | None = None
+    normalized_score: Annotated[Share | None, Field(description="sigmoid(raw_score)")] = None
+    percentile: Percentile = None
+    win_probability: Annotated[
+        Share | None,
+        Field(description="how probable it is that people prefer it to the next in rank; null for the last"),
+    ] = None
+    error: Problem | None
+    warnings: list[Notice]
+
+
+class RankingResult(Reply):
+    """Candidates, best first; then those that were refused, then those that time did not reach."""
+
+    best_candidate: Annotated[int | None, Field(description="index of the best; null when none could be scored")]
+    results: list[CandidateResult]
+    tied: Annotated[
+        list[list[int]],
+        Field(
+            description="groups of candidates, by index, no two of which differ by more than tie_margin; one candidate "
+            "may be in two groups"
+        ),
+    ]
+    tie_margin: Annotated[
+        float, Field(description="smaller differences of raw_score tell nothing: quantised arithmetic")
+    ]
+    prompt_truncated: Annotated[bool | None, Field(description="null when none could be scored")]
+    processing_time_ms: float
+    continuation: Annotated[Continuation | None, Field(description="the ranking is of the candidates before it")]
+
+
+class ScoreBatchResponse(Envelope, RankingResult):
+    """Answer of POST /score-batch."""
+
+
+class InputSize(Reply):
+    """How pictures and prompts reach the model."""
+
+    image_pixels: Annotated[int, Field(description="side of the middle square the model sees")]
+    prompt_tokens: Annotated[int, Field(description="word pieces the model reads, two of them marks of its own")]
+
+
+class ScoreMeaning(Reply):
+    """What the numbers are, and are not."""
+
+    raw_score: str
+    normalized_score: str
+    percentile: str
+    win_probability: str
+    advice: str
+
+
+class Limits(RequestLimits):
+    """What a request may hold."""
+
+    max_prompts: int
+    max_prompt_characters: int
+    max_aspect_ratio: Annotated[float, Field(description="of a picture's longer side to its shorter")]
+    batch: BatchCallLimits
+
+
+class InfoResult(Reply):
+    """What answers here, and how it is set."""
+
+    service: str
+    version: str
+    device: str
+    engine: Engine
+    input: InputSize
+    meaning: ScoreMeaning
+    tie_margin: Annotated[float, Field(description="smaller differences of raw_score tell nothing")]
+    reference_distribution: Annotated[str | None, Field(description="what percentile is among; null where it is null")]
+    sources: InputSources
+    limits: Limits
+    load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
+
+
+class InfoResponse(Envelope, InfoResult):
+    """Answer of GET /info."""

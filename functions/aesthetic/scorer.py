@@ -1,0 +1,56 @@
+"""A picture, wherever it came from, and prompts to rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO, AspectRatioTooLarge
+from functions.aesthetic.reward_model import Reward, RewardModel
+from functions.common.admission import Admission
+from functions.common.errors import ImageTooNarrow
+from functions.common.fetching import Deadline
+from functions.common.images import ImageLimits
+from functions.common.inputs import Picture, RemotePicture
+from functions.common.pictures import Notify, read_image
+from functions.common.stages import Stages
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """The one way from a picture to its rewards; a candidate of many takes it like any other picture."""
+
+    engine: RewardModel
+    admission: Admission
+    stages: Stages
+
+    def score(
+        self,
+        picture: Picture | RemotePicture,
+        prompts: Sequence[str],
+        limits: ImageLimits,
+        notify: Notify,
+        latest: Deadline | None = None,
+    ) -> tuple[list[Reward], int]:
+        """A reward for each prompt, the picture's tokens made once; and how many pixels the picture had.
+
+        Raises BadImage, its pointer set.
+        """
+        image = read_image(picture, limits, notify, self.stages, latest)
+        with self.stages.measure("preprocess"):
+            pixels = self._pixels(image, picture.pointer)
+        with self.admission.inference(self.stages):
+            tokens = self.engine.image_tokens(pixels)
+            rewards = [self.engine.reward(tokens, prompt) for prompt in prompts]
+        return rewards, image.width * image.height
+
+    def _pixels(self, image: Image.Image, pointer: str | None) -> NDArray[np.float32]:
+        try:
+            return self.engine.pixels(image)
+        except AspectRatioTooLarge as error:
+            ratio = max(image.size) / min(image.size)
+            raise ImageTooNarrow(str(error), pointer=pointer, limit=MAX_ASPECT_RATIO, actual=round(ratio, 1)) from error

@@ -1,0 +1,1 @@
+"""The published ImageReward checkpoint to the aesthetic artifact."""

@@ -1,0 +1,167 @@
+"""A published ImageReward checkpoint and its vocabulary: opened, checked and described."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.aesthetic.manifest import Vocabulary
+from functions.common.manifest import ModelIdentity
+from models import digests
+from models.aesthetic.layout import ADDED_TOKENS, PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, TextSizes
+from models.errors import CheckpointError
+
+CARD = "imajin.json"
+Part = TypeVar("Part", bound=BaseModel)
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+class Card(BaseModel):
+    """`imajin.json`: what this project writes beside the checkpoints it trains itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    revision: str
+
+
+class TextConfig(BaseModel):
+    """`med_config.json`. What the reward does not depend on is taken as it comes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    model_type: Literal["bert"]
+    hidden_act: Literal["gelu"]
+    add_cross_attention: Literal[True]
+    layer_norm_eps: Annotated[float, Field(gt=0)]
+    hidden_size: Annotated[int, Field(ge=1)]
+    intermediate_size: Annotated[int, Field(ge=1)]
+    num_hidden_layers: Annotated[int, Field(ge=1)]
+    num_attention_heads: Annotated[int, Field(ge=1)]
+    max_position_embeddings: Annotated[int, Field(ge=PROMPT_LENGTH)]
+    pad_token_id: Annotated[int, Field(ge=0)]
+    vocab_size: Annotated[int, Field(ge=1)]
+
+    @property
+    def sizes(self) -> TextSizes:
+        """What the shapes of the weights follow from."""
+        return TextSizes(
+            width=self.hidden_size,
+            layers=self.num_hidden_layers,
+            heads=self.num_attention_heads,
+            mlp=self.intermediate_size,
+            positions=self.max_position_embeddings,
+            vocabulary=self.vocab_size,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint folder and a vocabulary that fit each other; `models.aesthetic.weights` reads the weights."""
+
+    directory: Path
+    identity: ModelIdentity
+    text: TextConfig
+    pieces: tuple[str, ...]
+    """The vocabulary's word pieces in the order of their ids, without the tokens the package adds."""
+    vocabulary: Vocabulary
+    card: Card | None
+
+    @property
+    def weights(self) -> Path:
+        """The file of the weights."""
+        return self.directory / WEIGHTS
+
+
+def open_checkpoint(
+    directory: Path,
+    vocabulary_directory: Path | None = None,
+    *,
+    name: str | None = None,
+    revision: str | None = None,
+    vocabulary_name: str | None = None,
+    vocabulary_revision: str | None = None,
+    shown: bool = False,
+) -> Checkpoint:
+    """Open and check `ImageReward.pt` and `med_config.json` in `directory`, and `vocab.txt` there or in a folder of its
+    own; names and revisions are the hub's, where they came from there.
+
+    Raises CheckpointError.
+    """
+    vocabulary_directory = vocabulary_directory or directory
+    text = _parse(TextConfig, directory / TEXT_CONFIG)
+    card = _parse(Card, directory / CARD) if (directory / CARD).is_file() else None
+    pieces = _read_vocabulary(vocabulary_directory / VOCABULARY, text)
+    if not (directory / WEIGHTS).is_file():
+        raise CheckpointError(f"{directory / WEIGHTS}: missing; a checkpoint has {WEIGHTS}")
+    weights_sha256 = digests.file_sha256(directory / WEIGHTS, shown=shown)
+    vocabulary_sha256 = digests.file_sha256(vocabulary_directory / VOCABULARY)
+    parts = [(WEIGHTS, weights_sha256), (VOCABULARY, vocabulary_sha256)]
+    parts += [
+        (part, digests.file_sha256(directory / part)) for part in (TEXT_CONFIG, CARD) if (directory / part).is_file()
+    ]
+    return Checkpoint(
+        directory=directory,
+        identity=ModelIdentity(
+            id=card.name if card else name or directory.resolve().name,
+            revision=card.revision if card else revision,
+            weights_sha256=weights_sha256,
+            checkpoint_sha256=digests.combined_sha256(parts),
+            demo=card is not None,
+        ),
+        text=text,
+        pieces=pieces,
+        vocabulary=Vocabulary(
+            id=vocabulary_name or (card.name if card else vocabulary_directory.resolve().name),
+            revision=vocabulary_revision,
+            sha256=vocabulary_sha256,
+        ),
+        card=card,
+    )
+
+
+def _parse(kind: type[Part], path: Path) -> Part:
+    try:
+        return kind.model_validate(_read_json(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"])) or "(root)"
+        raise CheckpointError(f"{path}: {key}: {first['msg']}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: missing; a checkpoint has {path.name}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read as JSON") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: expected an object")
+    return content
+
+
+def _read_vocabulary(path: Path, text: TextConfig) -> tuple[str, ...]:
+    """One piece a line. A tokenizer without its vocabulary answers [UNK] to every word, so everything is checked."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: missing; the vocabulary is bert-base-uncased's {VOCABULARY}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path}: cannot be read as text in UTF-8") from error
+    pieces = tuple(lines[:-1] if lines[-1] == "" else lines)
+    wanted = text.vocab_size - len(ADDED_TOKENS)
+    if len(pieces) != wanted:
+        raise CheckpointError(f"{path}: has {len(pieces)} word pieces, {TEXT_CONFIG} makes room for {wanted}")
+    if len(set(pieces)) != len(pieces) or set(pieces) & set(ADDED_TOKENS):
+        raise CheckpointError(f"{path}: has a word piece twice")
+    missing = [token for token in SPECIAL_TOKENS if token not in pieces]
+    if missing:
+        raise CheckpointError(f"{path}: has no {missing[0]}")
+    if pieces.index("[PAD]") != text.pad_token_id:
+        raise CheckpointError(f"{path}: [PAD] is {pieces.index('[PAD]')}, {TEXT_CONFIG} says {text.pad_token_id}")
+    return pieces
