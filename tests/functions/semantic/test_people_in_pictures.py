@@ -83,7 +83,7 @@ def apps(settings: Settings) -> None:
     """A model that covers everything and has a few fits; one that covers little but sensitive filters."""
     fits = dict.fromkeys([*SENSITIVE[::2], *ORDINARY[::3]], (0.3, 2.0))
     APPS["whole"] = app_of(settings, fitted=fits)
-    APPS["part"] = app_of(settings, covers=[*SENSITIVE, "red_hair", "beach"])
+    APPS["part"] = app_of(settings, covers=[*SENSITIVE, "forest"])
 
 
 @given(
@@ -164,8 +164,18 @@ def test_every_request_about_people_scores_minor(entry: taxonomy.Filter) -> None
     (item,) = batch.json["results"]
     for found in (aligned.json, detected.json, item["alignment"], item["detection"]):
         assert (found["minor"] is not None) is (entry.category in ABOUT_PEOPLE)
-    if entry.category not in ABOUT_PEOPLE:
-        assert (aligned.json["nearest"] or {"category": ""})["category"] not in ABOUT_PEOPLE
+
+
+def test_a_request_about_places_learns_nothing_of_people(settings: Settings) -> None:
+    people = [name for name in ORDINARY if WORDS.filter(name).category in ABOUT_PEOPLE]
+    app = app_of(settings, covers=["beach", "sunset", *people])
+    place, person = through_asgi(
+        app,
+        with_picture(PICTURE, "/align", requested_filters=["beach"]),
+        with_picture(PICTURE, "/align", requested_filters=["beach", "latex"]),
+    )
+    assert (place.json["nearest"]["filter"], place.json["minor"]) == ("sunset", None)
+    assert (person.json["nearest"]["category"] in ABOUT_PEOPLE, person.json["minor"] is None) == (True, False)
 
 
 def test_a_flagged_picture_passes_no_request_about_people(settings: Settings) -> None:
