@@ -30,10 +30,17 @@ _JPEG: Final = b"\xff\xd8\xff"
 _JPEG_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _JPEG_WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8, 0xD9})
 _JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_JPEG_PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+# Baseline, extended sequential, progressive. Arithmetic, lossless and hierarchical coding are read by few programs.
+_JPEG_ACCEPTED: Final = frozenset({0xC0, 0xC1, 0xC2})
+_JPEG_PROGRESSIVE: Final = 0xC2
 _JPEG_SCAN: Final = 0xDA
+# APP2, which also leads to the other pictures of a file.
+_JPEG_PROFILE: Final = 0xE2
 _JPEG_END: Final = 0xD9
 _ALL_COEFFICIENTS: Final = (1 << 64) - 1
+
+# A name and a compression method, of which there is one (PNG specification, 11.3.2.3).
+_PNG_PROFILE: Final = re.compile(rb"[^\0]{1,79}\0\0")
 
 _OTHER_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"GIF8", "a GIF picture"),
@@ -85,6 +92,33 @@ def inspect(data: bytes) -> Container:
     return container
 
 
+def without_profiles(data: bytes, file_format: Format) -> bytes:
+    """The file, inspected before, without the color profiles that Pillow would fail over; no profile is used here.
+
+    Sound ones of a PNG stay, so that what they inflate to is looked at.
+    """
+    if file_format == "JPEG":
+        unused = [segment for segment in _jpeg_segments(data) if segment.marker == _JPEG_PROFILE]
+        return _without(data, [(segment.start, segment.end) for segment in unused])
+    if file_format == "PNG":
+        unused_chunks = [
+            chunk
+            for chunk in png_chunks(data)
+            if chunk.name == b"iCCP" and not _PNG_PROFILE.match(data, chunk.start + 8, chunk.end - 4)
+        ]
+        return _without(data, [(chunk.start, chunk.end) for chunk in unused_chunks])
+    return data
+
+
+def _without(data: bytes, parts: list[tuple[int, int]]) -> bytes:
+    if not parts:
+        return data
+    ends = [0, *(end for _, end in parts)]
+    return b"".join(
+        data[end:start] for end, start in zip(ends, [*(start for start, _ in parts), len(data)], strict=True)
+    )
+
+
 def is_picture(data: bytes) -> bool:
     """Whether the first bytes are those of a picture, in an accepted format or not."""
     others = tuple(signature for signature, _ in _OTHER_PICTURES)
@@ -107,6 +141,7 @@ class _Segment:
     marker: int
     start: int
     """Of the marker."""
+    end: int
     payload: memoryview
     padding: int
     """Bytes between the segment before and this one: those of a scan, if that was one."""
@@ -127,7 +162,9 @@ def _jpeg_segments(data: bytes) -> Iterator[_Segment]:
         length = 0
         if marker not in _JPEG_WITHOUT_LENGTH:
             length = int.from_bytes(data[position : position + 2])
-        yield _Segment(marker, found.start(), view[position + 2 : position + length], padding)
+            if position + max(length, 2) > len(data):
+                raise _truncated()
+        yield _Segment(marker, found.start(), position + length, view[position + 2 : position + length], padding)
         position += length
 
 
@@ -142,8 +179,10 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         if not scans:
             padding += segment.padding
         if segment.marker in _JPEG_FRAMES and not scans:
+            if segment.marker not in _JPEG_ACCEPTED or segment.payload[:1].tobytes() != b"\x08":
+                raise UnsupportedImage("only JPEG of 8 bit, sequential or progressive with Huffman codes, is accepted")
             height, width, count = struct.unpack_from(">xHHB", segment.payload.tobytes().ljust(6, b"\0"))
-            size, progressive = (width, height), segment.marker in _JPEG_PROGRESSIVE
+            size, progressive = (width, height), segment.marker == _JPEG_PROGRESSIVE
             missing = dict.fromkeys(segment.payload[6 : 6 + 3 * count : 3], _ALL_COEFFICIENTS)
         elif segment.marker == _JPEG_SCAN:
             scans += 1
@@ -172,26 +211,44 @@ def _begun(scan: memoryview, *, progressive: bool) -> tuple[set[int], int]:
     return {*scan[1 : 1 + 2 * count : 2]}, 0 if refines else (2 << min(last, 63)) - (1 << min(first, 63))
 
 
-def _png_size(data: bytes) -> tuple[int, int]:
-    """Follows the chunks to the last, comparing each one's checksum (PNG specification, 5.3)."""
-    view = memoryview(data)
-    position = len(PNG_SIGNATURE)
-    for _ in range(MAX_PNG_CHUNKS):
+@dataclass(frozen=True, slots=True)
+class PngChunk:
+    """A chunk of a PNG: its place in the file and, between name and checksum, what it holds."""
+
+    name: bytes
+    start: int
+    end: int
+    payload: memoryview
+
+
+def png_chunks(data: bytes) -> Iterator[PngChunk]:
+    """Follows the chunks to the last (PNG specification, 5.3). Raises ImageTruncated."""
+    view, position, name = memoryview(data), len(PNG_SIGNATURE), b""
+    while name != b"IEND":
         if position + 12 > len(data):
             raise _truncated()
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 12 + length
         if end > len(data):
             raise _truncated()
-        if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
-            raise ImageCorrupt("a checksum in the picture is wrong")
-        if position == len(PNG_SIGNATURE) and (name, length) != (b"IHDR", 13):
-            raise ImageCorrupt("the picture does not begin with its header")
-        if name == b"IEND":
-            width, height = struct.unpack_from(">II", data, len(PNG_SIGNATURE) + 8)
-            return width, height
+        yield PngChunk(name, position, end, view[position + 8 : end - 4])
         position = end
-    raise ImageCorrupt(f"the picture has more than {MAX_PNG_CHUNKS} chunks, which is the limit", limit=MAX_PNG_CHUNKS)
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    """Of the header, once every chunk's checksum has been compared."""
+    view = memoryview(data)
+    for number, chunk in enumerate(png_chunks(data)):
+        if number == MAX_PNG_CHUNKS:
+            raise ImageCorrupt(
+                f"the picture has more than {MAX_PNG_CHUNKS} chunks, which is the limit", limit=MAX_PNG_CHUNKS
+            )
+        if zlib.crc32(view[chunk.start + 4 : chunk.end - 4]) != int.from_bytes(view[chunk.end - 4 : chunk.end]):
+            raise ImageCorrupt("a checksum in the picture is wrong")
+        if number == 0 and (chunk.name, len(chunk.payload)) != (b"IHDR", 13):
+            raise ImageCorrupt("the picture does not begin with its header")
+    width, height = struct.unpack_from(">II", data, len(PNG_SIGNATURE) + 8)
+    return width, height
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

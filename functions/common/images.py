@@ -13,7 +13,7 @@ from typing import Final, Literal
 from PIL import Image, ImageFile
 
 from functions.common import pixels
-from functions.common.containers import Container, Format, inspect
+from functions.common.containers import Container, Format, inspect, without_profiles
 from functions.common.errors import ImageCorrupt, ImageTooManyPixels, ImageTruncated, InvalidBase64
 from functions.common.truncation import ends_early
 
@@ -112,7 +112,7 @@ def _check_size(container: Container, limits: ImageLimits) -> None:
 
 def _open(data: bytes, container: Container) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(data), formats=(container.format,))
+        image = Image.open(io.BytesIO(without_profiles(data, container.format)), formats=(container.format,))
     except MemoryError:
         raise
     except Exception as error:

@@ -16,6 +16,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_MAX_PALETTE: Final = 256
 
 
 class UnreadableOrientation(Exception):
@@ -53,13 +54,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def scale_transparent_color(image: Image.Image, bit_depth: int) -> None:
     """Brings a PNG's transparent colour (tRNS), given in samples of the file, to the 8 bits Pillow decodes to.
 
-    16-bit grey is left as it is: Pillow decodes it in full.
+    16-bit grey is left as it is: Pillow decodes it in full. Of a palette's alphas those beyond any palette are dropped.
     """
     color = image.info.get("transparency")
     if image.mode == "L" and bit_depth < 8 and isinstance(color, int):
         image.info["transparency"] = color * 255 // (2**bit_depth - 1)
     elif image.mode == "RGB" and bit_depth == 16 and isinstance(color, tuple):
         image.info["transparency"] = tuple(sample >> 8 for sample in color)
+    elif image.mode == "P" and isinstance(color, bytes):
+        image.info["transparency"] = color[:_MAX_PALETTE]
 
 
 def _grey_of_16_bit(image: Image.Image) -> Image.Image:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import Final
 
 from PIL import Image
 
-from functions.common.containers import PNG_SIGNATURE, Container, first_scan_end
+from functions.common.containers import Container, first_scan_end, png_chunks
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # First column and row, then steps, of each pass of an interlaced PNG (PNG specification, 8.2).
@@ -47,8 +46,8 @@ def _last_row_is_zero(image: Image.Image, data: bytes) -> bool:
 def _png_bytes_missing(data: bytes) -> bool:
     left = _png_size(data)
     inflate = zlib.decompressobj()
-    for part in _png_pixel_data(data):
-        waiting: bytes | memoryview = part
+    for chunk in png_chunks(data):
+        waiting: bytes | memoryview = chunk.payload if chunk.name == b"IDAT" else b""
         while waiting and left > 0 and not inflate.eof:
             left -= len(inflate.decompress(waiting, _BLOCK_BYTES))
             waiting = inflate.unconsumed_tail
@@ -62,17 +61,6 @@ def _png_size(data: bytes) -> int:
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
     sizes = ((-(-(width - x) // across), -(-(height - y) // down)) for x, y, across, down in passes)
     return sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 and rows > 0)
-
-
-def _png_pixel_data(data: bytes) -> Iterator[memoryview]:
-    view, position = memoryview(data), len(PNG_SIGNATURE)
-    while True:
-        length, name = struct.unpack_from(">I4s", data, position)
-        if name == b"IEND":
-            return
-        if name == b"IDAT":
-            yield view[position + 8 : position + 8 + length]
-        position += 12 + length
 
 
 def _corner_is_grey(image: Image.Image) -> bool:

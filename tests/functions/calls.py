@@ -156,6 +156,14 @@ def through_lambda(
     return lambda_answer(handler(GATEWAYS[gateway](call), context or LambdaContext()))
 
 
+def between_good_requests(transport: Transport, good: Call, act: Callable[[], Answer]) -> Answer:
+    """What `act` is answered, with the same good request before and after it: its scores do not move by a bit."""
+    before, answer, after = transport(good), act(), transport(good)
+    assert (before.status, after.status) == (200, 200)
+    assert after.scores == before.scores != []
+    return answer
+
+
 def as_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -168,6 +176,12 @@ def with_picture(data: bytes, path: str = "/detect", **fields: Any) -> Call:
 def check_contract(schema: str, document: object) -> None:
     """Raises jsonschema's ValidationError unless `document` is what the contract calls `schema`."""
     jsonschema.validate(document, {"$ref": f"#/components/schemas/{schema}", "components": CONTRACT["components"]})
+
+
+def check_refusal(answer: Answer) -> dict[str, Any]:
+    """The problem, once it is known to be the caller's fault, small, in the one shape, and nobody's echo."""
+    assert 400 <= answer.status < 500
+    return check_problem(answer, answer.status, answer.json["code"])
 
 
 def check_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:

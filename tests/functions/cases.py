@@ -13,6 +13,7 @@ Data: TypeAlias = bytes | Callable[[], bytes]
 
 MALFORMED = (400, "malformed_json")
 HEADER = (400, "malformed_header")
+METHOD = (405, "method_not_allowed")
 URL = (403, "url_blocked")
 S3 = (403, "s3_blocked")
 NOT_FOUND = (404, "not_found")
@@ -34,6 +35,20 @@ class Case:
     name: str
     call: Callable[[], Call]
     expected: tuple[int, str]
+    detail: str = ""
+    """What the answer's wording says, in part."""
+
+
+@dataclass(frozen=True)
+class OddCase:
+    """A request that looks odd and is right: it scores as another does, with these warnings if they are known."""
+
+    name: str
+    call: Callable[[], Call]
+    same_as: Callable[[], Call]
+    warnings: tuple[str, ...] | None = ()
+    tolerance: float = 0.0
+    """Largest difference of a logit, where the format itself is not exact."""
 
 
 def body(content: Data, path: str = "/detect", **headers: str) -> Callable[[], Call]:

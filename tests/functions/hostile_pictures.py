@@ -32,6 +32,12 @@ def flooded(segments: bytes) -> bytes:
     return pictures.after_start(jpeg(), segments)
 
 
+def ended_early(data: bytes) -> bytes:
+    """A JPEG whose coded data stops in the middle, properly ended."""
+    start = data.index(b"\xff\xda")
+    return data[: start + (len(data) - start) // 2].rstrip(b"\xff") + b"\xff\xd9"
+
+
 def lossy_webp() -> bytes:
     return encoded(noise(40, 30), "WEBP")[: -len(M)]
 
@@ -101,6 +107,8 @@ DAMAGED = [
     Case("PNG with a chunk beyond its end", image(png(before=b"\x7f\xff\xff\xfftEXt" + M)), CUT_SHORT),
     Case("JPEG without its end", image(jpeg()[:-2]), CUT_SHORT),
     Case("JPEG that is all header", image(jpeg()[: jpeg().index(b"\xff\xda")]), CUT_SHORT),
+    Case("PNG whose stream ends at half", image(png(20, 20, bytes(610))), CUT_SHORT),
+    Case("JPEG whose end comes at half", image(ended_early(jpeg(noise(64, 64)))), CUT_SHORT),
     Case("JPEG that is all magic", image(b"\xff\xd8\xff" + M), CUT_SHORT),
     Case("zTXt bomb", image(lambda: png(before=chunk(b"zTXt", M + b"\0\0" + bomb()))), CORRUPT),
     Case("iTXt bomb", image(lambda: png(before=chunk(b"iTXt", M + b"\0\1\0\0\0" + bomb()))), CORRUPT),
@@ -121,9 +129,9 @@ DAMAGED = [
     Case("PNG with half a tRNS", image(png(before=chunk(b"tRNS", b"\0"))), CORRUPT),
     Case("JPEG of magic and end", image(b"\xff\xd8\xff\xfe\0\x20" + M.ljust(30) + b"\xff\xd9"), CORRUPT),
     Case("JPEG without a scan", image(jpeg()[: jpeg().index(b"\xff\xda")] + b"\xff\xd9"), CORRUPT),
-    Case("JPEG of 12 bit", image(jpeg().replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c")), CORRUPT),
+    Case("JPEG of 12 bit", image(jpeg().replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c")), NO_PICTURE),
     Case("JPEG of 5 components", image(jpeg().replace(b"\x03\x01\x11", b"\x05\x01\x11", 1)), CORRUPT),
-    Case("lossless JPEG", image(jpeg().replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11")), CORRUPT),
+    Case("lossless JPEG", image(jpeg().replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11")), NO_PICTURE),
     Case("JPEG of two sizes", image(flooded(FRAME_OF_8_X_8)), CORRUPT),
     Case("JPEG of 33 scans", image(pictures.with_many_scans(33)), CORRUPT),
     Case("JPEG of 50,000 scans", image(lambda: pictures.with_many_scans(50_000, 2000)), CORRUPT),

@@ -11,6 +11,7 @@ from tests.functions.cases import (
     INVALID,
     MALFORMED,
     MEDIA_TYPE,
+    METHOD,
     NO_PICTURE,
     NOT_BASE64,
     NOT_FOUND,
@@ -37,6 +38,7 @@ SOURCE = {"image_base64": as_base64(png())}
 THRESHOLD = b'{"note":"' + M + b'","min_confidence":'
 STYLED = {"requested_filters": ["anime"]}
 PAIR = [MARKER, MARKER]
+TWICE = "encoded twice"
 
 
 def many_fields() -> bytes:
@@ -47,6 +49,7 @@ def many_fields() -> bytes:
 BODY = [
     Case("empty", body(b""), MALFORMED),
     Case("spaces", body(b" \r\n\t "), MALFORMED),
+    Case("not a thing, in base64", body(as_base64(b"{}").encode()), MALFORMED),
     Case("truncated", body(b'{"image_base64": "' + M), MALFORMED),
     Case("two documents", body(b'{"a":"' + M + b'"} {}'), MALFORMED),
     Case("plain text", body(M), MALFORMED),
@@ -73,6 +76,7 @@ BODY = [
     Case("NUL in a text", body(b'{"a":["' + M + b'\\u0000"]}'), INVALID),
     Case("a name twice", body(b'{"image_base64":"' + M + b'","image_base64":"AAAA"}'), INVALID),
     Case("60,000 fields", body(many_fields), INVALID),
+    Case("2 million lists", body(lambda: b'{"' + M + b'":[' + b"[]," * 2_000_000 + b"[]]}"), INVALID),
     Case("list", body(b'["' + M + b'"]'), INVALID),
     Case("text", body(b'"' + M + b'"'), INVALID),
     Case("null", body(b"null"), INVALID),
@@ -117,7 +121,8 @@ BODY = [
     Case("65 filters", align(requested_filters=[f"{MARKER}{number}" for number in range(65)]), INVALID),
     Case("200,000 filters", align(requested_filters=[MARKER] * 200_000), INVALID),
     Case("200,000 numbers for filters", align(requested_filters=[1] * 200_000), INVALID),
-    Case("unknown filter", align(requested_filters=[MARKER]), UNKNOWN),
+    Case("unknown filter", align(requested_filters=[MARKER]), UNKNOWN, "GET /filters lists them all"),
+    Case("unknown filter, nearly known", align(requested_filters=["purple_hiar"]), UNKNOWN, "nearest is purple_hair"),
     Case("category for a filter", align(requested_filters=["outfits"]), UNKNOWN),
     Case("include empty", fields(include=[]), INVALID),
     Case("include duplicate", fields(include=["anime", "anime"]), INVALID),
@@ -137,11 +142,25 @@ BODY = [
     Case("path in capitals", changed(path="/DETECT"), NOT_FOUND),
     Case("path upwards", changed(path="/detect/../../etc/passwd"), NOT_FOUND),
     Case("path with NUL", changed(path=f"/%00{MARKER}"), NOT_FOUND),
+    Case("path with a semicolon", changed(path=f"/detect;{MARKER}"), NOT_FOUND),
+    Case("path of 8 KB", changed(path="/" + LONG[:8000]), NOT_FOUND),
+    Case("path of other bytes", changed(path="/%ff%fe%c0%80"), NOT_FOUND),
+    Case("path of look-alikes", changed(path="/%EF%BD%84etect"), NOT_FOUND),
+    *(
+        Case(f"{method} where POST belongs", changed(method=method), METHOD, "this path takes POST")
+        for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", MARKER)
+    ),
+    *(
+        Case(f"{method} where GET belongs", changed(method=method, path="/info"), METHOD, "this path takes GET")
+        for method in ("POST", "PUT", "DELETE")
+    ),
     Case("text for a type", changed(content_type=f"text/plain; a={MARKER}"), MEDIA_TYPE),
     Case("multipart", changed(content_type=f"multipart/form-data; boundary={MARKER}"), MEDIA_TYPE),
     Case("form", changed(content_type="application/x-www-form-urlencoded"), MEDIA_TYPE),
     Case("octet stream", changed(content_type="application/octet-stream"), MEDIA_TYPE),
     Case("nonsense for a type", changed(content_type=MARKER), MEDIA_TYPE),
+    Case("two types in one", changed(content_type="application/json, image/png"), MEDIA_TYPE),
+    Case("identity, then gzip", changed(headers={"content-encoding": "identity, gzip"}), MEDIA_TYPE),
     Case("gzip", body(gzip.compress(M), **{"content-encoding": "gzip"}), MEDIA_TYPE),
     Case("gzip around a picture", raw(gzip.compress(png()), **{"content-encoding": "gzip"}), MEDIA_TYPE),
     Case("made-up encoding", changed(headers={"content-encoding": MARKER}), MEDIA_TYPE),
@@ -229,11 +248,17 @@ BASE64 = [
     Case("base64: percent encoding", text("data:image/png;base64,iVBORw0KGgo%3D"), NOT_BASE64),
     Case("base64: in /classify", text(f"{MARKER}!", "/moderate"), NOT_BASE64),
     Case("base64: hexadecimal instead", text((png() + bytes(-len(png()) % 2)).hex()), NO_PICTURE),
-    Case("base64: PNG twice", text(as_base64(as_base64(png()).encode())), NO_PICTURE),
-    Case("base64: JPEG twice", text(as_base64(as_base64(jpeg()).encode())), NO_PICTURE),
-    Case("base64: WebP twice", text(as_base64(as_base64(webp()).encode())), NO_PICTURE),
-    Case("base64: data URI twice", text(as_base64(b"data:image/png;base64," + M)), NO_PICTURE),
-    Case("base64: as a raw body", raw(as_base64(png()).encode()), NO_PICTURE),
+    Case("base64: PNG twice", text(as_base64(as_base64(png()).encode())), NO_PICTURE, TWICE),
+    Case("base64: JPEG twice", text(as_base64(as_base64(jpeg()).encode())), NO_PICTURE, TWICE),
+    Case("base64: WebP twice", text(as_base64(as_base64(webp()).encode())), NO_PICTURE, TWICE),
+    Case("base64: data URI twice", text(as_base64(b"data:image/png;base64," + M)), NO_PICTURE, TWICE),
+    Case("base64: as a raw body", raw(as_base64(png()).encode()), NO_PICTURE, TWICE),
     Case("raw body of no bytes", raw(b""), CUT_SHORT),
 ]
 # fmt: on
+
+# What only gateways pass on: behind them the app sees none of it.
+FORWARDED = [
+    Case(f"forwarded port {port!r}", changed(headers={"x-forwarded-port": port}), HEADER)
+    for port in ("", MARKER, "-1", "65536", "443443", "80,443", "٨٠", "0x50", "80 ")
+]

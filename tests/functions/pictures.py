@@ -3,12 +3,12 @@
 import io
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 MARKER = "zq7-never-repeat-this-7qz"
 _MARKER = MARKER.encode()
@@ -23,6 +23,18 @@ _BLOCKS = np.array(
     ],
     dtype=np.uint8,
 )
+ORIENTATION = 0x112
+STORED: dict[int, Callable[[Image.Image], Image.Image]] = {
+    1: lambda image: image,
+    2: ImageOps.mirror,
+    3: lambda image: image.rotate(180),
+    4: ImageOps.flip,
+    5: lambda image: ImageOps.mirror(image.rotate(-90, expand=True)),
+    6: lambda image: image.rotate(90, expand=True),
+    7: lambda image: ImageOps.mirror(image.rotate(90, expand=True)),
+    8: lambda image: image.rotate(-90, expand=True),
+}
+"""What a camera stores with each orientation so that turning it back shows the scene (EXIF 2.32, 4.6.4)."""
 
 
 def blocks(block: int = 16) -> Image.Image:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.common.containers import MAX_JPEG_SCANS, Container, inspect
+from functions.common.containers import MAX_JPEG_SCANS, Container, inspect, without_profiles
 from functions.common.errors import ImageCorrupt, ImageTruncated, UnsupportedImage
 from tests.functions import pictures
 from tests.functions.pictures import blocks, chunk, encoded, jpeg, noise, png, segment, webp
@@ -89,3 +89,23 @@ def test_says_what_else_it_is(data: bytes, named: str) -> None:
     with pytest.raises(UnsupportedImage) as refusal:
         inspect(data)
     assert refusal.value.detail == f"these bytes are {named}; JPEG, PNG and WebP are accepted"
+
+
+def test_kinds_of_jpeg_that_few_programs_read() -> None:
+    for marker in {*range(0xC0, 0xD0)} - {0xC0, 0xC1, 0xC2, 0xC4, 0xC8, 0xCC}:
+        with pytest.raises(UnsupportedImage, match="only JPEG of 8 bit"):
+            inspect(jpeg(noise(7, 5)).replace(b"\xff\xc0", bytes([0xFF, marker])))
+    assert inspect(jpeg(noise(7, 5)).replace(b"\xff\xc0", b"\xff\xc1")) == Container("JPEG", 7, 5)
+
+
+def test_profiles_that_a_decoder_fails_over_are_left_out() -> None:
+    plain = jpeg(noise(7, 5))
+    profiles = segment(0xE2, b"ICC_PROFILE\0"), segment(0xE2, b"MPF\0"), segment(0xE2)
+    assert without_profiles(plain, "JPEG") is plain
+    assert without_profiles(plain[:20] + plain[20:], "JPEG") == plain
+    between = pictures.after_start(plain, profiles[0] + segment(0xFE, b"kept") + profiles[1] + profiles[2])
+    assert without_profiles(between, "JPEG") == pictures.after_start(plain, segment(0xFE, b"kept"))
+    for damaged in (b"", b"name", b"n" * 80 + b"\0\0", b"\0\0", b"name\0\1data"):
+        assert without_profiles(png(before=chunk(b"iCCP", damaged)), "PNG") == png()
+    sound = png(before=chunk(b"iCCP", b"name\0\0data"))
+    assert without_profiles(sound, "PNG") is sound

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from functions.common.errors import BadImage, ImageTooManyPixels, InvalidBase64
 from functions.common.images import MAX_SIDE_PIXELS, DecodedImage, ImageLimits, decode, decode_base64
 from tests.functions import pictures
 from tests.functions.measure import peak_memory_mb
 from tests.functions.pictures import (
+    ORIENTATION,
+    STORED,
     animated,
     blocks,
     chunk,
@@ -34,7 +35,7 @@ from tests.functions.pictures import (
 )
 
 LIMITS = ImageLimits(max_pixels=1_000_000)
-ORIENTATION, RESOLUTION_UNIT, MAKE = 0x112, 0x128, 0x10F
+RESOLUTION_UNIT, MAKE = 0x128, 0x10F
 
 
 def read(data: bytes) -> DecodedImage:
@@ -94,23 +95,10 @@ def test_the_first_frame_of_an_animation(file_format: Any) -> None:
     assert (pixels(image.rgb) == pixels(blocks())).all()
 
 
-UNDONE: dict[int, Callable[[Image.Image], Image.Image]] = {
-    1: lambda image: image,
-    2: ImageOps.mirror,
-    3: lambda image: image.rotate(180),
-    4: ImageOps.flip,
-    5: lambda image: ImageOps.mirror(image.rotate(-90, expand=True)),
-    6: lambda image: image.rotate(90, expand=True),
-    7: lambda image: ImageOps.mirror(image.rotate(90, expand=True)),
-    8: lambda image: image.rotate(-90, expand=True),
-}
-"""What a camera stores with each orientation so that turning it back shows the scene (EXIF 2.32, 4.6.4)."""
-
-
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("order", [">", "<"], ids=["big-endian", "little-endian"])
 def test_orientations_show_the_same_picture(orientation: int, order: Any) -> None:
-    stored = UNDONE[orientation](blocks())
+    stored = STORED[orientation](blocks())
     block = tiff_block({ORIENTATION: orientation}, order)
     for data in (
         encoded(stored, "PNG", exif=b"Exif\0\0" + block),
@@ -124,7 +112,7 @@ def test_orientations_show_the_same_picture(orientation: int, order: Any) -> Non
 def test_odd_tags_do_not_cost_the_orientation() -> None:
     """Text where a number belongs: writing such a block anew fails, reading one tag of it does not."""
     block = tiff_block({MAKE: b"abc", ORIENTATION: 6, RESOLUTION_UNIT: b"xyz"})
-    image = read(encoded(UNDONE[6](blocks()), "PNG", exif=b"Exif\0\0" + block))
+    image = read(encoded(STORED[6](blocks()), "PNG", exif=b"Exif\0\0" + block))
     assert image.warnings == ()
     assert (pixels(image.rgb) == pixels(blocks())).all()
 
