@@ -1,4 +1,4 @@
-"""Writes clients/openapi from the code: the document, and what the demo model answers to every golden request.
+"""Writes clients/openapi from the code: each document, and what the demo model answers to every golden request.
 
     python -m ops.contract
 
@@ -17,11 +17,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import taxonomy
+from functions.aesthetic import api as aesthetic
+from functions.aesthetic.settings import read_settings as read_aesthetic_settings
 from functions.common.artifact import ArtifactError
 from functions.common.deployment import demo_artifact
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
-from functions.semantic.model import SemanticModel, open_model
+from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -30,14 +32,18 @@ FILE_PREFIX: Final = "file:"
 """In a golden request, a text that begins so stands for the base64 of that file."""
 
 
-def document() -> dict[str, Any]:
-    """The semantic service's OpenAPI document. Needs no model."""
+def documents() -> dict[str, dict[str, Any]]:
+    """The services' OpenAPI documents. They need no model."""
 
-    def no_model() -> SemanticModel:
+    def no_model() -> Any:
         raise ArtifactError("none is needed to describe the API")
 
-    settings = read_settings({"SEMANTIC_ARTIFACTS": os.curdir})
-    return create_app(Loading(no_model), taxonomy.load(), settings).openapi()
+    loading: Loading[Any] = Loading(no_model)
+    apps = {
+        "semantic": create_app(loading, taxonomy.load(), read_settings({"SEMANTIC_ARTIFACTS": os.curdir})),
+        "aesthetic": aesthetic.create_app(loading, read_aesthetic_settings({"AESTHETIC_ARTIFACTS": os.curdir})),
+    }
+    return {function: app.openapi() for function, app in apps.items()}
 
 
 def demo_app() -> FastAPI:
@@ -60,7 +66,8 @@ def files_read(value: Any) -> Any:
 
 def main() -> None:
     """Writes everything. Raises RuntimeError for a golden request that is not answered."""
-    _write(DIRECTORY / "semantic.json", document())
+    for function, document in documents().items():
+        _write(DIRECTORY / f"{function}.json", document)
     client = TestClient(demo_app())
     for path in sorted((DIRECTORY / "golden" / "semantic").glob("*.json")):
         golden = json.loads(path.read_text(encoding="utf-8"))

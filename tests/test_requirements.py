@@ -31,7 +31,7 @@ class Lock:
 
 EXCLUDES = ("--excludes", "requirements-excludes.txt")
 IMAGE = ("--python-version", "3.13", "--only-binary", ":all:", *EXCLUDES)
-IMAGES = [Lock("functions/semantic/requirements.txt", "semantic", IMAGE)]
+IMAGES = [Lock(f"functions/{name}/requirements.txt", name, IMAGE) for name in ("aesthetic", "semantic")]
 LOCAL = [
     Lock("requirements-serve.txt", "serve", ("--python-version", "3.11", *EXCLUDES)),
     Lock("requirements-dev.txt", "dev", ("--python-version", "3.11")),

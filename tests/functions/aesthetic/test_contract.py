@@ -1,0 +1,68 @@
+"""The committed contract is what is served."""
+
+import json
+
+import jsonschema
+import pytest
+from fastapi import FastAPI
+
+from emulation.runtime_emulator import REPOSITORY_ROOT
+from tests.functions.aesthetic.fakes import CONTRACT, batch_call, score_call
+from tests.functions.calls import Call, through_asgi
+
+SCHEMAS = CONTRACT["components"]["schemas"]
+
+
+def test_what_is_served_is_what_is_committed(app: FastAPI) -> None:
+    assert app.openapi() == CONTRACT
+    assert through_asgi(app, Call("/openapi.json", method="GET", content_type=None))[0].json == CONTRACT
+
+
+def test_the_document_is_written_as_the_program_writes_it() -> None:
+    text = (REPOSITORY_ROOT / "clients/openapi/aesthetic.json").read_text()
+    assert text == json.dumps(CONTRACT, indent=2, ensure_ascii=False) + "\n"
+
+
+def test_every_schema_is_one() -> None:
+    for schema in SCHEMAS.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_every_refusal_is_declared() -> None:
+    assert set(CONTRACT["paths"]) == {"/score", "/score-batch", "/info", "/health"}
+    for methods in CONTRACT["paths"].values():
+        for method, described in methods.items():
+            wanted = {"200", "400", "500", "503"} | ({"403", "413", "415", "422"} if method == "post" else set())
+            assert set(described["responses"]) == wanted
+            for status, response in described["responses"].items():
+                if status != "200":
+                    reference = response["content"]["application/problem+json"]["schema"]
+                    assert reference == {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.mark.parametrize(
+    ("call", "schema"),
+    [
+        (score_call(b"x", prompt="a"), "ScoreRequest"),
+        (score_call(b"x", prompts=["a", ""]), "ScoreRequest"),
+        (batch_call("", [{"id": "one", "image_url": "https://example.com/a.png"}, b"x"]), "ScoreBatchRequest"),
+    ],
+)
+def test_requests_are_as_the_contract_says(call: Call, schema: str) -> None:
+    validator = jsonschema.Draft202012Validator({**SCHEMAS[schema], "components": CONTRACT["components"]})
+    document = json.loads(call.body)
+    validator.validate(document)
+    mistakes: list[dict[str, object]] = [
+        {"extra": 1},
+        {"image_url": "https://a.example"},
+        {"prompt": 7},
+        {"prompts": []},
+    ]
+    for wrong in mistakes:
+        assert not validator.is_valid(document | wrong)
+
+
+@pytest.mark.parametrize("fields", [{}, {"prompt": "a", "prompts": ["a"]}, {"prompts": ["a"] * 17}])
+def test_the_prompt_is_as_the_contract_says(fields: dict[str, object]) -> None:
+    validator = jsonschema.Draft202012Validator({**SCHEMAS["ScoreRequest"], "components": CONTRACT["components"]})
+    assert not validator.is_valid({"image_base64": "AAAA", **fields})
