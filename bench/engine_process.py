@@ -18,6 +18,7 @@ from bench.errors import EngineError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LAST_WORDS = 2000
+_NOT_STORED = {("/", "proc"), ("/", "sys"), ("/", "dev")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,12 @@ class EngineSpec:
     """A name of `bench.engines.MODULES`."""
     options: Mapping[str, Any]
     model: tuple[Path, ...] = ()
-    """Files or folders it may read without Python's `open` and without mapping them: those of the model."""
+    """Files and folders of the model, which an engine may read without Python's `open` and without mapping them."""
+
+    def model_files(self) -> list[Path]:
+        """Every file of the model."""
+        folders = [list(path.iterdir()) if path.is_dir() else [path] for path in self.model]
+        return [path.resolve() for folder in folders for path in folder if path.is_file()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,10 @@ class Start:
     first_seconds: float
     read_mb: float
     """What had to be read from storage until then."""
+    model_read_mb: float | None = None
+    """How much of the model's files that brought into the page cache; None where they may have been there before."""
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | None]:
         """The fields."""
         return asdict(self)
 
@@ -85,10 +93,8 @@ class EngineProcess:
 
     def files(self) -> tuple[Path, ...]:
         """What the process has read; it must have been started with `trace`."""
-        own = {Path(name) for name in self.ask("files")["files"]}
-        for path in self.spec.model:
-            own |= {part.resolve() for part in path.iterdir() if part.is_file()} if path.is_dir() else {path.resolve()}
-        return tuple(sorted(own))
+        found = {*map(Path, self.ask("files")["files"]), *self.spec.model_files()}
+        return tuple(sorted(path for path in found if path.parts[:2] not in _NOT_STORED))
 
     def close(self) -> None:
         """End the process."""

@@ -29,7 +29,7 @@ from models.artifact import tool_versions
 from models.errors import ModelsError
 from models.semantic import prompts, weights
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
-from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
+from models.semantic.random_checkpoint import SHAPES, Shape, write_random_checkpoint
 
 _SIDE = 1024
 _SMALL_VOCABULARY = 8192
@@ -78,6 +78,7 @@ def prepare_semantic(options: dict[str, Any]) -> dict[str, Any]:
             },
             "artifact_digest": digest,
             "artifact_given": bool(options["artifact"]),
+            "artifact_of_checkpoint": manifest.model.weights_sha256 == checkpoint.identity.weights_sha256,
             "prompts": prompt_rows,
             "encoder_mb": sum(file.bytes for name, file in manifest.files.items() if name.startswith("image")) / 1e6,
         },
@@ -93,11 +94,11 @@ def prepare_sizes(options: dict[str, Any]) -> dict[str, Any]:
         home = Path(options["cache"]) / name / "image-only"
         shape = replace(SHAPES[name], vocabulary=_SMALL_VOCABULARY)
 
-        def make(folder: Path, shape: Any = shape) -> None:
+        def make(folder: Path, name: str = name, shape: Shape = shape) -> None:
             with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
                 checkpoint, fp32 = Path(scratch, "checkpoint"), Path(scratch, "fp32")
                 write_random_checkpoint(shape, checkpoint, _words(), shown=True)
-                opened = open_checkpoint(checkpoint, name=f"random {shape}", shown=True)
+                opened = open_checkpoint(checkpoint, name=f"random-{name}", shown=True)
                 fp32.mkdir()
                 graphs.write_fp32_graph(opened, fp32, shown=True)
                 graphs.write_artifact(opened, words, fp32, folder, text=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Protocol
 
 from bench import page_cache
@@ -70,8 +71,11 @@ def measure_starts(
         for _ in range(count):
             for spec in specs:
                 evictions[spec.key].append(page_cache.evict(files[spec.key]))
-                for kind in (cold, warm):
-                    with started(spec, threads) as process:
-                        kind[spec.key].append(process.start)
-                    bar.update()
+                with started(spec, threads) as process:
+                    model_mb = sum(map(page_cache.resident_bytes, spec.model_files())) / 1e6
+                    cold[spec.key].append(replace(process.start, model_read_mb=model_mb))
+                bar.update()
+                with started(spec, threads) as process:
+                    warm[spec.key].append(process.start)
+                bar.update()
     return cold, warm, evictions

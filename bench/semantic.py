@@ -181,7 +181,10 @@ def _subtitle(plan: Plan, model: dict[str, Any], machine: Machine) -> str:
 def _doubts(model: dict[str, Any]) -> list[str]:
     shape = model["shape"]
     full = {"width": 1152, "layers": 27, "image": 384, "patch": 14}
-    return [] if shape == full else [f"what is to be reached is meant for {SHAPE}, and this is another shape"]
+    said = [] if shape == full else [f"what is to be reached is meant for {SHAPE}, and this is another shape"]
+    if not model["artifact_of_checkpoint"]:
+        said.append("the artifact was made from other weights than the checkpoint, so their cosine means nothing")
+    return said
 
 
 def _options(plan: Plan) -> dict[str, Any]:

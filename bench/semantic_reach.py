@@ -31,6 +31,9 @@ def reaches(results: Mapping[str, EngineResult], overhead: Overhead | None, scor
         if engine and engine.read_mb is not None:
             least = min(start.read_mb for start in engine.cold)
             found.append(Reach(f"read before the first answer, {name}", 500, "MB", engine.read_mb, least))
+        if engine and engine.model_read_mb is not None:
+            model = engine.model_read_mb
+            found.append(Reach(f"of that the model, {name}", 500, "MB", model, model))
     if overhead:
         outside = overhead.outside
         found.append(Reach("a request beside the encoder", 40, "ms", outside.median * 1000, outside.best * 1000))

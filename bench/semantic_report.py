@@ -23,6 +23,7 @@ def engine_table(results: Sequence[EngineResult]) -> str:
             ratio(peer.seconds.median / result.seconds.median) if peer else None,
             *(seconds(start.median) if start is not None else None for start in (result.warm_start, result.cold_start)),
             megabytes(result.read_mb),
+            megabytes(result.model_read_mb),
             megabytes(result.peak_mb),
             None if result.cosine is None else f"{result.cosine:.5f}",
         )
@@ -30,7 +31,7 @@ def engine_table(results: Sequence[EngineResult]) -> str:
     ]
     header = (
         *("engine", "s a picture, best", "median", "times transformers fp32", "warm start, s", "cold start, s"),
-        *("read cold, MB", "peak, MB", "cosine"),
+        *("read cold, MB", "of the model", "peak, MB", "cosine"),
     )
     return render(header, rows)
 
@@ -39,7 +40,7 @@ def describe_floor(floor: Floor, ours: EngineResult) -> str:
     """The floor, and how far above it the encoder is."""
     products, attention, whole = floor.products, floor.attention, ours.seconds
     return (
-        f"int8 floor: {floor.gigaops:,.0f} Gop of matrix products alone take {products.best:.3g} s at best "
+        f"int8 floor: {floor.gigaops:.3g} Gop of matrix products alone take {products.best:.3g} s at best "
         f"({floor.gigaops / products.best:,.0f} Gop/s; median {products.median:.3g} s). The encoder takes "
         f"{whole.best / products.best:.2f} times that (medians {whole.median / products.median:.2f}). Attention's own "
         f"products, which stay fp32, take {attention.best:.3g} s more: with them it is "

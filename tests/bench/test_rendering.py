@@ -36,7 +36,7 @@ def test_the_table_of_engines_compares_medians_with_transformers() -> None:
     ]
     ours, theirs = semantic_report.engine_table(results).splitlines()[2:]
     assert [cell.strip() for cell in ours.strip("|").split("|")] == (
-        ["ours", "1.00", "2.00", "2.50 x", "–", "–", "–", "640", "0.99983"]
+        ["ours", "1.00", "2.00", "2.50 x", "–", "–", "–", "–", "640", "0.99983"]
     )
     assert [cell.strip() for cell in theirs.strip("|").split("|")][3] == "1.00 x"
 
