@@ -1,7 +1,7 @@
 """What the taxonomy holds, as frozen dataclasses."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 STYLE_CATEGORY = "style"
 _LONGEST_NAME_COMPARED = 64  # difflib is quadratic; a name from a request may be any length
@@ -65,13 +65,14 @@ class Taxonomy:
     moderation: tuple[ModerationClass, ...]
     neutral: tuple[str, ...]
     digest: str
+    _by_name: dict[str, Filter] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {entry.name: entry for entry in self.filters})
 
     def filter(self, name: str) -> Filter:
         """Return the filter of that name; KeyError if there is none."""
-        for entry in self.filters:
-            if entry.name == name:
-                return entry
-        raise KeyError(name)
+        return self._by_name[name]
 
     def nearest(self, name: str) -> str | None:
         """Return the filter name most like `name`, or None where none is close.

@@ -88,18 +88,18 @@ class Detector:
         self._scoring = scoring
         known = [entry.name for entry in taxonomy.filters] + [entry.name for entry in taxonomy.moderation]
         self.covers = frozenset(known if covers is None else covers)
-        self._entries = {entry.name: entry for entry in taxonomy.filters}
         self._filters = {(row.name, row.style): index for index, row in enumerate(rows) if row.kind == "filter"}
         self._neutral = _grouped((row.style, index) for index, row in enumerate(rows) if row.kind == "neutral")
         self._prompts, self._moderation = (
             _grouped((row.name, (row.text or "", index)) for index, row in enumerate(rows) if row.kind == kind)
             for kind in ("prompt", "moderation")
         )
-        foreign = sorted(set(scoring.fitted or ()) - set(self._entries))
+        names = [entry.name for entry in taxonomy.filters]
+        foreign = sorted(set(scoring.fitted or ()) - set(names))
         if foreign:
             raise DetectorError(f"the artifact has fits for filters there are none of: {', '.join(foreign)}")
-        missing = [entry.name for entry in taxonomy.filters if (entry.name, None) not in self._filters]
-        missing += [name for name in self._entries if name in self.covers and name not in self._prompts]
+        missing = [name for name in names if (name, None) not in self._filters]
+        missing += [name for name in names if name in self.covers and name not in self._prompts]
         missing += [
             entry.name
             for entry in taxonomy.moderation
@@ -135,7 +135,7 @@ class Detector:
         confidences = self._confidences(embedding, logits, profile, style)
         scores = []
         for name in names:
-            logit = logits.get(self._entries[name].name)
+            logit = logits.get(self._taxonomy.filter(name).name)
             if logit is None:
                 scores.append(Score(name, None, None, None))
             else:
@@ -144,7 +144,17 @@ class Detector:
 
     def spoke(self, embedding: Embedding, names: Sequence[str]) -> list[TextLogit | None]:
         """Of each filter's prompts the one that fits the picture best, worded in all styles; None where not covered."""
-        return [self._spoke(embedding, name) if name in self.covers else None for name in names]
+        covered = {name: self._prompts[name] for name in names if name in self.covers}
+        logits = self._logits(embedding, [index for prompts in covered.values() for _, index in prompts])
+        best: dict[str, TextLogit] = {}
+        start = 0
+        for name, prompts in covered.items():
+            own = logits[start : start + len(prompts)]
+            start += len(prompts)
+            strongest = int(own.argmax())
+            logit = float(own[strongest])
+            best[name] = TextLogit(prompts[strongest][0], logit, sigmoid(logit))
+        return [best.get(name) for name in names]
 
     def minor(self, embedding: Embedding) -> float | None:
         """Confidence of the class `minor`, as `moderate` gives it; None where it is not covered."""
@@ -207,11 +217,6 @@ class Detector:
     def _label_logits(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[float]:
         return list(map(float, self._logits_of(np.stack(labels).astype(np.float64), embedding)))
 
-    def _spoke(self, embedding: Embedding, name: str) -> TextLogit:
-        prompts = self._prompts[name]
-        logits = self._logits(embedding, [index for _, index in prompts])
-        return max(_texts(prompts, logits), key=lambda prompt: prompt.logit)
-
     def _rows_of(self, moderation_class: str) -> list[int]:
         return [index for _, index in self._moderation[moderation_class]]
 
@@ -220,7 +225,7 @@ class Detector:
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
         wanted = set(names)
-        groups = {self._entries[name].group for name in wanted} - {None}
+        groups = {self._taxonomy.filter(name).group for name in wanted} - {None}
         # In the taxonomy's order, not the request's: the order of a group's members decides how its sum is rounded.
         return [
             entry.name
@@ -247,16 +252,17 @@ class Detector:
         temperature = self._scoring.temperature
         groups: dict[str, list[str]] = defaultdict(list)
         for name in logits:
-            groups[self._entries[name].group or f"only {name}"].append(name)
+            groups[self._taxonomy.filter(name).group or f"only {name}"].append(name)
         neutral = {one: self._neutral_level(embedding, one) for one in (None, style)}
         confidences: dict[str, float] = {}
         for members in groups.values():
             # A style's own templates would contain the answer, so styles are compared with neutral in no style.
-            is_style = self._entries[members[0]].category == STYLE_CATEGORY
-            level = neutral[None if is_style else style]
-            levels = np.array([level, *(logits[name] for name in members)]) / temperature
-            weights = np.exp(levels - levels.max())
-            confidences |= dict(zip(members, map(float, weights[1:] / weights.sum()), strict=True))
+            is_style = self._taxonomy.filter(members[0]).category == STYLE_CATEGORY
+            levels = [neutral[None if is_style else style], *(logits[name] for name in members)]
+            highest = max(levels)
+            weights = [math.exp((level - highest) / temperature) for level in levels]
+            total = math.fsum(weights)
+            confidences |= {name: weight / total for name, weight in zip(members, weights[1:], strict=True)}
         return confidences
 
     def _neutral_level(self, embedding: Embedding, style: str | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from functions.common.errors import InvalidRequest
 from functions.semantic import explanation, selection
@@ -166,22 +167,25 @@ class Gate:
         return self.minor(embedding) if selection.about_people(self.taxonomy, names) else None
 
     def _attribute(self, score: Score, threshold: float) -> AttributeScore:
-        return AttributeScore(
-            filter=score.filter,
-            category=self.taxonomy.filter(score.filter).category,
-            covered=score.filter in self.detector.covers,
-            logit=score.logit,
-            raw=score.raw,
-            confidence=score.confidence,
-            threshold=threshold,
-        )
+        return AttributeScore(**self._fields(score, threshold))
+
+    def _fields(self, score: Score, threshold: float) -> dict[str, Any]:
+        return {
+            "filter": score.filter,
+            "category": self.taxonomy.filter(score.filter).category,
+            "covered": score.filter in self.detector.covers,
+            "logit": score.logit,
+            "raw": score.raw,
+            "confidence": score.confidence,
+            "threshold": threshold,
+        }
 
     def _requested(
         self, score: Score, threshold: float, prompt: TextLogit | None, instead: Sequence[Score]
     ) -> RequestedScore:
         group = self.taxonomy.filter(score.filter).group
         return RequestedScore(
-            **dict(self._attribute(score, threshold)),
+            **self._fields(score, threshold),
             prompt=None if prompt is None else PromptScore(text=prompt.text, logit=prompt.logit),
             nearest_in_group=None if group is None else explanation.nearest(self.taxonomy, instead, group),
         )
