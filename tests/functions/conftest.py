@@ -68,6 +68,26 @@ def transport(request: pytest.FixtureRequest, app: FastAPI, handler: LambdaHandl
     return lambda call: through_lambda(handler, call, request.param)
 
 
+@pytest.fixture(params=["asgi", "rest", "http"])
+def way_into(request: pytest.FixtureRequest, handler: LambdaHandler) -> Iterator[Callable[[FastAPI], Transport]]:
+    """As `transport`, for apps of the test's own."""
+    del handler  # it made the loop that all Lambda handlers of this thread share
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def enter(app: FastAPI) -> Transport:
+        if request.param == "asgi":
+            return lambda call: through_asgi(app, call)[0]
+        shared = asyncio.get_event_loop()
+        entry = LambdaHandler(app, base_path="/semantic", provisioned=True)
+        loops.append(asyncio.get_event_loop())
+        asyncio.set_event_loop(shared)
+        return lambda call: through_lambda(entry, call, request.param)
+
+    yield enter
+    for loop in loops:
+        loop.close()
+
+
 @pytest.fixture(scope="session")
 def good_call() -> Call:
     """A request that is right in every way."""

@@ -1,20 +1,23 @@
-"""Pictures by URL and from S3 through the app and through the Lambda handler, and what an operator has to say first."""
+"""Pictures by URL and from S3 through the app and both gateways' events, and what an operator has to say first."""
 
-import asyncio
+import gzip
+import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 import taxonomy
+from functions.common.addresses import Address
+from functions.common.connections import Network
 from functions.common.downloads import Downloader
 from functions.common.fetching import FetchLimits
-from functions.common.gateway import LambdaHandler
 from functions.common.loading import Loading
 from functions.common.objects import Grant, ObjectStore, parse_grants
 from functions.common.settings import SettingsError
@@ -23,7 +26,7 @@ from functions.common.urls import AllowedHosts, parse_allowed
 from functions.semantic.api import create_app
 from functions.semantic.model import SemanticModel
 from functions.semantic.settings import Settings, read_settings
-from tests.functions.calls import Call, Transport, check_problem, through_asgi, through_lambda, with_picture
+from tests.functions.calls import Call, Transport, between_good_requests, check_problem, through_asgi, with_picture
 from tests.functions.cases import S3, URL, document
 from tests.functions.common.certificates import client_context, server_context
 from tests.functions.common.picture_host import (
@@ -42,6 +45,8 @@ from tests.functions.pictures import MARKER, blocks, encoded
 
 LIMITS = FetchLimits(timeout_seconds=0.5, max_bytes=100_000)
 GRANTS = parse_grants(["pictures"])
+HOLE = "151.101.1.70"
+"""A public address that swallows packets."""
 GOOD = "https://pictures.example/good.png"
 PICTURE = encoded(blocks(), "PNG")
 
@@ -51,10 +56,51 @@ def silence(host: PictureHost) -> Iterable[bytes]:
     return ()
 
 
+def drip(host: PictureHost) -> Iterable[bytes]:
+    return host.drip(image(PICTURE))
+
+
+def endless(_: PictureHost) -> Iterable[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + PICTURE
+    yield from itertools.repeat(bytes(65_536), 1000)
+
+
+def endless_chunks(_: PictureHost) -> Iterable[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    yield from itertools.repeat(b"ffff\r\n" + bytes(65_535) + b"\r\n", 1000)
+
+
 REMOTE: dict[str, Answer] = {
     "/good.png": image(PICTURE),
     "/moved": redirect("/good.png"),
     "/private": redirect("https://10.0.0.1/"),
+    "/internal": redirect("https://private.example/"),
+    "/loopback": redirect("https://localhost/"),
+    "/metadata": redirect("http://169.254.169.254/latest/meta-data/"),
+    "/downgraded": redirect("http://plain.example:8080/good.png"),
+    "/plain": redirect("http://pictures.example/good.png"),
+    "/other_port": redirect("https://pictures.example:8444/good.png"),
+    "/user": redirect("https://user@pictures.example/good.png"),
+    "/file": redirect("file:///etc/passwd"),
+    "/nowhere": http(b"", "302 Found"),
+    "/two_ways": http(b"", "302 Found", "Location: /good.png", "Location: /moved"),
+    "/loop": redirect("/loop"),
+    **{f"/hop{hop}": redirect(f"/hop{hop + 1}") for hop in range(4)},
+    "/hop4": image(PICTURE),
+    "/gzip": http(gzip.compress(PICTURE), "200 OK", "Content-Type: image/png", "Content-Encoding: gzip"),
+    "/brotli": http(PICTURE, "200 OK", "Content-Encoding: br"),
+    "/endless": endless,
+    "/endless_chunks": endless_chunks,
+    "/huge": http(b"", length=10**15),
+    "/more": http(PICTURE + b"\0" * 500, length=len(PICTURE)),
+    "/less": http(PICTURE, length=len(PICTURE) + 1),
+    "/no_length": http(PICTURE, "200 OK", "Content-Length: nan"),
+    "/drip": drip,
+    "/no_http": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "/nothing": b"",
+    "/500": http(MARKER.encode(), f"500 {MARKER}"),
+    "/204": http(b"", "204 No Content"),
+    "/401": http(b"", "401 Unauthorized", f"WWW-Authenticate: {MARKER}"),
     "/404": http(MARKER.encode(), f"404 {MARKER}"),
     "/html": http(f"<html>{MARKER}".encode(), "200 OK", "Content-Type: text/html"),
     "/html.png": http(f"<html>{MARKER}".encode(), "200 OK", "Content-Type: image/png"),
@@ -65,6 +111,7 @@ REMOTE: dict[str, Answer] = {
     "/pictures/good.png": image(PICTURE),
     "/pictures/denied.png": refused("403 Forbidden", "AccessDenied"),
     "/pictures/no.png": refused("404 Not Found", "NoSuchKey"),
+    "/pictures/silent.png": silence,
     "/pictures/text": http(f"<html>{MARKER}".encode()),
     "/pictures/large.png": http(PICTURE.ljust(200_000)),
 }
@@ -74,9 +121,21 @@ REMOTE: dict[str, Answer] = {
 def sources() -> Iterator[Sources]:
     """pictures.example over TLS, and S3, both on loopback."""
     with serving(REMOTE, server_context()) as web, serving(REMOTE) as s3:
-        internet = FakeInternet(NAMES, {PUBLIC: web.port})
+        names: dict[str, Sequence[str] | Iterator[Sequence[str]]] = {
+            **NAMES,
+            "hole.example": [HOLE],
+            "rebound.example": itertools.cycle([[PUBLIC], ["127.0.0.1"]]),
+        }
+        internet = FakeInternet(names, {PUBLIC: web.port})
+
+        def connect(address: Address, port: int, timeout_seconds: float) -> socket.socket:
+            if str(address) == HOLE:
+                raise TimeoutError
+            return internet.connect(address, port, timeout_seconds)
+
+        network = Network(resolve=internet.resolve, connect=connect, tls=client_context())
         yield Sources(
-            Downloader(parse_allowed(LISTED.split(",")), LIMITS, internet.network(client_context())),
+            Downloader(parse_allowed(LISTED.split(",")), LIMITS, network),
             ObjectStore(GRANTS, LIMITS, client_of(s3, LIMITS)),
         )
 
@@ -86,22 +145,10 @@ def remote_app(words: taxonomy.Taxonomy, model: SemanticModel, settings: Setting
     return create_app(Loading(lambda: model).start(), words, settings, sources)
 
 
-@pytest.fixture(scope="module")
-def remote_handler(remote_app: FastAPI, handler: LambdaHandler, settings: Settings) -> Iterator[LambdaHandler]:
-    """The Lambda entry point around that app. Each makes itself an event loop, so that of `handler` is put back."""
-    del handler
-    loop = asyncio.get_event_loop()
-    yield LambdaHandler(remote_app, base_path=settings.base_path, provisioned=True)
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(loop)
-
-
-@pytest.fixture(params=["asgi", "lambda"])
-def remote(request: pytest.FixtureRequest, remote_app: FastAPI, remote_handler: LambdaHandler) -> Transport:
-    """Both ways in."""
-    if request.param == "asgi":
-        return lambda call: through_asgi(remote_app, call)[0]
-    return lambda call: through_lambda(remote_handler, call)
+@pytest.fixture
+def remote(remote_app: FastAPI, way_into: Callable[[FastAPI], Transport]) -> Transport:
+    """Every way in."""
+    return way_into(remote_app)
 
 
 def by_url(url: str, **fields: Any) -> Call:
@@ -137,8 +184,16 @@ def test_align(remote: Transport) -> None:
 CASES = [
     *((by_url(case.url), *case.expected, "/image_url") for case in URL_CASES if len(case.url) <= 4096),
     *((by_url(f"https://pictures.example{path}"), status, code, "/image_url") for path, status, code in (
-        ("/private", 403, "url_blocked"),
-        ("/404", 422, "fetch_failed"),
+        *((path, 403, "url_blocked") for path in (
+            "/private", "/internal", "/loopback", "/metadata", "/downgraded", "/plain", "/other_port", "/user", "/file",
+            "/loop", "/hop0",
+        )),
+        *((path, 422, "fetch_failed") for path in (
+            "/404", "/500", "/204", "/401", "/nowhere", "/two_ways", "/gzip", "/brotli", "/less", "/no_length",
+            "/no_http", "/nothing",
+        )),
+        *((path, 413, "download_too_large") for path in ("/endless", "/endless_chunks", "/huge", "/more")),
+        ("/drip", 422, "fetch_timeout"),
         ("/html", 422, "fetch_failed"),
         ("/html.png", 422, "fetch_failed"),
         ("/gif", 415, "unsupported_image"),
@@ -146,11 +201,16 @@ CASES = [
         ("/large.png", 413, "download_too_large"),
         ("/silent", 422, "fetch_timeout"),
     )),
+    (by_url("https://hole.example/a.png"), 422, "fetch_timeout", "/image_url"),
+    (by_url("https://evil-pictures.example/a.png"), 422, "fetch_failed", "/image_url"),  # nobody listens
+    (by_url("https://both.example/good.png"), 422, "fetch_failed", "/image_url"),  # another host's certificate
     *((by_s3(key, bucket), status, code, "/s3") for key, bucket, status, code in (
         ("good.png", "others", 403, "s3_blocked"),
         ("../good.png", "pictures", 403, "s3_blocked"),
         ("no.png", "pictures", 422, "object_unreadable"),
         ("denied.png", "pictures", 422, "object_unreadable"),
+        ("silent.png", "pictures", 422, "fetch_timeout"),
+        ("./good.png", "pictures", 403, "s3_blocked"),
         ("text", "pictures", 415, "unsupported_image"),
         ("large.png", "pictures", 413, "download_too_large"),
     )),
@@ -160,12 +220,27 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[2]}-{case[0].body.decode()[:80]}")
 def test_a_problem_and_no_trace(remote: Transport, good_call: Call, case: tuple[Call, int, str, str]) -> None:
     call, status, code, pointer = case
-    before = remote(good_call)
-    problem = check_problem(remote(call), status, code)
-    assert problem["pointer"] == pointer
-    after = remote(good_call)
-    assert (before.status, after.status) == (200, 200)
-    assert after.scores == before.scores != []
+    answer = between_good_requests(remote, good_call, lambda: remote(call))
+    assert check_problem(answer, status, code)["pointer"] == pointer
+
+
+def test_a_name_that_moves_between_check_and_connection(remote: Transport, good_call: Call) -> None:
+    """DNS rebinding: every other lookup leads to this machine. What was looked up is dialled, so none does."""
+    codes = set()
+    for _ in range(4):
+        answer = between_good_requests(remote, good_call, lambda: remote(by_url("https://rebound.example/good.png")))
+        codes.add(answer.json["code"])
+    # The public address is dialled, and answers with the certificate of another host.
+    assert codes == {"fetch_failed", "url_blocked"}
+
+
+def test_what_is_blocked_tells_nothing(remote: Transport) -> None:
+    """Private, missing, off the list, open or closed: one answer, word for word."""
+    hosts = ("private.example", "loopback.example", "no-such-name.example", "metadata.example", "mixed.example",
+             "127.0.0.1", "127.0.0.1:1", "127.0.0.1:22", "10.0.0.1", "[::1]", "pictures.example:8444")  # fmt: skip
+    problems = [check_problem(remote(by_url(f"https://{host}/")), *URL) for host in hosts]
+    assert len({(found["title"], found["detail"], found["pointer"]) for found in problems}) == 1
+    assert not any("actual" in found or "upstream_status" in found for found in problems)
 
 
 def test_what_upstream_answered_is_told(remote: Transport) -> None:
