@@ -1,0 +1,120 @@
+"""The pages under docs/: every exchange they show is what the demo model answers, every list is complete."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from fastapi import FastAPI
+
+from functions.common import problems
+from functions.common.images import WarningCode
+from ops.contract import demo_app
+from tests.functions.calls import CONTRACT, Answer, Call, as_base64, through_asgi
+
+SEMANTIC = Path("docs/semantic.md").read_text(encoding="utf-8")
+ERRORS = Path("docs/errors.md").read_text(encoding="utf-8")
+EXCHANGES = re.findall(r"```http\n(.*?)```\n```json\n(.*?)```", SEMANTIC, re.DOTALL)
+FILE = re.compile(r"<([^<>\s]+\.jpg)>")
+
+
+@cache
+def demo() -> FastAPI:
+    return demo_app()
+
+
+def request(text: str) -> Call:
+    """A request as the pages write it: a line, headers, an empty line, a body in which <PATH> is that file."""
+    head, _, body = text.partition("\n\n")
+    (method, target), *headers = [line.split(maxsplit=1) for line in head.strip().splitlines()]
+    path, _, query = target.partition("?")
+    content_type = dict(headers).get("content-type:")
+    if content_type == "image/jpeg":
+        data = Path(FILE.fullmatch(body.strip())[1]).read_bytes()  # type: ignore[index]
+    else:
+        data = FILE.sub(lambda match: as_base64(Path(match[1]).read_bytes()), body.strip()).encode()
+    return Call(path, data, method=method, content_type=content_type, query=query)
+
+
+def check_part(shown: Any, whole: Any, at: str = "") -> None:
+    """What is shown is there: all of a list, some of an object, numbers as far as quantisation leaves them alone."""
+    if isinstance(shown, dict):
+        for key, value in shown.items():
+            check_part(value, whole[key], f"{at}/{key}")
+    elif isinstance(shown, list):
+        assert len(shown) == len(whole), at
+        for index, value in enumerate(shown):
+            check_part(value, whole[index], f"{at}/{index}")
+    elif isinstance(shown, float):
+        assert whole == pytest.approx(shown, abs=0.5 if at.endswith("/logit") else 0.02), at
+    else:
+        assert whole == shown, at
+
+
+@pytest.mark.parametrize(("asked", "shown"), EXCHANGES, ids=[asked.splitlines()[0] for asked, _ in EXCHANGES])
+def test_an_exchange(asked: str, shown: str) -> None:
+    answer: Answer = through_asgi(demo(), request(asked))[0]
+    assert answer.status == 200, answer.json
+    check_part(json.loads(shown), answer.json)
+
+
+def test_every_route_is_shown() -> None:
+    routes = {(method.upper(), path) for path, methods in CONTRACT["paths"].items() for method in methods}
+    shown = {(call.method, call.path) for call in (request(asked) for asked, _ in EXCHANGES)}
+    told = {("GET", path) for path in re.findall(r"/\w+", re.search(r"### GET (.*)", SEMANTIC)[1])}  # type: ignore[index]
+    assert shown | told == routes
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """The rows of the first table after `heading`, without its own two lines."""
+    rows = re.findall(r"^\|(.*)\|$", text.split(heading, 1)[1].split("\n#", 1)[0], re.MULTILINE)[2:]
+    return [[cell.strip() for cell in row.split("|")] for row in rows]
+
+
+def test_every_warning_is_listed() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions/semantic").glob("*.py"))
+    given = {*get_args(WarningCode), *re.findall(r"notice\(\s*\"(\w+)\"", sources)}
+    assert {row[0].strip("`") for row in table(SEMANTIC, "## Warnings")} == given
+
+
+def test_every_error_is_listed() -> None:
+    listed = {row[1].strip("`"): int(row[0]) for row in table(ERRORS, "is true for a 503.")}
+    assert listed == {error.code: status for error, (status, _) in problems.STATUS.items()}
+
+
+def test_every_setting_exists() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions").rglob("*.py"))
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", SEMANTIC))
+    assert len(named) >= 8
+    assert [name for name in named if f'"{name}"' not in sources] == []
+
+
+def test_limits_are_the_defaults() -> None:
+    limits = through_asgi(demo(), Call("/info", method="GET", content_type=None))[0].json["limits"]
+    told = " ".join(cell for row in table(SEMANTIC, "## Limits") for cell in row)
+    for limit in (
+        f"{limits['max_request_bytes']:,} bytes",
+        f"{limits['max_image_pixels'] // 1_000_000} megapixels",
+        f"{limits['batch']['max_pixels'] // 1_000_000} megapixels",
+        f"{limits['batch']['seconds']:g} s",
+        f"requested filters {limits['max_requested_filters']} ",
+        f"pictures in a batch {limits['batch']['max_images']} ",
+        "{max_labels}, {max_characters} characters, {max_tokens}".format(**limits["labels"]),
+        f"{limits['max_download_bytes'] // 1_000_000} MB, {limits['fetch_timeout_seconds']:g} s",
+        f"{limits['queue']}, then 503",
+    ):
+        assert limit in told, limit
+    assert f"{limits['labels']['new_labels']} labels that are new" in SEMANTIC
+
+
+@pytest.mark.parametrize("page", sorted(Path("docs").glob("*.md")), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)", text, re.M)
+    }
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        target, _, anchor = link.partition("#")
+        assert anchor in headings if not target else (page.parent / target).exists(), link
