@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             answer = ask(given.url, given.api_key, "/moderate", {"image_base64": data})
         answers[str(picture)] = answer
         if not given.json:
-            print(picture)
+            print(os.path.relpath(picture))
             if categories:
                 classify(answer, categories)
             else:

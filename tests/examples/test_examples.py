@@ -37,7 +37,7 @@ def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("== examples/") == len(list((ROOT / "examples").glob("[!_]*.py")))
     for picture in moderation.DEMO_PICTURES.glob("*.jpg"):
-        assert str(picture) in run.stdout
+        assert f"\n{picture.relative_to(ROOT)}\n" in run.stdout
     tables = run.stdout.split("class        probability")[1:]
     assert len(tables) == len(list(moderation.DEMO_PICTURES.glob("*.jpg")))
     for table in tables:
