@@ -23,23 +23,29 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN: dict[str, Any] = json.loads((ROOT / "clients/openapi/golden/semantic/moderate.json").read_text())["response"]
 
 
-def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
-    environment = os.environ | {"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1"}
-    run = subprocess.run(
+def run_all(**settings: str) -> subprocess.CompletedProcess[str]:
+    """`make examples` on the demo model."""
+    settings = {"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1", **settings}
+    return subprocess.run(
         [sys.executable, "-m", "examples"],
         cwd=ROOT,
-        env=environment,
+        env=os.environ | settings,
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+
+
+def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
+    run = run_all()
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("== examples/") == len(list((ROOT / "examples").glob("[!_]*.py")))
-    for picture in moderation.DEMO_PICTURES.glob("*.jpg"):
+    pictures = list(moderation.DEMO_PICTURES.glob("*.jpg"))
+    for picture in pictures:
         assert f"\n{picture.relative_to(ROOT)}\n" in run.stdout
     tables = run.stdout.split("class        probability")[1:]
-    assert len(tables) == len(list(moderation.DEMO_PICTURES.glob("*.jpg")))
+    assert len(tables) == len(pictures) > 0
     for table in tables:
         for name in ("explicit", "violence", "minor"):
             assert re.search(rf"^  {name} +- +-  unknown  - \(not covered by this model\)$", table, re.MULTILINE)
@@ -49,18 +55,16 @@ def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
     assert "safe" not in run.stdout.replace("unsafe:", "")
 
 
-def test_a_failing_example_fails_all(tmp_path: Path) -> None:
-    """A service that cannot start is noticed as well."""
-    environment = os.environ | {"SEMANTIC_ARTIFACTS": str(tmp_path / "none")}
-    run = subprocess.run(
-        [sys.executable, "-m", "examples"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def test_a_failing_example_fails_all() -> None:
+    run = run_all(MAX_REQUEST_BYTES="1024")
+    assert run.returncode == 1
+    assert "answered 413" in run.stderr
+    assert "payload_too_large" in run.stderr
+    assert "failed: moderation.py" in run.stderr
+
+
+def test_a_service_that_does_not_start_fails_all(tmp_path: Path) -> None:
+    run = run_all(SEMANTIC_ARTIFACTS=str(tmp_path / "none"))
     assert run.returncode == 1
     assert "the service did not start" in run.stderr
 
