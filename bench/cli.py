@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--checkpoint", type=_folder, metavar="DIR", help="take this one instead of random weights")
     one.add_argument("--artifact", type=_folder, metavar="DIR", help="what was exported from it (default: made here)")
     one.add_argument("--engines", nargs="+", choices=semantic.ENGINES, default=semantic.ENGINES, metavar="ENGINE")
-    one.add_argument("--starts", type=_count, default=1, metavar="N", help="cold and warm, each (default: %(default)s)")
+    one.add_argument("--starts", type=_count, default=2, metavar="N", help="cold and warm, each (default: %(default)s)")
     one.add_argument("--requests", type=_count, default=10, metavar="N", help="more, for a request's overhead")
     one.add_argument("--no-text", dest="text", action="store_false", help="leave the text tower out")
     one.set_defaults(run=_run_semantic)

@@ -67,6 +67,8 @@ def run(plan: Plan) -> Record:
     calm = watch.finish()
     machine = describe_machine()
     warnings = [*calm.warnings, *cold_warnings(measured.results), *_doubts(prepared["model"])]
+    if plan.text and measured.text is None:
+        warnings.append("the artifact has no text tower, so new labels were not measured")
     content = {
         "bench": "semantic",
         "date": today(),

@@ -69,8 +69,9 @@ def test_memory_of_this_process() -> None:
 
 def test_shares_of_the_processor() -> None:
     before, after = CpuTicks(1000, 500, 10), CpuTicks(1200, 650, 30)
-    assert shares(before, after) == pytest.approx((0.25, 0.1))
-    assert shares(before, before) == (0.0, 0.0)
+    assert shares(before, after, own_ticks=20) == pytest.approx((0.05, 0.1))  # 200, of which 150, 20 and 20
+    assert shares(before, after, own_ticks=40) == pytest.approx((0.0, 0.1))
+    assert shares(before, before, own_ticks=0) == (0.0, 0.0)
 
 
 def test_reading_the_processors_ticks(tmp_path: Path) -> None:
@@ -79,8 +80,8 @@ def test_reading_the_processors_ticks(tmp_path: Path) -> None:
 
 
 def test_a_machine_that_is_not_calm_is_told() -> None:
-    assert Calm((1.0, 1.0, 1.0), busy_share=0.05, steal_share=0.01).warnings == ()
-    busy, stolen = Calm((2.5, 1.0, 1.0), busy_share=0.5, steal_share=0.1).warnings
+    assert Calm((1.0, 1.0, 1.0), others_share=0.05, steal_share=0.01).warnings == ()
+    busy, stolen = Calm((2.5, 1.0, 1.0), others_share=0.5, steal_share=0.1).warnings
     assert "50%" in busy
     assert "2.50" in busy
     assert "10%" in stolen
