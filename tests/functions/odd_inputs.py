@@ -181,7 +181,7 @@ COLORS = [
     ),
     _picture(
         "palette with more alphas than colors",
-        png(2, 1, b"\0\0\1", kind=3, before=PALETTE + chunk(b"tRNS", b"\0" + b"\xff" * 299)),
+        png(2, 1, b"\0\0\1", kind=3, before=PALETTE + chunk(b"tRNS", b"\0\xff" + b"\x80" * 298)),
         WHITE_AND_BLUE,
     ),
     _picture("transparent color", png_of_samples(np.full((2, 3, 3), 9), 8, 2, chunk(b"tRNS", b"\0\x09" * 3)), WHITE),
