@@ -16,7 +16,7 @@ Values: TypeAlias = dict[str, list[str]]
 
 # Mangum takes these apart without care, and nothing here needs them once they are checked.
 _NOT_FOR_MANGUM: Final = frozenset({"host", "x-forwarded-port"})
-_PARAMETER: Final = re.compile(r"\{([^}+]+)\+?\}")
+_PARAMETER: Final = re.compile(r"\{([^{}+]+)\+?\}")
 
 
 def is_http(event: object) -> bool:

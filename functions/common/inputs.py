@@ -24,7 +24,7 @@ from functions.common.fetching import Deadline
 from functions.common.images import decode_base64
 from functions.common.sources import Sources
 from functions.common.stages import Stages
-from functions.common.validation import query_document, validate
+from functions.common.validation import query_document, query_values, validate
 from functions.common.wire import ImageSource, S3Object
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -71,8 +71,8 @@ async def read_picture(
 ) -> tuple[Picture | RemotePicture, Options]:
     """The picture and the options of a request. `model` is `options` with an image source. Raises ServiceError."""
     if requests.media_type(request.headers).startswith("image/"):
-        query = {name: request.query_params.getlist(name) for name in request.query_params}
-        chosen = validate(options, query_document(options, query), text_values=True)
+        query = query_document(options, query_values(request.query_params))
+        chosen = validate(options, query, text_values=True)
         data = await requests.read_body(request, max_bytes)
         if not data:
             raise ImageTruncated("the picture has no bytes")

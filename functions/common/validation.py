@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import QueryParams
 
 from functions.common.documents import check_text
 from functions.common.errors import InvalidRequest
 from functions.common.wire import Repeated
+
+# A list may give each of its entries a parameter of its own; the longest takes 256.
+MAX_PARAMETERS: Final = 1024
 
 Wire = TypeVar("Wire", bound=BaseModel)
 
@@ -21,6 +26,21 @@ def validate(model: type[Wire], document: object, *, text_values: bool = False) 
         return model.model_validate(document, strict=False if text_values else None)
     except ValidationError as error:
         raise invalid(error, model) from error
+
+
+def query_values(query: QueryParams) -> dict[str, list[str]]:
+    """Each parameter's values. Raises InvalidRequest for more parameters than any request has."""
+    pairs = query.multi_items()
+    if len(pairs) > MAX_PARAMETERS:
+        raise InvalidRequest(
+            f"the query has {len(pairs)} parameters, the limit is {MAX_PARAMETERS}",
+            limit=MAX_PARAMETERS,
+            actual=len(pairs),
+        )
+    values: dict[str, list[str]] = defaultdict(list)
+    for name, value in pairs:
+        values[name].append(value)
+    return dict(values)
 
 
 def query_document(model: type[BaseModel], query: Mapping[str, list[str]]) -> dict[str, object]:

@@ -3,9 +3,10 @@
 import math
 
 import pytest
+from starlette.datastructures import QueryParams
 
 from functions.common.errors import InvalidRequest
-from functions.common.validation import query_document, validate
+from functions.common.validation import query_document, query_values, validate
 from functions.semantic.schemas import AlignOptions, BatchRequest, DetectOptions, DetectRequest
 
 UNKNOWN_FIELD = "has a field that is not known here; "
@@ -74,3 +75,12 @@ def test_numbers_read_from_a_query_are_the_same_doubles() -> None:
     for text in ("0.1", "0.30000000000000004", "1e-300", "0.9999999999999999"):
         assert options(min_confidence=[text]).min_confidence == float(text)
         assert math.copysign(1, float(text)) == 1
+
+
+def test_parameters_keep_their_order_and_are_limited() -> None:
+    assert query_values(QueryParams("a=2&b=&a=1&b=3")) == {"a": ["2", "1"], "b": ["", "3"]}
+    most = "&".join(f"{number}=" for number in range(1024))
+    assert len(query_values(QueryParams(most))) == 1024
+    with pytest.raises(InvalidRequest) as refusal:
+        query_values(QueryParams(f"{most}&a="))
+    assert (refusal.value.limit, refusal.value.actual) == (1024, 1025)

@@ -32,6 +32,11 @@ def _interlaced(method: int, rows: bytes) -> bytes:
 ROWS = zlib.compress(bytes(14))
 
 
+def _overlapping_exif() -> bytes:
+    tags = b"".join(struct.pack(">HHII", 1000 + number, 7, 3_000_000, 8) for number in range(9000))
+    return png(before=chunk(b"eXIf", (struct.pack(">2sHIH", b"MM", 42, 8, 9000) + tags).ljust(3_100_000, b"x")))
+
+
 PNG_SHAPES = [
     Shape("APNG with a frame beyond its canvas", png(before=_actl(1) + _fctl(0, 2, 2, 1, 1)), CORRUPT),
     Shape("APNG with an offset that overflows", png(before=_actl(1) + _fctl(0, 2, 2, MOST, MOST)), CORRUPT),
@@ -97,4 +102,5 @@ PNG_SHAPES = [
         "PNG with 1 MB of XMP",
         lambda: png(before=chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + b"<a>tiff:Orientation" * 50_000)),
     ),
+    Shape("PNG whose 9,000 EXIF tags are of 3 MB, the same ones", _overlapping_exif),
 ]
