@@ -215,7 +215,7 @@ BODY = [
     Case("/ with no picture", document("/", image_data="AAAA", labels=[MARKER]), NO_PICTURE),
     Case("/ as a picture", changed(path="/", content_type="image/png"), MEDIA_TYPE),
     Case("raw with an unknown option", raw(png(), query=f"{MARKER}=1"), INVALID),
-    Case("raw with 10,000 options", raw(png(), query="&".join(f"{MARKER[:4]}{n}" for n in range(10_000))), INVALID),
+    Case("raw with 10,000 options", raw(png(), query="&".join(map(str, range(10_000)))), INVALID),
     Case("raw with 10,000 filters", raw(png(), query="include=" + "a," * 10_000), INVALID),
     Case("raw with a source", raw(png(), query=f"image_base64={MARKER}"), INVALID),
     Case("raw with NaN", raw(png(), query="min_confidence=NaN"), INVALID),
