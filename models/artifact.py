@@ -13,11 +13,12 @@ from functions.common.manifest import MANIFEST_NAME, FileDigest, Manifest, Manif
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from models import digests
 from models.errors import ModelsError
-from models.quantize import quantize_encoder
 
-EXPORTER_REVISION = "2"
+EXPORTER_REVISION = "3"
 """Raised when the code of `models` comes to write other files from the same checkpoint."""
-_TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "tokenizers", "torch", "transformers")
+_TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "pillow", "tokenizers", "torch", "transformers")
+_FOUND_OUT: dict[str, object] = {"precision": "fp32", "gate": None, "canaries": None, "files": {}}
+"""Keys of a manifest that are known only once the artifact is made."""
 
 
 def tool_versions() -> dict[str, str]:
@@ -39,13 +40,18 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def is_intact(directory: Path, expected: Manifest) -> bool:
-    """Whether `directory` holds, undamaged, what would be written: `expected` is the manifest without its files."""
+def is_intact(directory: Path, expected: Manifest, precisions: Collection[str]) -> bool:
+    """Whether `directory` holds, undamaged, what would be written.
+
+    `expected` is the manifest without what only making the artifact tells, `precisions` those that may come of it.
+    """
     try:
         found, _ = read_manifest(directory)
     except ManifestError:
         return False
-    if found.model_copy(update={"files": {}}) != expected.model_copy(update={"files": {}}):
+    if found.precision not in precisions:
+        return False
+    if found.model_copy(update=_FOUND_OUT) != expected.model_copy(update=_FOUND_OUT):
         return False
     return found.files == describe_files(directory)
 
@@ -99,12 +105,8 @@ def replacing(directory: Path) -> Iterator[Path]:
             raise
 
 
-def finish_graph(fp32: Path, directory: Path, manifest: Manifest) -> Path:
-    """Bring an fp32 graph and the weights beside it into `directory`, in the manifest's precision; its path there."""
-    final = directory / fp32.name
-    if manifest.precision == "int8":
-        quantize_encoder(fp32, final, manifest.target)
-    else:
-        for path in (fp32, fp32.with_name(fp32.name + ".data")):
-            shutil.move(path, directory / path.name)
-    return final
+def move_graph(graph: Path, directory: Path) -> Path:
+    """Bring a graph and the weights beside it into `directory`; its path there."""
+    for path in (graph, graph.with_name(graph.name + ".data")):
+        shutil.move(path, directory / path.name)
+    return directory / graph.name

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write((json.dumps(outcome.result, indent=2) if options.json else outcome.summary) + "\n")
-    return 0
+    return outcome.status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument("--template", metavar="T", help='as requests give it, with "{label}" once (default: none)')
     embed.set_defaults(run=commands.embed)
 
+    canaries = names.add_parser("canaries", help="ask a live endpoint about the canary pictures, and compare")
+    canaries.add_argument("--artifact", required=True, type=Path, metavar="DIR", help="what the endpoint should serve")
+    canaries.add_argument(
+        "--url", required=True, metavar="URL", help="of the API, as far as the routes: http://host:port"
+    )
+    canaries.add_argument(
+        "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request, such as x-api-key"
+    )
+    canaries.set_defaults(run=commands.canaries)
+
     fetch = names.add_parser("fetch", help="download what models.lock pins, and check it")
     fetch.add_argument("repo", nargs="?", metavar="HUB_ID", help="default: all of them")
     fetch.set_defaults(run=commands.fetch)
@@ -68,14 +78,19 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (semantic, everything, fetch, lock):
         command.add_argument("--lock", type=Path, default=LOCK_PATH, metavar="FILE", help="default: %(default)s")
-    for command in (semantic, everything, embed, fetch, lock, random):
+    for command in (semantic, everything, embed, canaries, fetch, lock, random):
         command.add_argument("--json", action="store_true", help="print the result as JSON, without progress bars")
     return parser
 
 
 def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", choices=("portable", "arm64", "x86_64"), default="portable")
-    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "int8", "fp32"),
+        default="auto",
+        help="auto: int8 but for the layers that must stay in fp32 (default); int8: all layers, or a refusal",
+    )
     parser.add_argument(
         "--temperature",
         type=_positive,

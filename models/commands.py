@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import taxonomy
+from functions.common.manifest import GraphGate
 from models import hub, lockfile
+from models.canaries import ask_canaries
 from models.errors import CheckpointError, LockError
 from models.semantic import labels, prompts
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
@@ -25,6 +27,8 @@ class Outcome:
 
     result: dict[str, Any]
     summary: str
+    status: int = 0
+    """The exit status."""
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -51,6 +55,12 @@ def embed(options: argparse.Namespace) -> Outcome:
         {"artifact": str(options.artifact), "new": done.new, "held": done.held, "digest": done.digest},
         f"{options.artifact}: {done.new} labels embedded, {done.held} held in all, digest {done.digest[:12]}",
     )
+
+
+def canaries(options: argparse.Namespace) -> Outcome:
+    """`canaries`: does a live endpoint answer as the artifact did when it was made?"""
+    found = ask_canaries(options.artifact, options.url, options.header, shown=not options.json)
+    return Outcome(found.as_json(), found.table(), status=0 if found.passed else 1)
 
 
 def fetch(options: argparse.Namespace) -> Outcome:
@@ -147,18 +157,29 @@ def _describe(done: Export, out: Path) -> list[str]:
         f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {done.digest[:12]}",
     ]
     if figures:
-        lines += _describe_parity(figures.pictures, figures.fp32, figures.int8)
+        lines.append(_describe_parity(figures.pictures, figures.fp32))
         if figures.text:
-            lines += _describe_parity(figures.text.texts, figures.text.fp32, figures.text.int8)
+            lines.append(_describe_parity(figures.text.texts, figures.text.fp32))
+    if manifest.gate:
+        lines += [line for name, gate in manifest.gate.graphs.items() for line in _describe_gate(name, gate)]
+        if manifest.gate.label:
+            lines.append(f"  figures: {manifest.gate.label}")
     return lines
 
 
-def _describe_parity(compared: str, fp32: Difference, int8: Difference | None) -> list[str]:
-    lines = [f"  parity on {compared}:"]
-    for name, found in (("fp32 against torch", fp32), ("int8 against fp32", int8)):
-        if found is not None:
-            lines.append(
-                f"    {name}: logits differ by at most {found.max_logit:.2g} (95th percentile "
-                f"{found.p95_logit:.2g}), cosine at least {found.min_cosine:.6f}"
-            )
+def _describe_parity(compared: str, fp32: Difference) -> str:
+    return (
+        f"  parity of fp32 with torch on {compared}: logits differ by at most {fp32.max_logit:.2g} "
+        f"(95th percentile {fp32.p95_logit:.2g}), cosine at least {fp32.min_cosine:.6f}"
+    )
+
+
+def _describe_gate(name: str, gate: GraphGate) -> list[str]:
+    figures = ", ".join(
+        f"{figure_name.replace('_', ' ')} {figure.value:.2g} (limit {figure.limit:g})"
+        for figure_name, figure in gate.figures.items()
+    )
+    lines = [f"  gate of {name} on {gate.compared}: {figures}"]
+    if gate.kept_fp32:
+        lines.append(f"    {gate.kept_share:.1%} of the weights stay in fp32: {', '.join(gate.kept_fp32)}")
     return lines

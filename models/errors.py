@@ -27,3 +27,7 @@ class PictureSetError(ModelsError):
 
 class GateError(ModelsError):
     """A quantised graph is too far from the fp32 one, and cannot be brought near enough."""
+
+
+class CanaryError(ModelsError):
+    """An endpoint cannot be compared with an artifact."""

@@ -8,6 +8,7 @@ from typing import Any
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
 from functions.common.manifest import TextInput
+from functions.common.precision import precision
 from functions.common.sources import Sources
 from functions.semantic.gate import Gate
 from functions.semantic.labels import NEW_LABELS
@@ -39,6 +40,7 @@ def info(
         "version": version,
         "device": model.encoder.device,
         "engine": engine(settings.threads),
+        "precision": precision(manifest),
         "input": InputSize(
             height=manifest.preprocessing.height,
             width=manifest.preprocessing.width,

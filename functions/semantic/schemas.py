@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
+from functions.common.precision import Precision
 from functions.common.problems import Problem
 from functions.common.wire import (
     BatchImage,
@@ -389,6 +390,7 @@ class InfoResult(Reply):
     version: str
     device: str
     engine: Engine
+    precision: Precision
     input: InputSize
     thresholds: Thresholds
     open_labels: Annotated[bool, Field(description="whether /classify and / are served; they need the text tower")]

@@ -29,10 +29,11 @@ _HEADS: Final = 4
 _INTRODUCTION: Final = """\
 # The picture set
 
-{count} pictures on which an export compares a quantised model with the fp32 original ([how](../README.md)): photographs,
-output of image generators, scenes of the demo world, and crops of them, no side longer than {side} pixels. Everybody in
-them is an adult. `files/index.json` holds the sha256 of each; a picture that is missing or changed is refused. Written by
-`python -m models.pictures --generated DIR`, where `DIR` holds the four sample pictures of the ImageReward repository.
+{count} pictures on which an export compares a quantised model with the fp32 original ([how](../README.md)):
+photographs, output of image generators, scenes of the demo world, and crops of them, no side longer than {side} pixels.
+Everybody in them is an adult. `files/index.json` holds the sha256 of each; a picture that is missing or changed is
+refused. Written by `python -m models.pictures --generated DIR`, where `DIR` holds the four sample pictures of the
+ImageReward repository.
 
 | files | what | by | from | licence |
 |---|---|---|---|---|
@@ -70,7 +71,8 @@ def _write_original(original: Original, generated: Path) -> list[Entry]:
 
 
 def _write_demo() -> list[Entry]:
-    entries, heads = [], []
+    entries: list[Entry] = []
+    heads: list[Entry] = []
     for index, scene in enumerate(demo_scenes()):
         name = f"demo_{index + 1:02}_{scene.style}"
         entries.append(_write(draw(scene, LONGEST_SIDE), f"{name}.jpg", "demo", demo_caption(scene), DEMO_SOURCE))

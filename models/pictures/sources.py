@@ -104,7 +104,7 @@ ORIGINALS: Final[tuple[Original, ...]] = (
             title="Tower of the Summer Palace in Beijing",
             author="danielbuechele",
             url="https://www.flickr.com/photos/danielbuechele/6061409035",
-            licence="CC BY 2.0 (scaled down; some pictures of it cropped)",
+            licence="CC BY 2.0, https://creativecommons.org/licenses/by/2.0/ (changed: scaled down, cropped)",
         ),
         (
             Cut("china", "a photo of a Chinese tower above a lake"),

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import gc
 import shutil
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from functions.common.manifest import Manifest, Scoring, TextInput, read_manifest
-from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index, read_prompts
-from models import artifact
+from functions.common.manifest import (
+    GraphGate,
+    Manifest,
+    PictureSetReference,
+    PrecisionGate,
+    Scoring,
+    TextInput,
+    read_manifest,
+)
+from functions.semantic.encoders import ENCODER_NAME
+from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index
+from functions.semantic.text_encoder import TEXT_ENCODER_NAME
+from models import artifact, pictures
 from models.errors import CheckpointError
+from models.gate import Quantization
 from models.quantize import Target
-from models.semantic import parity, prompts, text_tower, weights
+from models.semantic import prompts, text_tower, vision_tower, weights
 from models.semantic.checkpoint import Checkpoint
-from models.semantic.image_encoder import export_image_encoder
-from models.semantic.parity import Parity
+from models.semantic.parity import Parity, TextParity
 from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
-Precision = Literal["int8", "fp32"]
+Precision = Quantization | Literal["fp32"]
+"""What is asked for. What comes of it, in the manifest: int8, mixed or fp32."""
+SHAPE_ONLY = "shape only (random weights)"
+
+_OUTCOMES = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
 
 DEFAULT_TEMPERATURE = 1.0
 """T of the contrast profile where neither the checkpoint nor the caller gives one.
@@ -48,7 +61,7 @@ def export_semantic(
     out: Path,
     *,
     target: Target = "portable",
-    precision: Precision = "int8",
+    precision: Precision = "auto",
     temperature: float | None = None,
     text: bool = True,
     force: bool = False,
@@ -60,10 +73,10 @@ def export_semantic(
     """
     weights.check_weights(checkpoint)
     tokenizer = PromptTokenizer(checkpoint)
-    manifest = _describe(checkpoint, taxonomy, target, precision, temperature)
+    manifest = _describe(checkpoint, taxonomy, target, temperature)
     if text:
         manifest = manifest.model_copy(update={"text": _describe_text(checkpoint, tokenizer)})
-    if not force and artifact.is_intact(out, manifest):
+    if not force and artifact.is_intact(out, manifest, _OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
     with artifact.replacing(out) as directory:
@@ -72,23 +85,49 @@ def export_semantic(
                 shutil.copyfile(out / name, directory / name)
         else:
             _write_prompts(checkpoint, tokenizer, taxonomy, directory, shown=shown)
-        matrix, _ = read_prompts(directory)
-        figures, pictures = _write_encoder(checkpoint, manifest, matrix, directory, shown=shown)
+        vision = vision_tower.write(
+            checkpoint,
+            manifest,
+            directory,
+            taxonomy=taxonomy,
+            pictures=pictures.load(),
+            quantization=None if precision == "fp32" else precision,
+            shown=shown,
+        )
+        gates = {ENCODER_NAME: vision.gate}
+        text_parity: TextParity | None = None
         if text:
-            texts = text_tower.write(
-                checkpoint, tokenizer, manifest, directory, taxonomy=taxonomy, pictures=pictures, shown=shown
+            text_parity, gates[TEXT_ENCODER_NAME] = text_tower.write(
+                checkpoint,
+                tokenizer,
+                manifest,
+                directory,
+                taxonomy=taxonomy,
+                vision=vision,
+                quantization=None if precision == "fp32" else precision,
+                shown=shown,
             )
-            figures = replace(figures, text=texts)
-        manifest = manifest.model_copy(update={"files": artifact.describe_files(directory)})
+        found_out = {"canaries": vision.canaries, "files": artifact.describe_files(directory)}
+        manifest = manifest.model_copy(update=found_out | _precision(checkpoint, gates))
         artifact.write_manifest(directory, manifest)
     found, digest = read_manifest(out)
-    return Export(found, digest, figures)
+    return Export(found, digest, Parity(vision.pictures, vision.fp32, text_parity))
 
 
-def _describe(
-    checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, precision: Precision, temperature: float | None
-) -> Manifest:
-    """The manifest but for its files, which is all that the files depend on."""
+def _precision(checkpoint: Checkpoint, gates: dict[str, GraphGate | None]) -> dict[str, object]:
+    """What the manifest says of the precision that came out."""
+    graphs = {name: gate for name, gate in gates.items() if gate is not None}
+    if not graphs:
+        return {"precision": "fp32", "gate": None}
+    label = SHAPE_ONLY if weights.are_random(checkpoint) else None
+    return {
+        "precision": "mixed" if any(gate.kept_fp32 for gate in graphs.values()) else "int8",
+        "gate": PrecisionGate(label=label, graphs=graphs),
+    }
+
+
+def _describe(checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None) -> Manifest:
+    """The manifest but for what only making the artifact tells."""
     card = checkpoint.card
     if card:
         known = {entry.name for entry in taxonomy.filters} | {entry.name for entry in taxonomy.moderation}
@@ -98,17 +137,19 @@ def _describe(
     if temperature is None:
         temperature = card.temperature if card else DEFAULT_TEMPERATURE
     scale, bias = weights.read_scale_and_bias(checkpoint)
+    picture_set = pictures.load()
     return Manifest(
         format=1,
         function="semantic",
         model=checkpoint.identity,
-        precision=precision,
+        precision="fp32",
         target=target,
         embedding_size=checkpoint.config.vision_config.hidden_size,
         preprocessing=checkpoint.preprocessing,
         scoring=Scoring(logit_scale=scale, logit_bias=bias, temperature=temperature),
         taxonomy_digest=taxonomy.digest,
         covers=card.covers if card else None,
+        picture_set=PictureSetReference(count=len(picture_set.pictures), sha256=picture_set.sha256),
         files={},
         tools=artifact.tool_versions(),
     )
@@ -135,32 +176,3 @@ def _write_prompts(
     gc.collect()
     np.save(directory / MATRIX_NAME, matrix, allow_pickle=False)
     (directory / INDEX_NAME).write_bytes(dump_index(tuple(entry.row for entry in rows)))
-
-
-def _write_encoder(
-    checkpoint: Checkpoint,
-    manifest: Manifest,
-    matrix: np.typing.NDArray[np.float32],
-    directory: Path,
-    *,
-    shown: bool,
-) -> tuple[Parity, np.typing.NDArray[np.float32]]:
-    """What the image encoder is worth, and torch's embeddings of the fixed pictures, (pictures, embedding)."""
-    pictures = parity.fixed_pictures(manifest.preprocessing.height)
-    tower = weights.load_tower(checkpoint, "vision_model", shown=shown)
-    by_torch = parity.run_torch(tower, pictures, shown=shown)
-    # Beside the artifact, since a temporary file system may be small or in memory.
-    with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
-        fp32 = export_image_encoder(tower, Path(scratch))
-        del tower
-        gc.collect()
-        by_fp32 = parity.run_graph(fp32, pictures, shown=shown)
-        fp32_difference = parity.difference(by_torch, by_fp32, matrix, manifest.scoring)
-        parity.check_fp32(fp32_difference)
-        final = artifact.finish_graph(fp32, directory, manifest)
-        int8_difference = None
-        if manifest.precision == "int8":
-            by_int8 = parity.run_graph(final, pictures, shown=shown)
-            int8_difference = parity.difference(by_fp32, by_int8, matrix, manifest.scoring)
-    label = "shape only (random weights)" if weights.are_random(checkpoint) else "drawn"
-    return Parity(f"{len(pictures)} generated pictures, {label}", fp32_difference, int8_difference), by_torch

@@ -65,16 +65,17 @@ def test_intact_means_every_byte(int8: Path, tmp_path: Path) -> None:
 
     manifest, _ = read_manifest(int8)
     out = shutil.copytree(int8, tmp_path / "out")
-    assert is_intact(out, manifest)
-    assert not is_intact(out, manifest.model_copy(update={"tools": tool_versions() | {"torch": "3"}}))
+    assert is_intact(out, manifest, ["int8"])
+    assert not is_intact(out, manifest, ["fp32"])
+    assert not is_intact(out, manifest.model_copy(update={"tools": tool_versions() | {"torch": "3"}}), ["int8"])
     with (out / "image_encoder.onnx.data").open("r+b") as file:
         file.seek(1000)
         byte = file.read(1)
         file.seek(1000)
         file.write(bytes([byte[0] ^ 1]))
-    assert not is_intact(out, manifest)
+    assert not is_intact(out, manifest, ["int8"])
     shutil.rmtree(out)
-    assert not is_intact(out, manifest)
+    assert not is_intact(out, manifest, ["int8"])
 
 
 def test_a_file_too_many_is_not_intact(int8: Path, tmp_path: Path) -> None:
@@ -83,4 +84,4 @@ def test_a_file_too_many_is_not_intact(int8: Path, tmp_path: Path) -> None:
     manifest, _ = read_manifest(int8)
     out = shutil.copytree(int8, tmp_path / "out")
     (out / "extra").touch()
-    assert not is_intact(out, manifest)
+    assert not is_intact(out, manifest, ["int8"])

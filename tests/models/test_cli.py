@@ -21,12 +21,11 @@ def test_export_prints_what_it_did(published: Path, tmp_path: Path, int8: Path) 
     assert lines[0] == f"{out}: written"
     assert lines[1] == "  tiny-siglip"
     assert lines[2].startswith("  int8 for portable, ")
-    assert lines[3] == "  parity on 4 generated pictures, drawn:"
-    assert lines[4].startswith("    fp32 against torch: logits differ by at most ")
-    assert lines[5].startswith("    int8 against fp32: logits differ by at most ")
-    assert lines[6] == "  parity on 16 prompts:"
-    assert lines[7].startswith("    fp32 against torch: ")
-    assert lines[8].startswith("    int8 against fp32: ")
+    assert lines[3].startswith("  parity of fp32 with torch on 4 generated pictures: logits differ by at most ")
+    assert lines[4].startswith("  parity of fp32 with torch on 16 prompts: ")
+    assert lines[5].startswith("  gate of image_encoder.onnx on 64 pictures: max logit change 0.")
+    assert lines[5].endswith(" (limit 0.2), decisions flipped 0 (limit 0)")
+    assert lines[6].startswith("  gate of text_encoder.onnx on 64 texts: ")
     assert "embed prompts" in done.stderr
     for name in ("image_encoder.onnx", "image_encoder.onnx.data"):
         assert (out / name).read_bytes() == (int8 / name).read_bytes()
@@ -43,7 +42,7 @@ def test_json_has_it_all_and_no_bars(published: Path, tmp_path: Path, capsys: py
     assert result["manifest"] == manifest.model_dump(mode="json")
     assert (manifest.scoring.temperature, manifest.target, manifest.precision) == (2, "arm64", "fp32")
     assert result["parity"]["fp32"]["max_logit"] < 1e-3
-    assert result["parity"]["int8"] is None
+    assert result["manifest"]["gate"] is None
     assert result["peak_memory_mb"] > 100
 
 

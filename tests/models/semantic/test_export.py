@@ -13,11 +13,13 @@ from functions.common.manifest import (
     FileDigest,
     Manifest,
     ModelIdentity,
+    PictureSetReference,
     Preprocessing,
     Scoring,
     TextInput,
     read_manifest,
 )
+from models import pictures
 from models.digests import file_sha256
 from models.errors import CheckpointError, ModelsError, ParityError
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
@@ -36,7 +38,10 @@ def _bytes(directory: Path) -> dict[str, bytes]:
 
 def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> None:
     manifest, _ = read_manifest(int8)
-    assert manifest == Manifest(
+    # What is found out on the way has tests of its own.
+    assert manifest.gate is not None
+    assert manifest.canaries is not None
+    assert manifest.model_copy(update={"gate": None, "canaries": None}) == Manifest(
         format=1,
         function="semantic",
         model=ModelIdentity(
@@ -52,16 +57,26 @@ def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> No
         preprocessing=Preprocessing(
             height=56, width=56, resample="bilinear", rescale_factor=1 / 255, mean=(0.5,) * 3, std=(0.5,) * 3
         ),
-        scoring=Scoring(logit_scale=float(np.float32(math.log(110))), logit_bias=-16, temperature=1),
+        scoring=Scoring(logit_scale=float(np.float32(math.log(10))), logit_bias=-16, temperature=1),
         text=TextInput(length=64, width=48, vocab_size=64, pad_id=0, eos_id=1),
         taxonomy_digest="ab" * 32,
         covers=None,
+        picture_set=PictureSetReference(count=64, sha256=pictures.load().sha256),
         files={name: FileDigest(bytes=(int8 / name).stat().st_size, sha256=file_sha256(int8 / name)) for name in FILES},
         tools={
-            "imajin-export": "2",
+            "imajin-export": "3",
             **{
                 name: version(name)
-                for name in ("numpy", "onnx", "onnxruntime", "onnxscript", "tokenizers", "torch", "transformers")
+                for name in (
+                    "numpy",
+                    "onnx",
+                    "onnxruntime",
+                    "onnxscript",
+                    "pillow",
+                    "tokenizers",
+                    "torch",
+                    "transformers",
+                )
             },
         },
     )
@@ -71,16 +86,11 @@ def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> No
 def test_parity_is_measured(int8_export: tuple[Path, Export]) -> None:
     found = int8_export[1].parity
     assert found is not None
-    assert found.pictures == "4 generated pictures, drawn"
+    assert found.pictures == "4 generated pictures"
     assert 0 < found.fp32.max_logit < 1e-3
-    assert found.int8 is not None
-    assert 1e-3 < found.int8.p95_logit <= found.int8.max_logit < 5
-    assert 0.99 < found.int8.min_cosine < 1
     assert found.text is not None
     assert found.text.texts == "9 prompts"
     assert 0 < found.text.fp32.max_logit < 0.02
-    assert found.text.int8 is not None
-    assert found.text.fp32.max_logit < found.text.int8.p95_logit <= found.text.int8.max_logit < 5
 
 
 def test_a_second_export_gives_the_same_bytes(

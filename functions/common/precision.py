@@ -1,0 +1,102 @@
+"""What `/info` says of the precision a model runs in, and of the gate it passed to run in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from functions.common import manifest as artifact
+from functions.common.wire import Reply
+
+
+class GateFigure(Reply):
+    """A measured figure and its limit."""
+
+    value: float
+    limit: float
+
+
+class GatedGraph(Reply):
+    """How far a quantised graph is from its fp32 original."""
+
+    graph: str
+    compared: Annotated[str, Field(description="how many of what")]
+    figures: dict[str, GateFigure]
+    notes: Annotated[dict[str, float], Field(description="measured as well, without a limit")]
+    kept_fp32: Annotated[list[str], Field(description="layers that stayed in fp32 for the figures to be met")]
+    kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
+
+
+class PrecisionGate(Reply):
+    """What the quantised model was held to when it was made, and how it did."""
+
+    label: Annotated[str | None, Field(description="'shape only' where the weights are random, so the figures are too")]
+    graphs: list[GatedGraph]
+
+
+class Precision(Reply):
+    """Precision, and where its figures come from."""
+
+    precision: Annotated[str, Field(description="fp32, int8, or mixed: int8 but for the layers named in the gate")]
+    target: Annotated[str, Field(description="the processors it was quantised for")]
+    pictures: Annotated[int | None, Field(description="size of the picture set its figures and canaries are about")]
+    pictures_digest: str | None
+    canaries: Annotated[list[str], Field(description="pictures of that set whose scores a deploy compares")]
+    gate: Annotated[PrecisionGate | None, Field(description="null for a model that is not quantised")]
+
+
+class Described(Protocol):
+    """The part of a function's manifest that this is about."""
+
+    @property
+    def precision(self) -> str:
+        """See Manifest."""
+
+    @property
+    def target(self) -> str:
+        """See Manifest."""
+
+    @property
+    def picture_set(self) -> artifact.PictureSetReference | None:
+        """See Manifest."""
+
+    @property
+    def gate(self) -> artifact.PrecisionGate | None:
+        """See Manifest."""
+
+    @property
+    def canaries(self) -> artifact.Canaries | None:
+        """See Manifest."""
+
+
+def precision(manifest: Described) -> Precision:
+    """The manifest's account of it, on the wire."""
+    pictures, canaries = manifest.picture_set, manifest.canaries
+    return Precision(
+        precision=manifest.precision,
+        target=manifest.target,
+        pictures=pictures.count if pictures else None,
+        pictures_digest=pictures.sha256 if pictures else None,
+        canaries=[canary.picture for canary in canaries.pictures] if canaries else [],
+        gate=_gate(manifest.gate) if manifest.gate else None,
+    )
+
+
+def _gate(gate: artifact.PrecisionGate) -> PrecisionGate:
+    return PrecisionGate(
+        label=gate.label,
+        graphs=[
+            GatedGraph(
+                graph=name,
+                compared=graph.compared,
+                figures={
+                    figure: GateFigure(value=found.value, limit=found.limit) for figure, found in graph.figures.items()
+                },
+                notes=graph.notes,
+                kept_fp32=list(graph.kept_fp32),
+                kept_share=graph.kept_share,
+            )
+            for name, graph in gate.graphs.items()
+        ],
+    )

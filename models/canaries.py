@@ -1,0 +1,148 @@
+"""Asks a live endpoint about an artifact's canary pictures, and compares its answers with those in the manifest."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from functions.common.manifest import Canary, ManifestError, read_manifest
+from models import pictures, progress
+from models.errors import CanaryError, PictureSetError
+
+_TIMEOUT_SECONDS: Final = 60
+_MEDIA_TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One number of the manifest, and the endpoint's; None where it gave none."""
+
+    picture: str
+    name: str
+    expected: float
+    answered: float | None
+    within: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryReport:
+    """What an endpoint answered."""
+
+    url: str
+    measure: str
+    tolerance: float
+    digest: str
+    """Of the artifact."""
+    answered_digest: str
+    rows: tuple[Compared, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether this very artifact answers there, every number within the tolerance."""
+        return self.digest == self.answered_digest and all(row.within for row in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return asdict(self) | {"passed": self.passed}
+
+    def table(self) -> str:
+        """The report for a reader."""
+        lines = [f"{'picture':24} {self.measure + ' of':24} {'expected':>10} {'answered':>10} {'apart':>8}"]
+        for row in self.rows:
+            answered = "none" if row.answered is None else f"{row.answered:.4f}"
+            apart = "" if row.answered is None else f"{abs(row.answered - row.expected):.4f}"
+            mark = "" if row.within else "  OUTSIDE"
+            lines.append(f"{row.picture:24} {row.name:24} {row.expected:10.4f} {answered:>10} {apart:>8}{mark}")
+        if self.digest != self.answered_digest:
+            lines.append(f"OTHER MODEL: {self.url} serves {self.answered_digest[:12]}, not {self.digest[:12]}")
+        outside = sum(not row.within for row in self.rows)
+        verdict = "passed" if self.passed else "FAILED"
+        lines.append(f"{verdict}: {outside} of {len(self.rows)} outside the tolerance of {self.tolerance:g}")
+        return "\n".join(lines)
+
+
+def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown: bool = False) -> CanaryReport:
+    """Post the canary pictures of `artifact` to the endpoint at `url`; `headers` are of the form NAME:VALUE.
+
+    Raises CanaryError where there is nothing to compare: no canaries, another picture set, an endpoint that does not
+    answer as the function does.
+    """
+    try:
+        manifest, digest = read_manifest(artifact)
+    except ManifestError as error:
+        raise CanaryError(str(error)) from error
+    if manifest.canaries is None or manifest.function not in _ASK:
+        raise CanaryError(f"{artifact}: has no canaries; export the model again")
+    endpoint = _Endpoint(url, headers)
+    known = pictures.load()
+    rows: list[Compared] = []
+    answered_digest = ""
+    canaries = manifest.canaries
+    with progress.bar("ask canaries", len(canaries.pictures), "picture", shown=shown) as bar:
+        for canary in canaries.pictures:
+            picture = known.find(canary.picture)
+            if picture is None or picture.sha256 != canary.sha256:
+                raise PictureSetError(f"{canary.picture}: not the picture {artifact} was measured on")
+            answers, answered_digest = _ASK[manifest.function](endpoint, canary, picture.data)
+            for name, expected in canary.expected.items():
+                answered = answers.get(name)
+                within = answered is not None and abs(answered - expected) <= canaries.tolerance
+                rows.append(Compared(canary.picture, name, expected, answered, within))
+            bar.update()
+    return CanaryReport(url, canaries.measure, canaries.tolerance, digest, answered_digest, tuple(rows))
+
+
+class _Endpoint:
+    """The API at a URL."""
+
+    def __init__(self, url: str, headers: Sequence[str]) -> None:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise CanaryError(f"{url}: not an http or https URL")
+        self._url = url.rstrip("/")
+        pairs = [header.partition(":") for header in headers]
+        if not all(colon for _, colon, _ in pairs):
+            raise CanaryError("a header is given as NAME:VALUE")
+        self._headers = {name.strip(): value.strip() for name, _, value in pairs}
+
+    def post(self, path: str, body: bytes, media_type: str) -> dict[str, Any]:
+        """The JSON object that answers. Raises CanaryError."""
+        where = f"{self._url}{path.partition('?')[0]}"
+        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+            self._url + path, data=body, headers=self._headers | {"content-type": media_type}, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as reply:  # noqa: S310 - as above
+                answer = json.loads(reply.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise CanaryError(f"{where}: answered {error.code} {error.reason}") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise CanaryError(f"{where}: cannot be asked ({getattr(error, 'reason', error)})") from error
+        except ValueError as error:
+            raise CanaryError(f"{where}: answered something else than JSON") from error
+        if not isinstance(answer, dict):
+            raise CanaryError(f"{where}: answered something else than an object")
+        return answer
+
+
+def _ask_semantic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
+    """Logits by filter, and the digest of the model that answered."""
+    query = urlencode({"profile": "raw", "min_confidence": 0, "include": ",".join(canary.expected)}, safe=",")
+    answer = endpoint.post(f"/detect?{query}", data, _MEDIA_TYPES[Path(canary.picture).suffix])
+    try:
+        logits = {entry["filter"]: entry["logit"] for entry in answer["attributes"]}
+        return logits, str(answer["model"]["digest"])
+    except (KeyError, TypeError) as error:
+        raise CanaryError("/detect: answered something else than attributes and a model") from error
+
+
+_ASK: Final[Mapping[str, Callable[[_Endpoint, Canary, bytes], tuple[dict[str, float], str]]]] = {
+    "semantic": _ask_semantic
+}

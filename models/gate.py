@@ -1,0 +1,160 @@
+"""The precision gate: a quantised graph is written only where its answers stay within tolerances of the fp32 graph's.
+
+What is asked, and what a difference means, is a `Comparison`; how a graph is quantised, compared, and helped by layers
+that stay in fp32 is the same for every one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from functions.common.artifact import open_session
+from functions.common.manifest import GraphGate
+from models import progress
+from models.errors import GateError
+from models.layer_search import Findings, search_layers
+from models.mixed_precision import QuantizedGraph
+from models.quantize import Target, quantize_encoder
+
+Quantization = Literal["auto", "int8"]
+"""`auto` keeps layers in fp32 where a tolerance is missed, `int8` none."""
+LARGEST_SHARE: Final = 0.5
+"""Of the weights' bytes that may stay in fp32. A graph that needs more is not one to quantise."""
+_DECIMALS: Final = 6
+
+
+class Comparison(Protocol):
+    """What a graph is asked, and how far its answers may be from those of the fp32 graph."""
+
+    unit: str
+    """Of an item: `picture`."""
+
+    def __len__(self) -> int:
+        """Items that are asked about."""
+
+    def answer(self, session: onnxruntime.InferenceSession, item: int, /) -> NDArray[np.float32]:
+        """The graph's answer to one item: (numbers,), as many for every item."""
+
+    def judge(
+        self,
+        reference: NDArray[np.float32],  # (items, numbers), of the fp32 graph
+        answers: NDArray[np.float32],  # (items, numbers)
+        items: Sequence[int],
+        /,
+    ) -> Findings:
+        """What the answers to these items are worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a graph passed, and what both graphs answered to every item: (items, numbers)."""
+
+    record: GraphGate
+    reference: NDArray[np.float32]
+    answers: NDArray[np.float32]
+
+
+def pass_gate(
+    fp32: Path,
+    destination: Path,
+    comparison: Comparison,
+    *,
+    target: Target,
+    quantization: Quantization = "auto",
+    shown: bool = False,
+) -> Verdict:
+    """Quantise the graph at `fp32` and write it to `destination`, with the layers in fp32 that it takes.
+
+    The folder of `fp32` is used for drafts. Raises GateError, with nothing written, where a tolerance is missed and
+    `quantization` is `int8`, or more than half of the weights' bytes would have to stay fp32.
+    """
+    reference = _answers(fp32, comparison, range(len(comparison)), f"gate {fp32.name}: fp32", shown=shown)
+    int8 = fp32.with_name(f"int8-{fp32.name}")
+    quantize_encoder(fp32, int8, target)
+    graph = QuantizedGraph(fp32, int8)
+    measure = _Measuring(graph, comparison, reference, f"gate {fp32.name}", shown=shown)
+    kept: frozenset[str] = frozenset()
+    findings = measure(kept, range(len(comparison)), "int8")
+    if not findings.met:
+        if quantization == "int8":
+            raise GateError(
+                f"{fp32.name} in int8 is too far from fp32: {_figures(findings)}; "
+                "--precision auto keeps its most sensitive layers in fp32"
+            )
+        in_int8 = findings
+        kept, findings = search_layers(graph.layers, measure, in_int8, shown=shown)
+        if graph.share(kept) > LARGEST_SHARE:
+            raise GateError(
+                f"{fp32.name} in int8 is too far from fp32: {_figures(in_int8)}, and {len(kept)} of "
+                f"{len(graph.layers)} layers would have to stay in fp32, {graph.share(kept):.0%} of the weights, where "
+                f"at most {LARGEST_SHARE:.0%} may; --precision fp32 leaves all of them"
+            )
+    graph.write(kept, destination)
+    record = GraphGate(
+        compared=f"{len(comparison)} {comparison.unit}s",
+        figures={
+            name: figure.model_copy(update={"value": round(figure.value, _DECIMALS)})
+            for name, figure in findings.figures.items()
+        },
+        notes={name: round(value, _DECIMALS) for name, value in findings.notes.items()},
+        kept_fp32=tuple(layer.name for layer in graph.layers if layer.name in kept),
+        kept_share=round(graph.share(kept), _DECIMALS),
+    )
+    return Verdict(record, reference, measure.of_all(kept))
+
+
+class _Measuring:
+    """Compares mixtures of one graph; what they answer to every item is kept for whoever asks again."""
+
+    def __init__(
+        self, graph: QuantizedGraph, comparison: Comparison, reference: NDArray[np.float32], name: str, *, shown: bool
+    ) -> None:
+        self._graph = graph
+        self._comparison = comparison
+        self._reference = reference
+        self._name = name
+        self._shown = shown
+        self._of_all: dict[frozenset[str], NDArray[np.float32]] = {}
+
+    def __call__(self, kept: frozenset[str], items: Sequence[int], label: str | None = None) -> Findings:
+        """See Measure."""
+        shown = self._shown and label is not None
+        answers = _answers(self._graph.variant(kept), self._comparison, items, f"{self._name}: {label}", shown=shown)
+        if not np.isfinite(answers).all():
+            raise GateError(f"{self._name}: in int8 it answers NaN or infinity; --precision fp32 leaves all layers")
+        if len(items) == len(self._comparison):
+            self._of_all[kept] = answers
+        return self._comparison.judge(self._reference[list(items)], answers, items)
+
+    def of_all(self, kept: frozenset[str]) -> NDArray[np.float32]:
+        """The answers (items, numbers) of a mixture that was measured on every item."""
+        return self._of_all[kept]
+
+
+def _answers(
+    graph: Path, comparison: Comparison, items: Sequence[int], label: str, *, shown: bool
+) -> NDArray[np.float32]:
+    session = open_session(graph, len(os.sched_getaffinity(0)))
+    rows = []
+    with progress.bar(label, len(items), comparison.unit, shown=shown) as bar:
+        for item in items:
+            rows.append(comparison.answer(session, item))
+            bar.update()
+    return np.stack(rows)
+
+
+def _figures(findings: Findings) -> str:
+    """The figures that miss their limits, in words."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {figure.value:.3g} (at most {figure.limit:g})"
+        for name, figure in findings.figures.items()
+        if figure.value > figure.limit
+    )
