@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-_WIDTH, _LABEL, _FIGURE, _ROW, _BAR, _TOP = 900, 270, 110, 38, 22, 64
+_WIDTH, _LABEL, _FIGURE, _ROW, _BAR, _TOP = 960, 230, 110, 38, 22, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def draw_bars(title: str, subtitle: str, bars: Sequence[Bar]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif">',
         f'<rect {size} fill="#ffffff"/>',
         f'<text x="16" y="28" font-size="18" font-weight="600" fill="#1b1f24">{escape(title)}</text>',
-        f'<text x="16" y="48" font-size="12" fill="#57606a">{escape(subtitle)}</text>',
+        f'<text x="16" y="48" font-size="11" fill="#57606a">{escape(subtitle)}</text>',
     ]
     for index, bar in enumerate(bars):
         parts += _bar(bar, _TOP + _ROW * index, scale)

@@ -40,12 +40,13 @@ def prepare_semantic(options: dict[str, Any]) -> dict[str, Any]:
     """`cache`, `shape`, `checkpoint` and `artifact` (folders, or None to make them), `text`. Raises ModelsError."""
     cache, words = Path(options["cache"]), taxonomy.load()
     if options["checkpoint"]:
-        source = Path(options["checkpoint"])
+        source, name = Path(options["checkpoint"]), None
         home = cache / source.resolve().name
     else:
-        home = cache / options["shape"]
-        source = _random_checkpoint(options["shape"], home / "checkpoint")
-    checkpoint = open_checkpoint(source, shown=True)
+        name = options["shape"]
+        home = cache / name
+        source = _random_checkpoint(name, home / "checkpoint")
+    checkpoint = open_checkpoint(source, name=name, shown=True)
     made_from = {"checkpoint": checkpoint.identity.checkpoint_sha256, "tools": tool_versions()}
 
     def make(name: str, write: Callable[[Path], None], **more: Any) -> Path:
