@@ -169,12 +169,9 @@ class TextComparison:
 
 
 def plain_prompts(taxonomy: Taxonomy, covers: Collection[str]) -> tuple[str, ...]:
-    """At most MOST_TEXTS canonical texts of covered filters without a template, evenly chosen."""
-    texts = tuple(
-        dict.fromkeys(
-            canonicalize(prompt) for entry in taxonomy.filters if entry.name in covers for prompt in entry.prompts
-        )
-    )
+    """At most MOST_TEXTS canonical prompts of covered filters (of any, if none is), without templates."""
+    covered = [entry for entry in taxonomy.filters if entry.name in covers] or taxonomy.filters
+    texts = tuple(dict.fromkeys(canonicalize(prompt) for entry in covered for prompt in entry.prompts))
     count = min(len(texts), MOST_TEXTS)
     return tuple(texts[index * len(texts) // count] for index in range(count))
 

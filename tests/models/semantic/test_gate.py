@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from safetensors.torch import load_file, save_file
 
 from functions.common.manifest import Manifest, read_manifest
 from functions.semantic.encoders import ENCODER_NAME
@@ -152,12 +151,3 @@ def test_what_would_mostly_stay_in_fp32_is_refused(published: Path, small_taxono
     ):
         export_semantic(open_checkpoint(directory), small_taxonomy, out, text=False)
     assert list(out.parent.iterdir()) == []
-
-
-def test_random_weights_are_labelled(published: Path, small_taxonomy: Taxonomy, tmp_path: Path) -> None:
-    directory = shutil.copytree(published, tmp_path / "tiny-siglip")
-    weights = directory / "model.safetensors"
-    save_file(load_file(weights), weights, {"format": "pt", "weights": "random"})
-    manifest = export_semantic(open_checkpoint(directory), small_taxonomy, tmp_path / "out", text=False).manifest
-    assert manifest.gate is not None
-    assert manifest.gate.label == "shape only (random weights)"
