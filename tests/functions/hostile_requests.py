@@ -178,6 +178,22 @@ BODY = [
     Case("batch with an unknown field", document("/batch", images=[{MARKER: 1}] * 50), INVALID),
     Case("batch with two sources", document("/batch", images=[SOURCE | {"image_url": MARKER}]), INVALID),
     Case("batch as a picture", changed(path="/batch", content_type="image/png"), MEDIA_TYPE),
+    *(
+        Case(f"{path} with a threshold of {value!r}", call, INVALID)
+        for value in (-0.1, 1.1, True, "0.5")
+        for path, call in (
+            ("/moderate", fields("/moderate", threshold=value)),
+            ("/batch", document("/batch", images=[SOURCE], requested_filters=["anime"], threshold=value)),
+            ("/batch detecting", document("/batch", images=[SOURCE], min_confidence=value)),
+        )
+    ),
+    Case("batch with empty filters", document("/batch", images=[SOURCE], requested_filters=[]), INVALID),
+    Case("batch with duplicate filters", document("/batch", images=[SOURCE], requested_filters=["anime"] * 2), INVALID),
+    Case("batch with an unknown filter", document("/batch", images=[SOURCE], requested_filters=[MARKER]), UNKNOWN),
+    Case("batch with NUL in an id", document("/batch", images=[SOURCE | {"id": f"{MARKER}\0"}]), INVALID),
+    Case("batch with an id of 100 KB", document("/batch", images=[SOURCE | {"id": LONG}]), INVALID),
+    Case("batch of no pictures but null", document("/batch", images=[None]), INVALID),
+    Case("batch an object", document("/batch", images=SOURCE), INVALID),
     Case("classify without labels", fields("/classify"), INVALID),
     Case("classify with 257 labels", fields("/classify", labels=[MARKER] * 257), INVALID),
     Case("label with NUL", fields("/classify", labels=[f"{MARKER}\0"]), INVALID),

@@ -164,6 +164,7 @@ def by_s3(key: str, bucket: str = "pictures", **fields: Any) -> Call:
     [
         by_url(GOOD, min_confidence=0),
         by_url("https://pictures.example/moved", min_confidence=0),
+        by_url("https://pictures.example/hop1", min_confidence=0),  # the third redirect is the last
         by_s3("good.png", min_confidence=0),
     ],
 )
