@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,19 +41,23 @@ _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _LARGEST_SMALL_BYTES = 100_000_000  # the hub gives the sha256 of what is larger, and git's own digest of the rest
 
 
-def pin(repo: str, revision: str | None = None, *, function: str | None = None, shown: bool = False) -> LockedModel:
+def pin(
+    repo: str,
+    revision: str | None = None,
+    *,
+    function: str | None = None,
+    wanted: Sequence[str] | None = None,
+    shown: bool = False,
+) -> LockedModel:
     """Resolve `revision` (default: the main branch) to a commit and the digests of the files an export needs.
 
-    Raises HubError.
+    Those are the `wanted` ones, by default those of a SigLIP. Raises HubError.
     """
     with _plain_errors(repo, revision), _bars(shown=shown):
         info = HfApi().model_info(repo, revision=revision, files_metadata=True)
-        wanted = [entry for entry in info.siblings or () if _is_wanted(entry.rfilename)]
-        names = {entry.rfilename for entry in wanted}
-        if WEIGHTS in names:  # the index and shards beside it repeat the same weights
-            wanted = [entry for entry in wanted if entry.rfilename != WEIGHTS_INDEX and not _is_shard(entry.rfilename)]
-        files = {entry.rfilename: _digest(repo, info.sha, entry) for entry in wanted}
-    if CONFIG not in files or not any(name.endswith(".safetensors") for name in files):
+        entries = _siglip(info.siblings or ()) if wanted is None else _named(repo, info.siblings or (), wanted)
+        files = {entry.rfilename: _digest(repo, info.sha, entry) for entry in entries}
+    if wanted is None and (CONFIG not in files or not any(name.endswith(".safetensors") for name in files)):
         raise HubError(f"{repo}: has no {CONFIG} or no safetensors weights, so it cannot be exported")
     return LockedModel.model_validate(
         {
@@ -61,6 +65,7 @@ def pin(repo: str, revision: str | None = None, *, function: str | None = None, 
             "function": function,
             "commit": info.sha,
             "source": f"metadata of {constants.ENDPOINT}",
+            "wanted": wanted,
             "files": files,
         }
     )
@@ -90,12 +95,15 @@ def fetch(model: LockedModel, *, shown: bool = False) -> Path:
     return directory
 
 
-def fetch_revision(repo: str, revision: str | None, *, shown: bool = False) -> tuple[Path, str]:
+def fetch_revision(
+    repo: str, revision: str | None, *, wanted: Sequence[str] | None = None, shown: bool = False
+) -> tuple[Path, str]:
     """The folder with the files of a repository that is not in the lock, and the commit they are from.
 
-    Raises HubError.
+    Those are the `wanted` ones, by default those of a SigLIP. Raises HubError.
     """
-    directory = _download(repo, revision, [*_WANTED, "model-*-of-*.safetensors"], shown=shown)
+    patterns = [*_WANTED, "model-*-of-*.safetensors"] if wanted is None else wanted
+    directory = _download(repo, revision, patterns, shown=shown)
     return directory, directory.name
 
 
@@ -121,8 +129,19 @@ def _digest(repo: str, commit: str | None, entry: Any) -> FileDigest:
     return FileDigest(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
-def _is_wanted(name: str) -> bool:
-    return name in _WANTED or _is_shard(name)
+def _siglip(siblings: Iterable[Any]) -> list[Any]:
+    found = [entry for entry in siblings if entry.rfilename in _WANTED or _is_shard(entry.rfilename)]
+    if WEIGHTS in {entry.rfilename for entry in found}:  # the index and shards beside it repeat the same weights
+        return [entry for entry in found if entry.rfilename != WEIGHTS_INDEX and not _is_shard(entry.rfilename)]
+    return found
+
+
+def _named(repo: str, siblings: Iterable[Any], wanted: Sequence[str]) -> list[Any]:
+    by_name = {entry.rfilename: entry for entry in siblings}
+    missing = [name for name in wanted if name not in by_name]
+    if missing:
+        raise HubError(f"{repo}: has no {missing[0]}, so it cannot be exported")
+    return [by_name[name] for name in wanted]
 
 
 def _is_shard(name: str) -> bool:

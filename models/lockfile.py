@@ -31,6 +31,8 @@ class LockedModel(BaseModel):
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     source: str | None = None
     """Where the digests were learnt."""
+    wanted: tuple[str, ...] | None = None
+    """The files to take; None for those of a SigLIP, whatever its weights are called."""
     files: dict[str, FileDigest] = {}
 
 
@@ -80,6 +82,8 @@ def write_lock(lock: Lock, path: Path) -> None:
         fields = {"repo": model.repo, "function": model.function, "commit": model.commit, "source": model.source}
         # A JSON string is a TOML basic string.
         lines += [f"{key} = {json.dumps(value)}" for key, value in fields.items() if value is not None]
+        if model.wanted is not None:
+            lines.append(f"wanted = {json.dumps(model.wanted)}")
         if model.files:
             lines += ["", "[models.files]"]
             lines += [

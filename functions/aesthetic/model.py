@@ -21,6 +21,7 @@ from functions.aesthetic.reward_model import (
     TABLE_NAME,
     TOKENIZER_NAME,
     OnnxRewardModel,
+    RewardGraph,
     RewardModel,
 )
 from functions.aesthetic.tokens import open_prompt_tokenizer
@@ -80,7 +81,7 @@ def open_model(directory: Path, threads: int) -> AestheticModel:
             "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
             manifest.model.id,
         )
-    engine = OnnxRewardModel(image, reward, tokenizer, _open_table(artifact), manifest.preprocessing)
+    engine = OnnxRewardModel(image, RewardGraph(reward, tokenizer, _open_table(artifact)), manifest.preprocessing)
     return AestheticModel(artifact, engine)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from functions.aesthetic.manifest import CropPreprocessing
 from functions.aesthetic.preprocessing import preprocess
-from functions.aesthetic.tokens import PromptTokenizer, PromptTokens
+from functions.aesthetic.tokens import PromptTokenizer
 
 IMAGE_GRAPH_NAME: Final = "image_tokens.onnx"
 IMAGE_WEIGHTS_NAME: Final = "image_tokens.onnx.data"
@@ -46,23 +46,44 @@ class RewardModel(Protocol):
         """The reward of the picture with these image tokens for one prompt."""
 
 
+def run_image_graph(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first stage on the CPU: pixels (1, 3, size, size) to image tokens (1, count, width)."""
+    (tokens,) = session.run(["tokens"], {"pixels": pixels})
+    return np.asarray(tokens, dtype=np.float32)
+
+
+class RewardGraph:
+    """The second stage on the CPU: prompt and image tokens to a reward, one of each at a time."""
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        tokenizer: PromptTokenizer,
+        table: NDArray[np.float32],  # (vocab_size, width)
+    ) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._table = table
+
+    def run(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
+        """The reward of the picture with these image tokens (1, count, width) for one prompt."""
+        read = self._tokenizer.encode(prompt)
+        words = np.asarray(self._table[read.ids], dtype=np.float32)[None]  # (1, length, width)
+        mask = read.mask.astype(np.float32)[None]  # (1, length)
+        (reward,) = self._session.run(["reward"], {"words": words, "mask": mask, "tokens": tokens})
+        return Reward(float(np.asarray(reward)[0]), read.truncated)
+
+
 class OnnxRewardModel:
     """The CPU engine. One picture and one prompt at a time: dynamic quantisation shares a scale across a batch."""
 
     device = "cpu"
 
     def __init__(
-        self,
-        image_session: onnxruntime.InferenceSession,
-        reward_session: onnxruntime.InferenceSession,
-        tokenizer: PromptTokenizer,
-        table: NDArray[np.float32],  # (vocab_size, width)
-        preprocessing: CropPreprocessing,
+        self, session: onnxruntime.InferenceSession, reward: RewardGraph, preprocessing: CropPreprocessing
     ) -> None:
-        self._image = image_session
-        self._reward = reward_session
-        self._tokenizer = tokenizer
-        self._table = table
+        self._session = session
+        self._reward = reward
         self._preprocessing = preprocessing
 
     def pixels(self, image: Image.Image) -> NDArray[np.float32]:
@@ -71,16 +92,8 @@ class OnnxRewardModel:
 
     def image_tokens(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """See RewardModel."""
-        (tokens,) = self._image.run(["tokens"], {"pixels": pixels})
-        return np.asarray(tokens, dtype=np.float32)
+        return run_image_graph(self._session, pixels)
 
     def reward(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
         """See RewardModel."""
-        read = self._tokenizer.encode(prompt)
-        return Reward(self._run(tokens, read), read.truncated)
-
-    def _run(self, tokens: NDArray[np.float32], read: PromptTokens) -> float:
-        words = np.asarray(self._table[read.ids], dtype=np.float32)[None]  # (1, length, width)
-        mask = read.mask.astype(np.float32)[None]  # (1, length)
-        (reward,) = self._reward.run(["reward"], {"words": words, "mask": mask, "tokens": tokens})
-        return float(np.asarray(reward)[0])
+        return self._reward.run(tokens, prompt)

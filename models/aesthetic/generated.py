@@ -19,12 +19,15 @@ from models.aesthetic.layout import TextSizes
 _DIGEST_VALUES = 1024
 
 # Standard deviations, in units of 1/sqrt(inputs) for matrices. Attention is made sharp enough to tell heads and masks
-# apart, embeddings small enough for the epsilon of a layer norm to show, the head steep enough for rewards to spread.
+# apart, embeddings small enough for the epsilon of a layer norm to show, words as loud as pictures, and the head steep
+# enough for rewards to spread by about as much as those of the published weights.
 _MATRIX = 1.0
 _ATTENTION = 1.5
+_SELF_VALUE = 3.0
+_CROSS_VALUE = 0.3
 _PATCH = 0.1
 _EMBEDDING = 0.05
-_HEAD = 1.6
+_HEAD = 1.25
 _BIAS = 0.05
 _NORM = 0.2
 
@@ -72,6 +75,10 @@ def _distribution(name: str, shape: tuple[int, ...]) -> tuple[float, float]:
         gain = _HEAD
     elif name.endswith(("qkv.weight", "query.weight", "key.weight")):
         gain = _ATTENTION
+    elif name.endswith(".attention.self.value.weight"):
+        gain = _SELF_VALUE
+    elif name.endswith("crossattention.self.value.weight"):
+        gain = _CROSS_VALUE
     else:
         gain = _MATRIX
     return gain / math.sqrt(inputs), 0.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 WEIGHTS = "ImageReward.pt"
 TEXT_CONFIG = "med_config.json"
 VOCABULARY = "vocab.txt"
+VOCABULARY_REPO = "google-bert/bert-base-uncased"
+"""Where the package takes the vocabulary from; the checkpoint's own repository has none."""
 
 PROMPT_LENGTH = 35
 """Tokens in a prompt, [CLS], [SEP] and padding included; the package cuts off the rest."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from models import progress
+from models.aesthetic import generated
 from models.aesthetic.checkpoint import Checkpoint
 from models.aesthetic.layout import HEAD_LAYERS, IGNORED, Sizes, TextSizes, VisionSizes, published_shapes
 from models.aesthetic.reward_model import RewardModel, fold_head
@@ -61,6 +62,13 @@ def load_reward_model(checkpoint: Checkpoint, *, shown: bool = False) -> RewardM
     model = assemble(sizes, weights, checkpoint.text.layer_norm_eps)
     _check_head(model, path)
     return model
+
+
+def are_generated(checkpoint: Checkpoint) -> bool:
+    """True for weights out of `models.aesthetic.generated`, whose figures mean something for the shape only."""
+    name = "blip.visual_encoder.cls_token"
+    found = _read(checkpoint.weights)[name]
+    return bool((found == torch.from_numpy(generated.generate(name, tuple(found.shape)))).all())
 
 
 def assemble(sizes: Sizes, weights: Mapping[str, Tensor], text_norm_epsilon: float = 1e-12) -> RewardModel:

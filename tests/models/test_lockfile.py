@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from functions.common.manifest import FileDigest
+from models.aesthetic.layout import VOCABULARY_REPO
 from models.errors import LockError
 from models.lockfile import LOCK_PATH, Lock, LockedModel, read_lock, write_lock
 from models.semantic.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
@@ -17,7 +18,7 @@ PINNED = LockedModel(
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    lock = Lock(models=(PINNED, LockedModel(repo="owner/unpinned")))
+    lock = Lock(models=(PINNED, LockedModel(repo="owner/unpinned", wanted=("one.txt", "two.pt"))))
     write_lock(lock, tmp_path / "models.lock")
     assert read_lock(tmp_path / "models.lock") == lock
     assert [path.name for path in tmp_path.iterdir()] == ["models.lock"]
@@ -35,6 +36,14 @@ def test_the_projects_lock_pins_what_a_deploy_needs() -> None:
     assert model.repo == "google/siglip2-so400m-patch14-384"
     assert model.commit is not None
     assert {CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS} <= model.files.keys()
+
+
+def test_the_reward_model_and_its_vocabulary_are_two_sources() -> None:
+    lock = read_lock(LOCK_PATH)
+    model, vocabulary = lock.default("aesthetic"), lock.find(VOCABULARY_REPO)
+    assert (model.repo, model.wanted) == ("THUDM/ImageReward", ("ImageReward.pt", "med_config.json"))
+    assert vocabulary is not None
+    assert (vocabulary.wanted, list(vocabulary.files)) == (("vocab.txt",), ["vocab.txt"])
 
 
 @pytest.mark.parametrize(

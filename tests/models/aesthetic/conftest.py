@@ -1,6 +1,5 @@
 """ImageReward at full size with generated weights, held in memory once; and a tiny checkpoint on disk."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.aesthetic import generated
 from models.aesthetic.checkpoint import Checkpoint, open_checkpoint
+from models.aesthetic.export import Export, export_aesthetic
+from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.aesthetic.layout import Sizes
 from models.aesthetic.reward_model import RewardModel
 from models.aesthetic.weights import assemble, load_reward_model
@@ -27,9 +27,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the published layout, with a vocabulary of its own in other places than BERT's."""
     directory = tmp_path_factory.mktemp("hub") / "tiny-reward"
     directory.mkdir()
-    torch.save(tensors(TINY), directory / "ImageReward.pt")
-    (directory / "med_config.json").write_text(json.dumps(generated.text_config(TINY.text)))
-    (directory / "vocab.txt").write_text("".join(f"{piece}\n" for piece in PIECES), encoding="utf-8")
+    write_generated_checkpoint(directory, TINY, PIECES)
     return directory
 
 
@@ -60,3 +58,20 @@ def checkpoint(published: Path) -> Checkpoint:
 @pytest.fixture(scope="session")
 def tiny(checkpoint: Checkpoint) -> RewardModel:
     return load_reward_model(checkpoint)
+
+
+@pytest.fixture(scope="session")
+def fp32_export(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Export]:
+    """The folder of the fp32 artifact, and what its export returned."""
+    out = tmp_path_factory.mktemp("fp32") / "aesthetic"
+    return out, export_aesthetic(checkpoint, out, precision="fp32")
+
+
+@pytest.fixture(scope="session")
+def int8_export(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Export]:
+    """The same of an int8 artifact, from a head that is not so steep: random weights pass no gate otherwise."""
+    directory = tmp_path_factory.mktemp("flat") / "flat-reward"
+    directory.mkdir()
+    write_generated_checkpoint(directory, TINY, PIECES, steepness=0.05)
+    out = tmp_path_factory.mktemp("int8") / "aesthetic"
+    return out, export_aesthetic(open_checkpoint(directory), out)

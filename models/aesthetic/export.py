@@ -1,0 +1,227 @@
+"""Export of `functions/aesthetic`: an ImageReward checkpoint becomes two graphs, a token table and a tokenizer."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.aesthetic.manifest import (
+    AestheticManifest,
+    CropPreprocessing,
+    ImageTokens,
+    RewardScale,
+    read_manifest,
+)
+from functions.aesthetic.preprocessing import preprocess
+from functions.aesthetic.reward_model import (
+    IMAGE_GRAPH_NAME,
+    REWARD_GRAPH_NAME,
+    TABLE_NAME,
+    TOKENIZER_NAME,
+    run_image_graph,
+)
+from functions.aesthetic.tokens import open_prompt_tokenizer
+from functions.common.artifact import open_session
+from functions.common.manifest import (
+    MANIFEST_NAME,
+    Canaries,
+    GraphGate,
+    ManifestError,
+    PictureSetReference,
+    PrecisionGate,
+)
+from models import artifact, pictures, progress
+from models.aesthetic import parity
+from models.aesthetic.canaries import describe_canaries
+from models.aesthetic.checkpoint import Checkpoint
+from models.aesthetic.comparison import ImageComparison, RewardComparison, RewardStage, pairs
+from models.aesthetic.graphs import export_image_graph, export_reward_graph
+from models.aesthetic.layout import PIXEL_MEAN, PIXEL_STD, REWARD_MEAN, REWARD_STD
+from models.aesthetic.parity import Parity
+from models.aesthetic.reward_model import RewardModel
+from models.aesthetic.tokenization import describe_prompt, write_tokenizer
+from models.aesthetic.weights import are_generated, load_reward_model
+from models.gate import Quantization, pass_gate
+from models.quantize import Target
+
+Precision = Quantization | Literal["fp32"]
+"""What is asked for. What comes of it, in the manifest: int8, mixed or fp32."""
+SHAPE_ONLY: Final = "shape only (random weights)"
+_OUTCOMES: Final = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
+_FOUND_OUT: Final[dict[str, Any]] = {"precision": "fp32", "gate": None, "canaries": None, "files": {}}
+_PARITY_PICTURES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an export did. `parity` is None for an artifact that was there already, intact."""
+
+    manifest: AestheticManifest
+    digest: str
+    parity: Parity | None
+
+
+def export_aesthetic(
+    checkpoint: Checkpoint,
+    out: Path,
+    *,
+    target: Target = "portable",
+    precision: Precision = "auto",
+    force: bool = False,
+    shown: bool = False,
+) -> Export:
+    """Write the artifact of `checkpoint` to the folder `out`, unless it is there already.
+
+    Raises ModelsError; nothing is left half written.
+    """
+    model = load_reward_model(checkpoint, shown=shown)
+    manifest = _describe(checkpoint, model, target)
+    if not force and _is_intact(out, manifest, _OUTCOMES[precision]):
+        found, digest = read_manifest(out)
+        return Export(found, digest, None)
+    with artifact.replacing(out) as directory:
+        write_tokenizer(checkpoint, directory / TOKENIZER_NAME)
+        _write_table(model, directory / TABLE_NAME)
+        # Beside the artifact, since a temporary file system may be small or in memory.
+        with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
+            image, reward = (export(model, Path(scratch)) for export in (export_image_graph, export_reward_graph))
+            figures = _compare(model, image, reward, directory, manifest, shown=shown)
+            del model
+            gc.collect()
+            if precision == "fp32":
+                gates: dict[str, GraphGate] = {}
+                for graph in (image, reward):
+                    artifact.move_graph(graph, directory)
+            else:
+                gates = _quantize(image, reward, directory, manifest, precision, shown=shown)
+        found_out: dict[str, Any] = {
+            "canaries": _canaries(directory, manifest, quantized=bool(gates)),
+            "files": artifact.describe_files(directory),
+        }
+        manifest = manifest.model_copy(update=found_out | _outcome(checkpoint, gates))
+        (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    found, digest = read_manifest(out)
+    return Export(found, digest, figures)
+
+
+def _describe(checkpoint: Checkpoint, model: RewardModel, target: Target) -> AestheticManifest:
+    """The manifest but for what only making the artifact tells."""
+    vision: Any = model.vision.config
+    picture_set = pictures.load()
+    return AestheticManifest(
+        format=1,
+        function="aesthetic",
+        model=checkpoint.identity,
+        vocabulary=checkpoint.vocabulary,
+        precision="fp32",
+        target=target,
+        preprocessing=CropPreprocessing(size=vision.image_size, mean=PIXEL_MEAN, std=PIXEL_STD),
+        image_tokens=ImageTokens(count=(vision.image_size // vision.patch_size) ** 2 + 1, width=vision.hidden_size),
+        prompt=describe_prompt(checkpoint),
+        scale=RewardScale(mean=REWARD_MEAN, std=REWARD_STD),
+        picture_set=PictureSetReference(count=len(picture_set.pictures), sha256=picture_set.sha256),
+        files={},
+        tools=artifact.tool_versions(),
+    )
+
+
+def _is_intact(directory: Path, expected: AestheticManifest, precisions: tuple[str, ...]) -> bool:
+    try:
+        found, _ = read_manifest(directory)
+    except ManifestError:
+        return False
+    same = found.model_copy(update=_FOUND_OUT) == expected
+    return same and found.precision in precisions and found.files == artifact.describe_files(directory)
+
+
+def _write_table(model: RewardModel, path: Path) -> None:
+    """In fp32, as half precision would move rewards by more than the graphs may be off; it is mapped, not read."""
+    text: Any = model.text
+    np.save(path, text.embeddings.word_embeddings.weight.numpy(), allow_pickle=False)
+
+
+def _compare(
+    model: RewardModel, image: Path, reward: Path, directory: Path, manifest: AestheticManifest, *, shown: bool
+) -> Parity:
+    picture_set = pictures.load()
+    every = range(0, len(picture_set.pictures), -(-len(picture_set.pictures) // _PARITY_PICTURES))
+    pixels = [preprocess(picture_set.pictures[place].decode(), manifest.preprocessing) for place in every]
+    prompts = [[pair.prompt for pair in pairs(picture_set)[place]] for place in every]
+    tokenizer = open_prompt_tokenizer(directory / TOKENIZER_NAME, manifest.prompt)
+    return parity.compare(
+        parity.run_torch(model, tokenizer, pixels, prompts, shown=shown),
+        parity.run_graphs(image, reward, RewardStage(directory, manifest), pixels, prompts, shown=shown),
+    )
+
+
+def _quantize(
+    image: Path,
+    reward: Path,
+    directory: Path,
+    manifest: AestheticManifest,
+    quantization: Quantization,
+    *,
+    shown: bool,
+) -> dict[str, GraphGate]:
+    """Both graphs through the gate: the image graph first, then the other on the image tokens that one gives."""
+    threads = len(os.sched_getaffinity(0))
+    picture_set, stage = pictures.load(), RewardStage(directory, manifest)
+    comparison = ImageComparison(picture_set, manifest, stage.around(open_session(reward, threads)))
+    first = pass_gate(
+        image,
+        directory / IMAGE_GRAPH_NAME,
+        comparison,
+        target=manifest.target,
+        quantization=quantization,
+        shown=shown,
+    )
+    tokens = _tokens(directory / IMAGE_GRAPH_NAME, comparison, shown=shown)
+    second = pass_gate(
+        reward,
+        directory / REWARD_GRAPH_NAME,
+        RewardComparison(picture_set, tokens, first.reference, stage),
+        target=manifest.target,
+        quantization=quantization,
+        shown=shown,
+    )
+    return {IMAGE_GRAPH_NAME: first.record, REWARD_GRAPH_NAME: second.record}
+
+
+def _tokens(graph: Path, comparison: ImageComparison, *, shown: bool) -> list[NDArray[np.float32]]:
+    session = open_session(graph, len(os.sched_getaffinity(0)))
+    found = []
+    with progress.bar(f"run {graph.name}", len(comparison), comparison.unit, shown=shown) as bar:
+        for item in range(len(comparison)):
+            found.append(comparison.tokens(session, item))
+            bar.update()
+    return found
+
+
+def _canaries(directory: Path, manifest: AestheticManifest, *, quantized: bool) -> Canaries:
+    """The artifact's own answers to its canaries, asked of the files as they will be served."""
+    threads = len(os.sched_getaffinity(0))
+    picture_set = pictures.load()
+    image = open_session(directory / IMAGE_GRAPH_NAME, threads)
+    graph = RewardStage(directory, manifest).around(open_session(directory / REWARD_GRAPH_NAME, threads))
+
+    def reward(place: int, prompt: str) -> float:
+        pixels = preprocess(picture_set.pictures[place].decode(), manifest.preprocessing)
+        return graph.run(run_image_graph(image, pixels), prompt).raw
+
+    return describe_canaries(picture_set, reward, quantized=quantized)
+
+
+def _outcome(checkpoint: Checkpoint, gates: dict[str, GraphGate]) -> dict[str, Any]:
+    """What the manifest says of the precision that came out."""
+    if not gates:
+        return {"precision": "fp32", "gate": None}
+    label = SHAPE_ONLY if are_generated(checkpoint) else None
+    precision = "mixed" if any(gate.kept_fp32 for gate in gates.values()) else "int8"
+    return {"precision": precision, "gate": PrecisionGate(label=label, graphs=gates)}

@@ -1,0 +1,106 @@
+"""Do the fp32 graphs answer what torch answers? Compared on some pictures and prompts, after every export."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from functions.aesthetic.reward_model import run_image_graph
+from functions.aesthetic.tokens import PromptTokenizer
+from functions.common.artifact import open_session
+from models import progress
+from models.aesthetic.comparison import RewardStage
+from models.aesthetic.reward_model import RewardModel
+from models.errors import ParityError
+
+FP32_LIMIT = 1e-4
+"""For a component of the image tokens, which have about the deviation 1, and for a reward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an engine answers to some pictures, each with its prompts."""
+
+    tokens: NDArray[np.float32]  # (pictures, count, width)
+    rewards: NDArray[np.float32]  # (pictures, prompts)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The fp32 graphs against torch."""
+
+    compared: str
+    max_token_change: float
+    max_reward_change: float
+    reward_spread: float
+    """Largest minus smallest reward: what a change is to be measured by."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as plain values."""
+        return asdict(self)
+
+
+def run_torch(
+    model: RewardModel,
+    tokenizer: PromptTokenizer,
+    pixels: Sequence[NDArray[np.float32]],  # (1, 3, size, size) each
+    prompts: Sequence[Sequence[str]],
+    *,
+    shown: bool = False,
+) -> Answers:
+    """The checkpoint's own answers."""
+    tokens, rewards = [], []
+    with torch.inference_mode(), progress.bar("run torch", len(pixels), "picture", shown=shown) as bar:
+        for picture, of_picture in zip(pixels, prompts, strict=True):
+            seen = model.image_tokens(torch.from_numpy(picture))
+            read = [tokenizer.encode(prompt) for prompt in of_picture]
+            ids = torch.from_numpy(np.stack([one.ids for one in read]))
+            mask = torch.from_numpy(np.stack([one.mask for one in read]))
+            rewards.append(model(seen.expand(len(read), -1, -1), ids, mask).numpy())
+            tokens.append(seen[0].numpy())
+            bar.update()
+    return Answers(np.stack(tokens), np.stack(rewards))
+
+
+def run_graphs(
+    image: Path,
+    reward: Path,
+    stage: RewardStage,
+    pixels: Sequence[NDArray[np.float32]],
+    prompts: Sequence[Sequence[str]],
+    *,
+    shown: bool = False,
+) -> Answers:
+    """The answers of the graphs, by the run-time's own code."""
+    threads = len(os.sched_getaffinity(0))
+    first, second = open_session(image, threads), stage.around(open_session(reward, threads))
+    tokens, rewards = [], []
+    with progress.bar("run graphs", len(pixels), "picture", shown=shown) as bar:
+        for picture, of_picture in zip(pixels, prompts, strict=True):
+            seen = run_image_graph(first, picture)
+            rewards.append(np.array([second.run(seen, prompt).raw for prompt in of_picture], np.float32))
+            tokens.append(seen[0])
+            bar.update()
+    return Answers(np.stack(tokens), np.stack(rewards))
+
+
+def compare(torch_answers: Answers, graph_answers: Answers) -> Parity:
+    """How far the graphs are from torch. Raises ParityError beyond FP32_LIMIT."""
+    rewards = torch_answers.rewards.astype(np.float64)
+    found = Parity(
+        compared=f"{rewards.shape[0]} pictures, {rewards.size} rewards",
+        max_token_change=float(np.abs(torch_answers.tokens - graph_answers.tokens).max()),
+        max_reward_change=float(np.abs(rewards - graph_answers.rewards).max()),
+        reward_spread=float(np.ptp(rewards)),
+    )
+    largest = max(found.max_token_change, found.max_reward_change)
+    if not largest <= FP32_LIMIT:  # also refuses NaN
+        raise ParityError(f"the fp32 graphs differ from torch by {largest:.2g}, at most {FP32_LIMIT:g} is allowed")
+    return found
