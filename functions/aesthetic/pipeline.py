@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from functions.aesthetic.schemas import (
     PromptScore,
     RankingResult,
     ScoreBatchRequest,
+    ScoreOptions,
     ScoreResult,
     ScoresResult,
 )
@@ -24,7 +24,6 @@ from functions.aesthetic.scorer import Scorer
 from functions.aesthetic.settings import Settings
 from functions.common.admission import Admission
 from functions.common.batches import Outcome, PictureBatch
-from functions.common.deadline import soft_deadline
 from functions.common.exchange import Exchange, reference
 from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits
@@ -46,25 +45,28 @@ class Pipeline:
 
     def model(self, exchange: Exchange) -> AestheticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
-        latest = soft_deadline(exchange.invocation, self.settings.load_wait_seconds).at
-        with exchange.stages.measure("load"):
-            return self.loading.get(latest - time.perf_counter())
+        return self.loading.get_for(exchange, self.settings.load_wait_seconds)
 
     def score(
-        self, picture: Picture | RemotePicture, prompt: str, exchange: Exchange
-    ) -> tuple[ScoreResult, ModelReference]:
-        """One picture's score for one prompt. Raises ServiceError."""
-        (score,), model = self._scores(picture, [prompt], exchange)
-        return ScoreResult(**dict(score), processing_time_ms=_elapsed(exchange)), model
+        self, picture: Picture | RemotePicture, options: ScoreOptions, exchange: Exchange
+    ) -> tuple[ScoreResult | ScoresResult, ModelReference]:
+        """One picture's score for a prompt, or a score for each of several. Raises ServiceError."""
+        model = self.model(exchange)
+        prompts = options.prompts if options.prompt is None else [options.prompt]
+        scorer = Scorer(model.engine, self.admission, exchange.stages)
+        # The place covers fetching and decoding as well, so that places bound the memory they take.
+        with self.admission.place():
+            rewards, _ = scorer.score(picture, prompts or [], self.settings.limits, exchange.notice)
+        _tell(rewards, model, exchange)
+        scores = [
+            PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards
+        ]
+        elapsed = _elapsed(exchange)
+        if options.prompt is None:
+            return ScoresResult(scores=scores, processing_time_ms=elapsed), model_reference(model)
+        return ScoreResult(**dict(scores[0]), processing_time_ms=elapsed), model_reference(model)
 
-    def scores(
-        self, picture: Picture | RemotePicture, prompts: Sequence[str], exchange: Exchange
-    ) -> tuple[ScoresResult, ModelReference]:
-        """One picture's scores for several prompts. Raises ServiceError."""
-        scores, model = self._scores(picture, prompts, exchange)
-        return ScoresResult(scores=scores, processing_time_ms=_elapsed(exchange)), model
-
-    def rank(self, request: ScoreBatchRequest, exchange: Exchange) -> tuple[RankingResult, ModelReference]:
+    def score_batch(self, request: ScoreBatchRequest, exchange: Exchange) -> tuple[RankingResult, ModelReference]:
         """Up to 10 candidates for one prompt, in order. Raises ServiceError."""
         model = self.model(exchange)
         scorer = Scorer(model.engine, self.admission, exchange.stages)
@@ -92,20 +94,6 @@ class Pipeline:
             continuation=continuation,
         )
         return result, model_reference(model)
-
-    def _scores(
-        self, picture: Picture | RemotePicture, prompts: Sequence[str], exchange: Exchange
-    ) -> tuple[list[PromptScore], ModelReference]:
-        model = self.model(exchange)
-        scorer = Scorer(model.engine, self.admission, exchange.stages)
-        # The place covers fetching and decoding as well, so that places bound the memory they take.
-        with self.admission.place():
-            rewards, _ = scorer.score(picture, prompts, self.settings.limits, exchange.notice)
-        _tell(rewards, model, exchange)
-        scores = [
-            PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards
-        ]
-        return scores, model_reference(model)
 
 
 def model_reference(model: AestheticModel) -> ModelReference:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Generic, Self, TypeVar
 
 from functions.common.artifact import ArtifactError
+from functions.common.deadline import soft_deadline
 from functions.common.errors import ModelUnavailable
+from functions.common.exchange import Exchange
 
 Model = TypeVar("Model")
 
@@ -57,3 +59,9 @@ class Loading(Generic[Model]):
         if self._failure is not None or self._model is None:
             raise ModelUnavailable("the model's files are missing or damaged, so it is not served")
         return self._model
+
+    def get_for(self, exchange: Exchange, wait_seconds: float) -> Model:
+        """The model for this call, waiting for it no longer than the call may last. Raises ModelUnavailable."""
+        latest = soft_deadline(exchange.invocation, wait_seconds).at
+        with exchange.stages.measure("load"):
+            return self.get(latest - time.perf_counter())

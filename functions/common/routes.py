@@ -1,61 +1,145 @@
-"""How routes answer: their work in a thread, what it finds in its envelope; and the route every service has."""
+"""A service's routes: each reads a request, makes one domain call in a thread, and answers with what that found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import anyio.to_thread
 from fastapi import FastAPI
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.common.exchange import Exchange, exchange_of
+from functions.common.inputs import Picture, RemotePicture, read_json, read_picture
 from functions.common.loading import Loading
-from functions.common.service import problem_responses, reply
-from functions.common.wire import Envelope, Gpu, HealthResponse, ModelReference, Reply
+from functions.common.service import problem_responses, reply, request_body
+from functions.common.sources import Sources
+from functions.common.wire import Envelope, Gpu, HealthResponse, HealthResult, ImageSource, ModelReference, Reply
 
-PROBLEMS: Final = problem_responses(400, 403, 413, 415, 422, 500, 503)
+Found: TypeAlias = tuple[Reply, ModelReference]
+Problems: TypeAlias = Mapping[int | str, dict[str, Any]]
+
+PROBLEMS: Final[Problems] = problem_responses(400, 403, 413, 415, 422, 500, 503)
 """What a route that takes a picture may refuse with."""
-GET_PROBLEMS: Final = problem_responses(400, 500, 503)
+_GET_PROBLEMS: Final[Problems] = problem_responses(400, 500, 503)
 
-Answer = TypeVar("Answer")
+Document = TypeVar("Document", bound=BaseModel)
+Options = TypeVar("Options", bound=BaseModel)
+Options_contra = TypeVar("Options_contra", contravariant=True)
 Model = TypeVar("Model")
 
 
-async def answered(
-    response: type[Envelope], exchange: Exchange, work: Callable[[], tuple[Reply, ModelReference]]
-) -> Response:
-    """What `work` finds, in its envelope; `response` is the wire model that holds both."""
-    result, model = await in_thread(work)
-    return reply(response(**dict(result), **exchange.envelope(model)))
+class PictureWork(Protocol[Options_contra]):
+    """A domain call about one picture."""
+
+    __name__: str
+
+    def __call__(self, picture: Picture | RemotePicture, options: Options_contra, exchange: Exchange, /) -> Found:
+        """What there is to find, and the model that found it. Raises ServiceError."""
 
 
-async def in_thread(work: Callable[[], Answer]) -> Answer:
-    """What `work` returns; the loop goes on meanwhile."""
-    return await anyio.to_thread.run_sync(work)
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Adds routes to `app`.
 
+    `response` makes the wire model of what was found and its envelope; `shape` is that model's type where `response` is
+    not. An operation is known in the contract by the name of its domain call.
+    """
 
-def add_health_route(
-    app: FastAPI, loading: Loading[Model], describe: Callable[[Model], tuple[str, ModelReference]]
-) -> None:
-    """Adds GET /health, which never waits for the model; `describe` gives its device and its name."""
+    app: FastAPI
+    max_bytes: int
+    sources: Sources
 
-    @app.get(
-        "/health",
-        summary="Ready, or a 503 that says why not",
-        response_model=HealthResponse,
-        responses=GET_PROBLEMS,
-    )
-    async def health(request: Request) -> Response:
-        exchange = exchange_of(request)
-        device, model = describe(loading.get(0))
-        return reply(
-            HealthResponse(
-                status="ok",
-                model_loaded=True,
-                device=device,
-                gpu=Gpu(available=False),
-                **exchange.envelope(model),
-            )
+    def picture(
+        self,
+        path: str,
+        work: PictureWork[Options],
+        reads: tuple[type[ImageSource], type[Options]],
+        response: Callable[..., Envelope],
+        *,
+        summary: str,
+        shape: Any = None,
+        problems: Problems = PROBLEMS,
+    ) -> None:
+        """POST of one picture: as JSON, or as raw bytes with the options in the query. `reads` describes both."""
+        document, options = reads
+
+        async def endpoint(request: Request) -> Response:
+            exchange = exchange_of(request)
+            picture, chosen = await read_picture(request, document, options, self.max_bytes, self.sources)
+            return await _answered(response, exchange, partial(work, picture, chosen, exchange))
+
+        self.app.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            name=work.__name__,
+            summary=summary,
+            response_model=shape or response,
+            responses=dict(problems),
+            openapi_extra=request_body(document, raw_image=True),
         )
+
+    def document(
+        self,
+        path: str,
+        work: Callable[[Document, Exchange], Found],
+        reads: type[Document],
+        response: Callable[..., Envelope],
+        *,
+        summary: str,
+        problems: Problems = PROBLEMS,
+    ) -> None:
+        """POST of a JSON document."""
+
+        async def endpoint(request: Request) -> Response:
+            exchange = exchange_of(request)
+            parsed = await read_json(request, reads, self.max_bytes)
+            return await _answered(response, exchange, partial(work, parsed, exchange))
+
+        self.app.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            name=work.__name__,
+            summary=summary,
+            response_model=response,
+            responses=dict(problems),
+            openapi_extra=request_body(reads),
+        )
+
+    def get(
+        self, path: str, work: Callable[[Exchange], Found], response: Callable[..., Envelope], *, summary: str
+    ) -> None:
+        """GET without parameters."""
+
+        async def endpoint(request: Request) -> Response:
+            exchange = exchange_of(request)
+            return await _answered(response, exchange, partial(work, exchange))
+
+        self.app.add_api_route(
+            path,
+            endpoint,
+            name=work.__name__,
+            summary=summary,
+            response_model=response,
+            responses=dict(_GET_PROBLEMS),
+        )
+
+    def health(self, loading: Loading[Model], describe: Callable[[Model], tuple[str, ModelReference]]) -> None:
+        """GET /health, which never waits for the model; `describe` gives its device and its name."""
+
+        def health(_: Exchange) -> Found:
+            device, model = describe(loading.get(0))
+            return HealthResult(status="ok", model_loaded=True, device=device, gpu=Gpu(available=False)), model
+
+        self.get("/health", health, HealthResponse, summary="Ready, or a 503 that says why not")
+
+
+async def _answered(response: Callable[..., Envelope], exchange: Exchange, work: Callable[[], Found]) -> Response:
+    result, model = await anyio.to_thread.run_sync(work)
+    return reply(response(**dict(result), **exchange.envelope(model)))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
 
 from functions.common import service
 from functions.common.admission import Admission
-from functions.common.exchange import exchange_of
-from functions.common.inputs import read_json, read_picture
+from functions.common.exchange import Exchange
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
-from functions.common.routes import GET_PROBLEMS, PROBLEMS, add_health_route, answered, in_thread
+from functions.common.routes import Found, Routes
 from functions.common.sources import Sources, open_sources
 from functions.semantic import about, schemas
 from functions.semantic.model import SemanticModel
@@ -48,125 +44,70 @@ def create_app(
     )
     sources = sources or open_sources(settings.sources)
     pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue), sources)
-    _add_picture_routes(app, pipeline)
-    _add_batch_route(app, pipeline)
-    _add_label_routes(app, pipeline)
-    _add_service_routes(app, pipeline)
+    routes = Routes(app, settings.max_request_bytes, sources)
+    _add_picture_routes(routes, pipeline)
+    _add_label_routes(routes, pipeline)
+    _add_service_routes(routes, pipeline)
     return app
 
 
-def _add_picture_routes(app: FastAPI, pipeline: Pipeline) -> None:
-    max_bytes, sources = pipeline.settings.max_request_bytes, pipeline.sources
-
-    @app.post(
+def _add_picture_routes(routes: Routes, pipeline: Pipeline) -> None:
+    routes.picture(
         "/detect",
+        pipeline.detect,
+        (schemas.DetectRequest, schemas.DetectOptions),
+        schemas.DetectResponse,
         summary="Attributes of one picture",
-        response_model=schemas.DetectResponse,
-        responses=PROBLEMS,
-        openapi_extra=service.request_body(schemas.DetectRequest, raw_image=True),
     )
-    async def detect(request: Request) -> Response:
-        exchange = exchange_of(request)
-        picture, options = await read_picture(request, schemas.DetectRequest, schemas.DetectOptions, max_bytes, sources)
-        return await answered(schemas.DetectResponse, exchange, partial(pipeline.detect, picture, options, exchange))
-
-    @app.post(
+    routes.picture(
         "/align",
+        pipeline.align,
+        (schemas.AlignRequest, schemas.AlignOptions),
+        schemas.AlignResponse,
         summary="Whether one picture shows the requested filters",
-        response_model=schemas.AlignResponse,
-        responses=PROBLEMS,
-        openapi_extra=service.request_body(schemas.AlignRequest, raw_image=True),
     )
-    async def align(request: Request) -> Response:
-        exchange = exchange_of(request)
-        picture, options = await read_picture(request, schemas.AlignRequest, schemas.AlignOptions, max_bytes, sources)
-        return await answered(schemas.AlignResponse, exchange, partial(pipeline.align, picture, options, exchange))
-
-    @app.post(
+    routes.picture(
         "/moderate",
+        pipeline.moderate,
+        (schemas.ModerateRequest, schemas.ModerateOptions),
+        schemas.ModerateResponse,
         summary="Moderation classes of one picture",
-        response_model=schemas.ModerateResponse,
-        responses=PROBLEMS,
-        openapi_extra=service.request_body(schemas.ModerateRequest, raw_image=True),
     )
-    async def moderate(request: Request) -> Response:
-        exchange = exchange_of(request)
-        picture, options = await read_picture(
-            request, schemas.ModerateRequest, schemas.ModerateOptions, max_bytes, sources
-        )
-        return await answered(
-            schemas.ModerateResponse, exchange, partial(pipeline.moderate, picture, options, exchange)
-        )
-
-
-def _add_batch_route(app: FastAPI, pipeline: Pipeline) -> None:
-    @app.post(
+    routes.document(
         "/batch",
+        pipeline.batch,
+        schemas.BatchRequest,
+        schemas.BatchResponse,
         summary="Attributes, and alignment where filters are requested, of up to 50 pictures",
-        response_model=schemas.BatchResponse,
-        responses=PROBLEMS,
-        openapi_extra=service.request_body(schemas.BatchRequest),
     )
-    async def batch(request: Request) -> Response:
-        exchange = exchange_of(request)
-        parsed = await read_json(request, schemas.BatchRequest, pipeline.settings.max_request_bytes)
-        return await answered(schemas.BatchResponse, exchange, partial(pipeline.batch, parsed, exchange))
 
 
-def _add_label_routes(app: FastAPI, pipeline: Pipeline) -> None:
-    max_bytes, sources = pipeline.settings.max_request_bytes, pipeline.sources
-
-    @app.post(
+def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
+    routes.picture(
         "/classify",
+        pipeline.classify,
+        (schemas.ClassifyRequest, schemas.ClassifyOptions),
+        schemas.ClassifyResponse,
         summary="Open labels of one picture",
-        response_model=schemas.ClassifyResponse,
-        responses=_LABEL_PROBLEMS,
-        openapi_extra=service.request_body(schemas.ClassifyRequest, raw_image=True),
+        problems=_LABEL_PROBLEMS,
     )
-    async def classify(request: Request) -> Response:
-        exchange = exchange_of(request)
-        picture, options = await read_picture(
-            request, schemas.ClassifyRequest, schemas.ClassifyOptions, max_bytes, sources
-        )
-        return await answered(
-            schemas.ClassifyResponse, exchange, partial(pipeline.classify, picture, options, exchange)
-        )
-
-    @app.post(
+    routes.document(
         "/",
+        pipeline.labels,
+        schemas.LabelsRequest,
+        schemas.LabelsResponse,
         summary="Probabilities of mutually exclusive labels of one picture",
-        response_model=schemas.LabelsResponse,
-        responses=_LABEL_PROBLEMS,
-        openapi_extra=service.request_body(schemas.LabelsRequest),
+        problems=_LABEL_PROBLEMS,
     )
-    async def labels(request: Request) -> Response:
-        exchange = exchange_of(request)
-        parsed = await read_json(request, schemas.LabelsRequest, max_bytes)
-        return await answered(schemas.LabelsResponse, exchange, partial(pipeline.labels, parsed, exchange))
 
 
-def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
-    @app.get(
-        "/filters",
-        summary="Filters, categories and styles",
-        response_model=schemas.FiltersResponse,
-        responses=GET_PROBLEMS,
-    )
-    async def filters(request: Request) -> Response:
-        exchange = exchange_of(request)
-        model = await in_thread(partial(pipeline.model, exchange))
-        fields = about.filters(model, pipeline.taxonomy)
-        return service.reply(schemas.FiltersResponse(**fields, **exchange.envelope(model_reference(model))))
+def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
+    def filters(exchange: Exchange) -> Found:
+        model = pipeline.model(exchange)
+        return schemas.FiltersResult(**about.filters(model, pipeline.taxonomy)), model_reference(model)
 
-    @app.get(
-        "/info",
-        summary="Model, engine, thresholds and limits",
-        response_model=schemas.InfoResponse,
-        responses=GET_PROBLEMS,
-    )
-    async def info(request: Request) -> Response:
-        exchange = exchange_of(request)
-        model = await in_thread(partial(pipeline.model, exchange))
+    def info(exchange: Exchange) -> Found:
+        model = pipeline.model(exchange)
         fields = about.info(
             model,
             pipeline.gate(model),
@@ -175,6 +116,8 @@ def _add_service_routes(app: FastAPI, pipeline: Pipeline) -> None:
             load_ms=pipeline.loading.load_ms,
             version=VERSION,
         )
-        return service.reply(schemas.InfoResponse(**fields, **exchange.envelope(model_reference(model))))
+        return schemas.InfoResult(**fields), model_reference(model)
 
-    add_health_route(app, pipeline.loading, lambda model: (model.encoder.device, model_reference(model)))
+    routes.get("/filters", filters, schemas.FiltersResponse, summary="Filters, categories and styles")
+    routes.get("/info", info, schemas.InfoResponse, summary="Model, engine, thresholds and limits")
+    routes.health(pipeline.loading, lambda model: (model.encoder.device, model_reference(model)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -59,9 +58,7 @@ class Pipeline:
 
     def model(self, exchange: Exchange) -> SemanticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
-        latest = soft_deadline(exchange.invocation, self.settings.load_wait_seconds).at
-        with exchange.stages.measure("load"):
-            return self.loading.get(latest - time.perf_counter())
+        return self.loading.get_for(exchange, self.settings.load_wait_seconds)
 
     def gate(self, model: SemanticModel) -> Gate:
         """The decisions, with this deployment's thresholds."""

@@ -13,7 +13,7 @@ from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.model import SemanticModel
 from functions.semantic.settings import Settings, read_settings
-from tests.functions.calls import Answer, Call, Transport, through_asgi, through_lambda, with_picture
+from tests.functions.calls import Answer, Call, Transport, through_asgi, through_lambda, warm_handler, with_picture
 from tests.functions.fakes import fake_model
 from tests.functions.pictures import blocks, encoded
 
@@ -47,11 +47,18 @@ def app(words: taxonomy.Taxonomy, model: SemanticModel, settings: Settings) -> F
 
 
 @pytest.fixture(scope="session")
-def handler(app: FastAPI, settings: Settings) -> Iterator[LambdaHandler]:
-    """The Lambda entry point around the same app, as an environment that is already warm."""
-    yield LambdaHandler(app, base_path=settings.base_path, provisioned=True)
-    asyncio.get_event_loop().close()
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """The one that every Lambda handler of the session runs its app in."""
+    own = asyncio.new_event_loop()
+    yield own
+    own.close()
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session")
+def handler(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> LambdaHandler:
+    """The Lambda entry point around the same app, as an environment that is already warm."""
+    return warm_handler(app, settings, loop)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The aesthetic service around a fake engine, in place of the semantic one."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +11,7 @@ from functions.aesthetic.settings import Settings, read_settings
 from functions.common.gateway import LambdaHandler
 from functions.common.loading import Loading
 from tests.functions.aesthetic.fakes import fake_model, score_call
-from tests.functions.calls import Call
+from tests.functions.calls import Call, warm_handler
 from tests.functions.pictures import blocks, encoded
 
 
@@ -34,11 +33,9 @@ def app(model: AestheticModel, settings: Settings) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def handler(app: FastAPI, settings: Settings) -> Iterator[LambdaHandler]:
+def handler(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> LambdaHandler:
     """The Lambda entry point around the same app, as an environment that is already warm."""
-    yield LambdaHandler(app, base_path=settings.base_path, provisioned=True)
-    asyncio.get_event_loop().close()
-    asyncio.set_event_loop(None)
+    return warm_handler(app, settings, loop)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,12 @@ from typing import Any
 
 import jsonschema
 import numpy as np
+from fastapi import FastAPI
 from numpy.typing import NDArray
 from PIL import Image
 
 from emulation.runtime_emulator import REPOSITORY_ROOT
+from functions.aesthetic.api import create_app
 from functions.aesthetic.manifest import (
     AestheticManifest,
     CropPreprocessing,
@@ -25,6 +27,8 @@ from functions.aesthetic.model import AestheticArtifact, AestheticModel
 from functions.aesthetic.preprocessing import preprocess
 from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.aesthetic.reward_model import Reward
+from functions.aesthetic.settings import Settings
+from functions.common.loading import Loading
 from functions.common.manifest import Figure, GraphGate, ModelIdentity, PrecisionGate
 from tests.functions.calls import Answer, Call, as_base64
 
@@ -107,6 +111,14 @@ def manifest(distribution: RewardDistribution | None = None) -> AestheticManifes
 def fake_model(engine: WordEngine | None = None, distribution: RewardDistribution | None = None) -> AestheticModel:
     """A model as `open_model` returns it."""
     return AestheticModel(AestheticArtifact(Path("nowhere"), manifest(distribution), DIGEST), engine or WordEngine())
+
+
+def app_of(
+    settings: Settings, engine: WordEngine | None = None, distribution: RewardDistribution | None = None
+) -> FastAPI:
+    """The service around such a model."""
+    made = fake_model(engine, distribution)
+    return create_app(Loading(lambda: made).start(), settings)
 
 
 def score_call(data: bytes, **fields: Any) -> Call:

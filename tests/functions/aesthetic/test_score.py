@@ -8,23 +8,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fastapi import FastAPI
 from PIL import Image
 
-from functions.aesthetic.api import create_app
 from functions.aesthetic.manifest import RewardDistribution
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.reward_model import Reward
 from functions.aesthetic.scale import normalized, percentile
 from functions.aesthetic.schemas import MAX_PROMPT_CHARACTERS
 from functions.aesthetic.settings import Settings
-from functions.common.loading import Loading
 from tests.functions.aesthetic.fakes import (
     DIGEST,
     LENGTH,
     WordEngine,
+    app_of,
     check_contract,
-    fake_model,
     result_of,
     score_call,
 )
@@ -35,10 +32,6 @@ PICTURE = encoded(blocks(), "PNG")
 PROMPTS = ["a red kite, over the sea", "", "ein Drachen \N{KITE} über dem Meer", "a kite " * LENGTH]
 
 Send = Callable[[Call], Answer]
-
-
-def app_of(settings: Settings, model: AestheticModel) -> FastAPI:
-    return create_app(Loading(lambda: model).start(), settings)
 
 
 def reward_of(image: Image.Image, prompt: str) -> float:
@@ -129,7 +122,7 @@ def test_a_prompt_is_taken_up_to_its_limit(transport: Transport) -> None:
 
 def test_percentiles_where_there_is_a_distribution(settings: Settings) -> None:
     named = RewardDistribution(name="a thousand pictures", quantiles=(-3.0, 0.0, 3.0))
-    app = app_of(settings, fake_model(distribution=named))
+    app = app_of(settings, distribution=named)
     answer, info = through_asgi(app, score_call(PICTURE, prompt="a"), Call("/info", method="GET", content_type=None))
     assert answer.json["percentile"] == percentile(answer.json["raw_score"], named.quantiles)
     assert info.json["reference_distribution"] == "a thousand pictures"
@@ -169,7 +162,7 @@ def test_a_fault_of_the_engine_is_ours_and_repeats_nothing(settings: Settings) -
         def reward(self, tokens: Any, prompt: str) -> Reward:
             raise RuntimeError(f"{MARKER} {tokens.shape} {prompt}")
 
-    app = app_of(replace(settings, queue=1), fake_model(Broken()))
+    app = app_of(replace(settings, queue=1), Broken())
     for _ in range(3):  # the place in the queue and the model are given back each time
         check_problem(through_asgi(app, score_call(PICTURE, prompt="a"))[0], 500, "internal_error")
 
@@ -180,12 +173,12 @@ def test_what_is_no_number_is_no_score(settings: Settings, reward: float) -> Non
         def reward(self, tokens: Any, prompt: str) -> Reward:  # noqa: ARG002
             return Reward(reward, prompt_truncated=False)
 
-    (answer,) = through_asgi(app_of(settings, fake_model(Overflowing())), score_call(PICTURE, prompt="a"))
+    (answer,) = through_asgi(app_of(settings, Overflowing()), score_call(PICTURE, prompt="a"))
     check_problem(answer, 500, "internal_error")
 
 
 def test_many_at_once_get_the_answers_they_would_get_alone(settings: Settings) -> None:
-    app = app_of(replace(settings, queue=64), fake_model())
+    app = app_of(replace(settings, queue=64))
     calls = [score_call(encoded(noise(40, 30, seed), "PNG"), prompts=PROMPTS) for seed in range(8)]
     alone = [result_of(through_asgi(app, call)[0]) for call in calls]
     assert [result_of(answer) for answer in through_asgi(app, *calls, *calls)] == alone + alone

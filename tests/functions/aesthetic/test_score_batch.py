@@ -7,23 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
 from numpy.typing import NDArray
 
-from functions.aesthetic.api import create_app
 from functions.aesthetic.scale import win_probability
 from functions.aesthetic.settings import Settings
 from functions.common.deployment import BatchLimits
-from functions.common.loading import Loading
 from tests.functions.aesthetic.fakes import (
     LENGTH,
     MARGIN,
     STD,
     BrightnessEngine,
-    WordEngine,
+    app_of,
     batch_call,
     check_contract,
-    fake_model,
     result_of,
     score_call,
 )
@@ -34,11 +30,6 @@ PROMPT = "a red kite over the sea"
 PICTURES = [encoded(blocks(), "PNG"), jpeg(noise(40, 30, 1)), encoded(noise(30, 60, 2), "PNG"), animated("WEBP")]
 
 Send = Callable[[Call], Answer]
-
-
-def app_of(settings: Settings, engine: WordEngine | None = None) -> FastAPI:
-    made = fake_model(engine)
-    return create_app(Loading(lambda: made).start(), settings)
 
 
 def grey(level: int) -> bytes:

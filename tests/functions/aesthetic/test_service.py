@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import onnxruntime
 import pytest
-from fastapi import FastAPI
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -21,6 +20,7 @@ from tests.functions.aesthetic.fakes import (
     MARGIN,
     SIZE,
     WordEngine,
+    app_of,
     batch_call,
     check_contract,
     fake_model,
@@ -38,11 +38,6 @@ Send = Callable[[Call], Answer]
 
 def get(path: str) -> Call:
     return Call(path, method="GET", content_type=None)
-
-
-def app_of(settings: Settings, engine: WordEngine | None = None) -> FastAPI:
-    made = fake_model(engine)
-    return create_app(Loading(lambda: made).start(), settings)
 
 
 def test_info(transport: Transport) -> None:
