@@ -29,7 +29,7 @@ class ImageTokens(nn.Module):
         position = embeddings.position_embedding
         self.first = nn.Parameter(embeddings.class_embedding + position[:, :1], requires_grad=False)
         self.positions = nn.Parameter(position[:, 1:].clone(), requires_grad=False)
-        self.layers: nn.ModuleList = tower.encoder.layers
+        self.layers: Any = tower.encoder.layers
         self.norm: nn.Module = tower.post_layernorm
         self.heads: int = tower.config.num_attention_heads
 
@@ -37,7 +37,7 @@ class ImageTokens(nn.Module):
         """(1, 3, height, width), preprocessed -> (1, tokens, width)."""
         patches = self.patches(pixels).flatten(2).transpose(1, 2) + self.positions
         hidden = torch.cat([self.first, patches], dim=1)
-        for layer in self.layers.children():
+        for layer in self.layers:
             hidden = hidden + self._attention(layer.self_attn, layer.layer_norm1(hidden))
             hidden = hidden + layer.mlp(layer.layer_norm2(hidden))
         tokens: Tensor = self.norm(hidden)
@@ -60,7 +60,7 @@ class Reward(nn.Module):
         positions = tower.embeddings.position_embeddings.weight[:PROMPT_LENGTH]
         self.positions = nn.Parameter(positions.clone(), requires_grad=False)
         self.norm: nn.Module = tower.embeddings.LayerNorm
-        self.layers: nn.ModuleList = tower.encoder.layer
+        self.layers: Any = tower.encoder.layer
         self.heads: int = tower.config.num_attention_heads
         folded = fold_head(model.head)
         self.weight = nn.Parameter(folded.weight.float(), requires_grad=False)
@@ -70,12 +70,13 @@ class Reward(nn.Module):
         """Rows of the token table (1, length, width), their mask (1, length) and image tokens -> rewards (1,)."""
         hidden = self.norm(words + self.positions)
         padding = ((1.0 - mask) * _MASKED)[:, None, None].expand(1, 1, PROMPT_LENGTH, PROMPT_LENGTH)
-        for layer in self.layers.children():
+        for layer in self.layers:
             hidden = self._attention(layer.attention, hidden, hidden, padding)
             hidden = self._attention(layer.crossattention, hidden, tokens, None)
             hidden = layer.output(layer.intermediate(hidden), hidden)
         # A product and a sum, no matrix product: those are quantised, and this one decides.
-        return (hidden[:, 0] * self.weight).sum(-1) + self.bias
+        reward: Tensor = (hidden[:, 0] * self.weight).sum(-1) + self.bias
+        return reward
 
     def _attention(self, attention: Any, hidden: Tensor, source: Tensor, padding: Tensor | None) -> Tensor:
         layer = attention.self
@@ -126,7 +127,7 @@ def export_reward_graph(model: RewardModel, directory: Path) -> Path:
 
 def _heads(hidden: Tensor, heads: int) -> Tensor:
     """(1, length, width) -> (1, heads, length, width / heads)."""
-    return hidden.unflatten(-1, (heads, -1)).transpose(1, 2)
+    return hidden.view(*hidden.shape[:-1], heads, -1).transpose(1, 2)
 
 
 def _joined(hidden: Tensor) -> Tensor:

@@ -146,7 +146,8 @@ def _check_names(tensors: Mapping[str, Tensor], sizes: Sizes, path: Path) -> Non
 def _check_head(model: RewardModel, path: Path) -> None:
     """Refuse a head whose reward hardly depends on what it reads: [CLS], which leaves a layer norm."""
     folded = fold_head(model.head)
-    norm: Any = model.get_submodule("text").encoder.layer[-1].output.LayerNorm
+    text: Any = model.text
+    norm = text.encoder.layer[-1].output.LayerNorm
     steepness = torch.linalg.vector_norm(folded.weight * norm.weight.double()).item()
     spread = steepness * math.sqrt(folded.weight.numel())
     if not spread >= _SMALLEST_SPREAD:

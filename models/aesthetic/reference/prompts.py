@@ -112,4 +112,5 @@ def random_pixels(width: int, height: int) -> NDArray[np.uint8]:
     state = np.random.RandomState(width * 65_536 + height)
     blocks = state.randint(0, 2, size=(-(-height // 5), -(-width // 5), 3)).repeat(5, axis=0).repeat(5, axis=1)
     noise = state.randint(0, 100, size=(height, width, 3))
-    return np.clip(blocks[:height, :width] * 255 + noise - 50, 0, 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(blocks[:height, :width] * 255 + noise - 50, 0, 255).astype(np.uint8)
+    return pixels

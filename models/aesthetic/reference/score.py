@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import PIL
 import torch
-import torchvision
+import torchvision  # type: ignore[import-not-found]
 import transformers
 from PIL import Image
 
