@@ -19,6 +19,7 @@ from functions.aesthetic.schemas import (
 from functions.aesthetic.settings import Settings
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
+from functions.common.precision import precision
 from functions.common.sources import Sources
 
 _MEANING: Final = ScoreMeaning(
@@ -44,6 +45,7 @@ def info(model: AestheticModel, settings: Settings, sources: Sources, *, load_ms
         version=version,
         device=model.engine.device,
         engine=engine(settings.threads),
+        precision=precision(manifest),
         input=InputSize(image_pixels=manifest.preprocessing.size, prompt_tokens=manifest.prompt.length),
         meaning=_MEANING,
         tie_margin=tie_margin(manifest),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.common.manifest import (
-    MANIFEST_NAME,
     Canaries,
     FileDigest,
-    ManifestError,
     ModelIdentity,
     PictureSetReference,
     PrecisionGate,
     Sha256,
     Triple,
+    read_manifest_as,
 )
 
 
@@ -107,15 +105,4 @@ def read_manifest(directory: Path) -> tuple[AestheticManifest, str]:
 
     Raises ManifestError.
     """
-    path = directory / MANIFEST_NAME
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ManifestError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        manifest = AestheticManifest.model_validate_json(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"])) or "(root)"
-        raise ManifestError(f"{path}: {key}: {first['msg']}") from error
-    return manifest, hashlib.sha256(content).hexdigest()
+    return read_manifest_as(AestheticManifest, directory)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
+from functions.common.precision import Precision
 from functions.common.problems import Problem
 from functions.common.wire import (
     BatchImage,
@@ -189,6 +190,7 @@ class InfoResult(Reply):
     version: str
     device: str
     engine: Engine
+    precision: Precision
     input: InputSize
     meaning: ScoreMeaning
     tie_margin: Annotated[float, Field(description="smaller differences of raw_score tell nothing")]

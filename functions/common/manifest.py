@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +12,9 @@ MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Triple = tuple[float, float, float]
+
+
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class ManifestError(Exception):
@@ -163,13 +166,18 @@ def read_manifest(directory: Path) -> tuple[Manifest, str]:
 
     Raises ManifestError.
     """
+    return read_manifest_as(Manifest, directory)
+
+
+def read_manifest_as(kind: type[Kind], directory: Path) -> tuple[Kind, str]:
+    """As `read_manifest`, for a manifest of that kind."""
     path = directory / MANIFEST_NAME
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ManifestError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = kind.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"])) or "(root)"

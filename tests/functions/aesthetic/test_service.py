@@ -54,6 +54,26 @@ def test_info(transport: Transport) -> None:
         "version": "0.1.0",
         "device": "cpu",
         "engine": {"name": "onnxruntime", "version": onnxruntime.__version__, "threads": 1},
+        "precision": {
+            "precision": "int8",
+            "target": "portable",
+            "pictures": None,
+            "pictures_digest": None,
+            "canaries": [],
+            "gate": {
+                "label": None,
+                "graphs": [
+                    {
+                        "graph": "reward.onnx",
+                        "compared": "64 pictures",
+                        "figures": {"max_reward_change": {"value": MARGIN / 2, "limit": 0.05}},
+                        "notes": {},
+                        "kept_fp32": [],
+                        "kept_share": 0.0,
+                    }
+                ],
+            },
+        },
         "input": {"image_pixels": SIZE, "prompt_tokens": LENGTH},
         "tie_margin": MARGIN,
         "reference_distribution": None,
