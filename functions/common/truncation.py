@@ -13,7 +13,9 @@ from typing import Final
 
 from PIL import Image
 
-from functions.common.containers import Container, first_scan_end, png_chunks
+from functions.common import png_chunks
+from functions.common.containers import Container
+from functions.common.jpeg_segments import first_scan_end
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # First column and row, then steps, of each pass of an interlaced PNG (PNG specification, 8.2).
@@ -46,7 +48,7 @@ def _last_row_is_zero(image: Image.Image, data: bytes) -> bool:
 def _png_bytes_missing(data: bytes) -> bool:
     left = _png_size(data)
     inflate = zlib.decompressobj()
-    for chunk in png_chunks(data):
+    for chunk in png_chunks.chunks(data):
         waiting: bytes | memoryview = chunk.payload if chunk.name == b"IDAT" else b""
         while waiting and left > 0 and not inflate.eof:
             left -= len(inflate.decompress(waiting, _BLOCK_BYTES))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from functions.common.containers import MAX_JPEG_SCANS, Container, inspect, without_profiles
+from functions.common.containers import Container, inspect, without_profiles
 from functions.common.errors import ImageCorrupt, ImageTruncated, UnsupportedImage
+from functions.common.jpeg_segments import MAX_SCANS
 from tests.functions import pictures
 from tests.functions.pictures import blocks, chunk, encoded, jpeg, noise, png, segment, webp
 
@@ -44,7 +45,7 @@ def test_what_follows_the_end_is_not_looked_at() -> None:
 
 
 def test_a_thumbnail_within_a_segment_is_not_looked_at() -> None:
-    thumbnail = b"Exif\0\0" + pictures.with_many_scans(MAX_JPEG_SCANS)
+    thumbnail = b"Exif\0\0" + pictures.with_many_scans(MAX_SCANS)
     assert inspect(pictures.after_start(jpeg(noise(7, 5)), segment(0xE1, thumbnail))) == Container("JPEG", 7, 5)
 
 
@@ -56,9 +57,9 @@ def test_a_size_given_after_the_pixels_is_not_looked_at() -> None:
 
 def test_the_number_of_scans_is_limited() -> None:
     # An encoder's own progression has 10 of them.
-    assert inspect(pictures.with_many_scans(MAX_JPEG_SCANS - 10)) == Container("JPEG", 64, 64)
+    assert inspect(pictures.with_many_scans(MAX_SCANS - 10)) == Container("JPEG", 64, 64)
     with pytest.raises(ImageCorrupt, match="33 scans or more, the limit is 32") as refusal:
-        inspect(pictures.with_many_scans(MAX_JPEG_SCANS - 9))
+        inspect(pictures.with_many_scans(MAX_SCANS - 9))
     assert (refusal.value.limit, refusal.value.actual) == (32, 33)
 
 
