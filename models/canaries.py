@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import urllib.error
@@ -9,10 +10,12 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from functions.common.manifest import Canary, ManifestError, read_manifest
+from functions.aesthetic.manifest import AestheticManifest
+from functions.aesthetic.manifest import read_manifest as read_aesthetic_manifest
+from functions.common.manifest import MANIFEST_NAME, Canary, Manifest, ManifestError, read_manifest
 from models import pictures, progress
 from models.errors import CanaryError, PictureSetError
 
@@ -74,11 +77,12 @@ def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown
     Raises CanaryError where there is nothing to compare: no canaries, another picture set, an endpoint that does not
     answer as the function does.
     """
+    function = _function(artifact)
     try:
-        manifest, digest = read_manifest(artifact)
+        manifest, digest = _READ[function](artifact)
     except ManifestError as error:
         raise CanaryError(str(error)) from error
-    if manifest.canaries is None or manifest.function not in _ASK:
+    if manifest.canaries is None:
         raise CanaryError(f"{artifact}: has no canaries; export the model again")
     endpoint = _Endpoint(url, headers)
     known = pictures.load()
@@ -90,7 +94,7 @@ def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown
             picture = known.find(canary.picture)
             if picture is None or picture.sha256 != canary.sha256:
                 raise PictureSetError(f"{canary.picture}: not the picture {artifact} was measured on")
-            answers, answered_digest = _ASK[manifest.function](endpoint, canary, picture.data)
+            answers, answered_digest = _ASK[function](endpoint, canary, picture.data)
             for name, expected in canary.expected.items():
                 answered = answers.get(name)
                 within = answered is not None and abs(answered - expected) <= canaries.tolerance
@@ -143,6 +147,26 @@ def _ask_semantic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dic
         raise CanaryError("/detect: answered something else than attributes and a model") from error
 
 
-_ASK: Final[Mapping[str, Callable[[_Endpoint, Canary, bytes], tuple[dict[str, float], str]]]] = {
-    "semantic": _ask_semantic
-}
+def _ask_aesthetic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
+    """The reward, and the digest of the model that answered."""
+    body = {"prompt": canary.prompt, "image_base64": base64.b64encode(data).decode()}
+    answer = endpoint.post("/score", json.dumps(body).encode(), "application/json")
+    try:
+        return {"raw_score": answer["raw_score"]}, str(answer["model"]["digest"])
+    except (KeyError, TypeError) as error:
+        raise CanaryError("/score: answered something else than a score and a model") from error
+
+
+_Read: TypeAlias = Callable[[Path], tuple[Manifest | AestheticManifest, str]]
+_Ask: TypeAlias = Callable[[_Endpoint, Canary, bytes], tuple[dict[str, float], str]]
+_READ: Final[Mapping[str, _Read]] = {"semantic": read_manifest, "aesthetic": read_aesthetic_manifest}
+_ASK: Final[Mapping[str, _Ask]] = {"semantic": _ask_semantic, "aesthetic": _ask_aesthetic}
+
+
+def _function(artifact: Path) -> str:
+    """The function an artifact is for; the semantic one for what no reader will take."""
+    try:
+        function = json.loads((artifact / MANIFEST_NAME).read_bytes())["function"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "semantic"
+    return function if function in _READ else "semantic"

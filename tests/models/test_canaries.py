@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 import taxonomy
+from functions.aesthetic.api import create_app as create_aesthetic_app
+from functions.aesthetic.manifest import read_manifest as read_aesthetic_manifest
+from functions.aesthetic.model import AestheticArtifact, AestheticModel
+from functions.aesthetic.settings import read_settings as read_aesthetic_settings
 from functions.common.loading import Loading
-from functions.common.manifest import read_manifest
+from functions.common.manifest import Canaries, Canary, read_manifest
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
@@ -22,6 +27,8 @@ from models.canaries import ask_canaries
 from models.cli import main
 from models.errors import CanaryError, PictureSetError
 from models.semantic.canaries import PICTURES, describe_canaries
+from tests.functions.aesthetic.fakes import WordEngine
+from tests.functions.aesthetic.fakes import manifest as aesthetic_manifest
 from tests.functions.artifacts import change_manifest, write_artifact
 
 WORDS = taxonomy.load()
@@ -47,16 +54,24 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(artifact: Path) -> Iterator[str]:
     settings = read_settings({"SEMANTIC_ARTIFACTS": str(artifact), "INFERENCE_THREADS": "1"})
-    app = create_app(Loading(lambda: open_model(artifact, WORDS, 1)).start(), WORDS, settings)
+    with _served(create_app(Loading(lambda: open_model(artifact, WORDS, 1)).start(), WORDS, settings)) as url:
+        yield url
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[str]:
+    """The app on a local port."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         thread.join(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_canaries_are_of_each_kind_and_name_nothing_sensitive(artifact: Path) -> None:
@@ -81,6 +96,32 @@ def test_the_model_that_was_exported_passes(artifact: Path, url: str, capsys: py
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["picture", "logit", "of", "expected", "answered", "apart"]
     assert lines[-1] == "passed: 0 of 24 outside the tolerance of 0.25"
+
+
+def test_rewards_are_asked_for_with_their_prompts(tmp_path: Path) -> None:
+    """The aesthetic service, around an engine whose rewards depend on every word."""
+    engine, loaded = WordEngine(), pictures.load()
+    canaries = []
+    for name in PICTURES:
+        picture = loaded.find(name)
+        assert picture is not None
+        reward = engine.reward(engine.image_tokens(engine.pixels(picture.decode())), picture.caption).raw
+        expected = {"raw_score": round(reward, 4)}
+        canaries.append(Canary(picture=name, sha256=picture.sha256, prompt=picture.caption, expected=expected))
+    found = Canaries(measure="reward", tolerance=0.05, pictures=tuple(canaries))
+    described = aesthetic_manifest().model_copy(update={"canaries": found})
+    (tmp_path / "manifest.json").write_text(described.model_dump_json())
+    digest = read_aesthetic_manifest(tmp_path)[1]
+    settings = read_aesthetic_settings({"AESTHETIC_ARTIFACTS": str(tmp_path), "INFERENCE_THREADS": "1"})
+    model = AestheticModel(AestheticArtifact(tmp_path, described, digest), engine)
+    with _served(create_aesthetic_app(Loading(lambda: model).start(), settings)) as url:
+        report = ask_canaries(tmp_path, url)
+        assert report.passed
+        assert [(row.picture, row.name) for row in report.rows] == [(name, "raw_score") for name in PICTURES]
+        change_manifest(
+            tmp_path, lambda document: document["canaries"]["pictures"][2].update(prompt="another prompt altogether")
+        )
+        assert [row.within for row in ask_canaries(tmp_path, url).rows] == [True, True, False]
 
 
 def test_a_score_that_is_off_is_noticed(
