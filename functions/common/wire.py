@@ -31,7 +31,8 @@ SOURCES = ("image_base64", "image_url", "s3")
 
 def one_source(schema: dict[str, Any]) -> None:
     """Says in a JSON schema what ImageSource checks."""
-    schema["oneOf"] = [{"required": [source]} for source in SOURCES]
+    # One that is null is as good as none.
+    schema["oneOf"] = [{"required": [source], "properties": {source: {"not": {"type": "null"}}}} for source in SOURCES]
 
 
 class ImageSource(Request):

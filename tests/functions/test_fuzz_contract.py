@@ -79,8 +79,9 @@ def test_what_the_document_allows_is_served(path: str, app: FastAPI, words: Taxo
 def made_real(body: dict[str, Any], words: Taxonomy) -> dict[str, Any]:
     """The body, with a picture that can be read and filters that there are."""
     names = [entry.name for entry in words.filters]
-    real = {key: value for key, value in body.items() if key not in {"image_base64", "image_url", "s3"}}
-    if real.keys() < body.keys():
+    sources = {"image_base64", "image_url", "s3"}
+    real = {key: value for key, value in body.items() if key not in sources or value is None}
+    if sources & body.keys():
         real["image_base64"] = PICTURE
     for key in {"include", "exclude", "requested_filters"} & real.keys():
         if isinstance(real[key], list):
