@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from emulation.architectures import Architecture
+from emulation.architectures import Architecture, local_architecture
 from emulation.commands import run_command
 from emulation.runtime_emulator import CACHE, SHA256, fetch_runtime_emulator
 
@@ -38,8 +38,10 @@ CONFIGURATION: Final = (
 def ensure_base_image(architecture: Architecture, cache: Path = CACHE) -> str:
     """The base image's name in podman's storage, where it is put first if it is not there.
 
-    Its file system takes about half a minute to make, once: `cache` keeps it. Another architecture than this machine's
-    needs the kernel to emulate it. Raises EmulationError if a tool is missing or fails.
+    Its file system takes about half a minute to make, once: `cache` keeps it. Packages of another architecture than
+    this machine's are unpacked and no more, so that nothing has to be emulated; what their set-up scripts would make,
+    such as /etc/passwd and the list of certificate authorities, is not there.
+    Raises EmulationError if a tool is missing or fails.
     """
     recipe = _recipe_digest(architecture)
     name = f"localhost/lambda-python:3.13-{architecture}-{recipe}"
@@ -59,10 +61,13 @@ def _make_file_system(architecture: Architecture, scratch: Path, cache: Path) ->
     overlay = scratch / "overlay"
     _fill_overlay(overlay, architecture, cache)
     archive = scratch / "root.tar"
-    command = ["mmdebstrap", "--quiet", "--variant=essential", f"--architectures={architecture}"]
-    command += [f"--include={','.join(PACKAGES)}", *(f"--dpkgopt=path-exclude={pattern}" for pattern in UNWANTED)]
-    command += [f"--customize-hook=sync-in {overlay} /", SUITE, str(archive)]
-    run_command(*command)
+    command = ["mmdebstrap", "--quiet", f"--architectures={architecture}", f"--include={','.join(PACKAGES)}"]
+    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNWANTED]
+    if architecture is local_architecture():
+        command += ["--variant=essential", f"--customize-hook=sync-in {overlay} /"]
+    else:
+        command += ["--variant=extract", "--include=?essential", f"--extract-hook=sync-in {overlay} /"]
+    run_command(*command, SUITE, archive)
     return archive
 
 

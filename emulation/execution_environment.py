@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -44,6 +44,8 @@ def lambda_environment(memory_mb: int, timeout_seconds: int, function_name: str)
 class ExecutionEnvironment:
     """A context manager that runs `handler` (a dotted name, importable from `task_root`) until it is left.
 
+    `python` is the command that the runtime client is run with, this process's own interpreter where none is given.
+
     The process sees `environment` and Lambda's own variables, nothing of the caller's. The handler is imported by the
     first invocation, as the emulator does it. One event at a time, as in Lambda: more callers wait for each other.
     """
@@ -54,11 +56,13 @@ class ExecutionEnvironment:
         environment: Mapping[str, str],
         *,
         task_root: Path = REPOSITORY_ROOT,
+        python: Sequence[str] = (sys.executable,),
         memory_mb: int = DEFAULT_MEMORY_MB,
         timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS,
     ) -> None:
         self._handler = handler
         self._task_root = task_root
+        self._python = python
         self._timeout_seconds = timeout_seconds
         name = handler.rsplit(".", 1)[0].replace(".", "-")
         self._environment = {
@@ -79,7 +83,7 @@ class ExecutionEnvironment:
         command = [str(emulator), "--log-level", "info"]
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
         command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
-        command += [sys.executable, "-m", "awslambdaric", self._handler]
+        command += [*self._python, "-m", "awslambdaric", self._handler]
         self._process = subprocess.Popen(
             command,
             cwd=self._task_root,

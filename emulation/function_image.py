@@ -76,8 +76,8 @@ def _build(
     command += ["--ignorefile", f"{dockerfile}.dockerignore", "--tag", name]
     command += ["--target", stage] if stage else []
     command += [] if pull else ["--pull-never"]
-    # BuildKit knows its own platform; buildah before 1.29 wants to be told.
-    platforms = {"BUILDPLATFORM": f"linux/{local_architecture()}"}
+    # BuildKit knows both; buildah before 1.29 wants to be told.
+    platforms = {"BUILDPLATFORM": f"linux/{local_architecture()}", "TARGETPLATFORM": f"linux/{architecture}"}
     for argument, value in {**platforms, **arguments}.items():
         command += ["--build-arg", f"{argument}={value}"]
     if _CERTIFICATES.is_dir():
