@@ -74,6 +74,7 @@ def decode(data: bytes, limits: ImageLimits) -> DecodedImage:
     """
     container = inspect(data)
     _check_size(container, limits)
+    data = without_profiles(data, container.format)
     notes: list[WarningCode] = []
     with warnings.catch_warnings():
         # Limits of our own decide; Pillow's warnings about size, EXIF or palette concern no caller.
@@ -112,7 +113,7 @@ def _check_size(container: Container, limits: ImageLimits) -> None:
 
 def _open(data: bytes, container: Container) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(without_profiles(data, container.format)), formats=(container.format,))
+        image = Image.open(io.BytesIO(data), formats=(container.format,))
     except MemoryError:
         raise
     except Exception as error:

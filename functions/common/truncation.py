@@ -71,12 +71,15 @@ def _corner_is_grey(image: Image.Image) -> bool:
 
 
 def _jpeg_blocks_missing(data: bytes) -> bool:
-    """Whether more coded data would make another picture, seen at an eighth of its size."""
+    """Whether more coded data would make another picture, or none, seen at an eighth of its size."""
     end = first_scan_end(data)
     return _small(data) != _small(data[:end] + _FILLER + data[end:])
 
 
-def _small(data: bytes) -> bytes:
+def _small(data: bytes) -> bytes | None:
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         image.draft(None, (1, 1))
-        return image.tobytes()
+        try:
+            return image.tobytes()
+        except OSError:
+            return None

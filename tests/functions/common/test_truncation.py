@@ -128,8 +128,15 @@ def test_a_jpeg_that_is_grey_at_its_end_is_whole(progressive: bool) -> None:
         Image.new(mode, (64, 48), grey).save(buffer, "JPEG", progressive=progressive)
         assert not truncated(buffer.getvalue())
     half_grey = noise(64, 48)
+    assert not truncated(pictures.jpeg(plain((128, 128, 128), (64, 48)), restart_marker_blocks=2))
     half_grey.paste((128, 128, 128), (0, 16, 64, 48))
     assert not truncated(pictures.jpeg(half_grey, progressive=progressive))
+
+
+def test_a_grey_jpeg_with_a_damaged_profile_is_whole() -> None:
+    """What is looked at again is what was decoded: without the profile."""
+    grey = pictures.jpeg(plain((128, 128, 128)))
+    assert not truncated(pictures.after_start(grey, pictures.segment(0xE2, b"ICC_PROFILE\0")))
 
 
 def test_a_jpeg_without_the_scan_of_a_color() -> None:
