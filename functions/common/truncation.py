@@ -15,6 +15,7 @@ from PIL import Image
 
 from functions.common import png_chunks
 from functions.common.containers import Container
+from functions.common.errors import ImageCorrupt
 from functions.common.jpeg_segments import first_scan_end
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -30,7 +31,7 @@ def ends_early(image: Image.Image, data: bytes, container: Container) -> bool:
     """Whether `data`, decoded to `image` as its file stores it, holds fewer pixels than it says.
 
     Sure for PNG. Of a JPEG the last few blocks are not missed, nor is part of a progressive one's later scans: they
-    change next to nothing.
+    change next to nothing. Raises ImageCorrupt.
     """
     if container.format == "PNG":
         return _last_row_is_zero(image, data) and _png_bytes_missing(data)
@@ -51,7 +52,11 @@ def _png_bytes_missing(data: bytes) -> bool:
     for chunk in png_chunks.chunks(data):
         waiting: bytes | memoryview = chunk.payload if chunk.name == b"IDAT" else b""
         while waiting and left > 0 and not inflate.eof:
-            left -= len(inflate.decompress(waiting, _BLOCK_BYTES))
+            try:
+                left -= len(inflate.decompress(waiting, _BLOCK_BYTES))
+            except zlib.error as error:
+                # Pillow passes over the stream's own checksum.
+                raise ImageCorrupt("the picture's data is damaged") from error
             waiting = inflate.unconsumed_tail
     return left > 0
 

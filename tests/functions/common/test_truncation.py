@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from functions.common.errors import ImageTruncated
+from functions.common.errors import ImageCorrupt, ImageTruncated
 from functions.common.images import ImageLimits, decode
 from tests.functions import pictures
 from tests.functions.pictures import chunk, noise, plain, png
@@ -54,6 +54,12 @@ def test_pixel_data_in_pieces_with_a_bomb_behind_it() -> None:
     packed = zlib.compress(b"\0" * 31 * 10 + bytes(10_000_000))
     pieces = b"".join(chunk(b"IDAT", packed[at : at + 7]) for at in range(0, len(packed), 7))
     assert not truncated(png(10, 10, pixels=pieces))
+
+
+def test_a_stream_with_a_wrong_checksum_of_its_own() -> None:
+    packed = zlib.compress(b"\0" * 31 * 10)
+    with pytest.raises(ImageCorrupt):
+        decode(png(10, 10, pixels=chunk(b"IDAT", packed[:-1] + b"\0")), LIMITS)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 2), (3, 5), (8, 8), (9, 7), (4, 13), (33, 31)])
