@@ -307,6 +307,9 @@ SOUND = [
     encoded(noise(9, 7), "WEBP"),
     animated("WEBP"),
     animated("PNG"),
+    # Such ends are looked at twice.
+    png(4, 4, bytes(52)),
+    jpeg(plain((128, 128, 128)), icc_profile=b"profile"),
 ]
 
 
