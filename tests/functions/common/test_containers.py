@@ -6,6 +6,7 @@ from functions.common.containers import Container, inspect, without_profiles
 from functions.common.errors import ImageCorrupt, ImageTruncated, UnsupportedImage
 from functions.common.jpeg_segments import MAX_SCANS
 from tests.functions import pictures
+from tests.functions.decoder_shapes.other_formats import OTHER_FORMATS
 from tests.functions.pictures import blocks, chunk, encoded, jpeg, noise, png, segment, webp
 
 
@@ -90,6 +91,13 @@ def test_says_what_else_it_is(data: bytes, named: str) -> None:
     with pytest.raises(UnsupportedImage) as refusal:
         inspect(data)
     assert refusal.value.detail == f"these bytes are {named}; JPEG, PNG and WebP are accepted"
+
+
+@pytest.mark.parametrize("name", OTHER_FORMATS)
+def test_other_formats_never_reach_a_decoder(name: str) -> None:
+    """`inspect` has none, and goes before all of them."""
+    with pytest.raises(UnsupportedImage):
+        inspect(OTHER_FORMATS[name])
 
 
 def test_kinds_of_jpeg_that_few_programs_read() -> None:
