@@ -1,0 +1,34 @@
+"""The committed demo artifact: what its manifest says of its precision is about this code and these pictures."""
+
+import pytest
+
+import taxonomy
+from functions.semantic.model import open_model
+from functions.semantic.settings import DEMO
+from models import pictures
+
+
+def test_it_passed_the_gate_on_this_picture_set() -> None:
+    manifest = open_model(DEMO, taxonomy.load(), 1).artifact.manifest
+    loaded = pictures.load()
+    assert manifest.picture_set is not None
+    assert (manifest.picture_set.count, manifest.picture_set.sha256) == (len(loaded.pictures), loaded.sha256)
+    assert manifest.gate is not None
+    graphs = manifest.gate.graphs.values()
+    assert all(figure.value <= figure.limit for graph in graphs for figure in graph.figures.values())
+    assert manifest.precision == ("mixed" if any(graph.kept_fp32 for graph in graphs) else "int8")
+
+
+def test_it_answers_its_canaries() -> None:
+    model, loaded = open_model(DEMO, taxonomy.load(), 1), pictures.load()
+    canaries = model.artifact.manifest.canaries
+    assert canaries is not None
+    for canary in canaries.pictures:
+        picture = loaded.find(canary.picture)
+        assert picture is not None
+        assert picture.sha256 == canary.sha256
+        encoder = model.encoder
+        embedding = encoder.encode_post(encoder.encode_core(encoder.encode_pre(picture.decode())))
+        scores = model.detector.score(embedding, list(canary.expected), profile="raw")
+        logits = {score.filter: score.logit for score in scores}
+        assert logits == pytest.approx(canary.expected, abs=canaries.tolerance)
