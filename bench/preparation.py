@@ -80,6 +80,7 @@ def prepare_semantic(options: dict[str, Any]) -> dict[str, Any]:
             "artifact_digest": digest,
             "artifact_given": bool(options["artifact"]),
             "artifact_of_checkpoint": manifest.model.weights_sha256 == checkpoint.identity.weights_sha256,
+            "precision": manifest.precision,
             "prompts": prompt_rows,
             "encoder_mb": sum(file.bytes for name, file in manifest.files.items() if name.startswith("image")) / 1e6,
         },

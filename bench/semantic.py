@@ -99,7 +99,7 @@ def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
     artifact, checkpoint, fp32, stock = (Path(prepared[key]) for key in ("artifact", "checkpoint", "fp32", "stock"))
     ours, theirs = {"artifact": str(artifact)}, {"checkpoint": str(checkpoint)}
     return [
-        EngineSpec(OURS, "imajin int8", "image-encoder", ours, (artifact,)),
+        EngineSpec(OURS, f"imajin {prepared['model']['precision']}", "image-encoder", ours, (artifact,)),
         EngineSpec(SERVICE, "imajin, a whole request", "service", ours | {"event": prepared["event"]}, (artifact,)),
         EngineSpec(PEER, "transformers fp32", "transformers", theirs | {"dtype": "float32"}, (checkpoint,)),
         EngineSpec(

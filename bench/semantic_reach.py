@@ -8,7 +8,7 @@ from bench.reach import Reach
 from bench.results import EngineResult, Overhead
 from bench.timings import Timings
 
-OURS, SERVICE, PEER = "imajin-int8", "service", "transformers-fp32"
+OURS, SERVICE, PEER = "imajin", "service", "transformers-fp32"
 SHAPE = "so400m-patch14-384"
 """The shape all of these are for."""
 

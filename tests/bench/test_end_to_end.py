@@ -17,7 +17,7 @@ from models.semantic import prompts
 from models.semantic.random_checkpoint import Shape, write_random_checkpoint
 
 TINY = Shape(width=64, layers=2, heads=4, mlp=152, image=56, patch=14, vocabulary=8192)
-MEASURED = ["imajin-int8", "service", "transformers-fp32", "onnxruntime-fp32", "imajin-fp32"]
+MEASURED = ["imajin", "service", "transformers-fp32", "onnxruntime-fp32", "imajin-fp32"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_every_engine_is_measured(record: dict[str, Any]) -> None:
         assert engine["peak_mb"] > 20
         assert engine["files_mb"] > 5
     peaks = {key: engine["peak_mb"] for key, engine in record["engines"].items()}
-    assert peaks["imajin-int8"] < peaks["transformers-fp32"]  # torch alone is larger
+    assert peaks["imajin"] < peaks["transformers-fp32"]  # torch alone is larger
 
 
 def test_engines_compute_the_same(record: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ def test_engines_compute_the_same(record: dict[str, Any]) -> None:
     assert cosines["service"] is None
     assert cosines["onnxruntime-fp32"] == pytest.approx(1, abs=1e-5)
     assert cosines["imajin-fp32"] == pytest.approx(1, abs=1e-5)
-    assert cosines["imajin-int8"] > 0.99
+    assert cosines["imajin"] > 0.99
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_bf16_is_another_type_of_the_same(checkpoint: Path) -> None:
 def test_the_rest_of_the_record(record: dict[str, Any]) -> None:
     assert record["model"]["weights"] == "random"
     assert record["model"]["artifact_of_checkpoint"]
+    assert record["engines"]["imajin"]["title"] == f"imajin {record['model']['precision']}" == "imajin int8"
     assert record["model"]["shape"] == {"width": 64, "layers": 2, "image": 56, "patch": 14}
     assert record["scoring"]["filters"] == len(taxonomy.load().filters)
     assert len(record["overhead"]["outside"]["all"]) == 3

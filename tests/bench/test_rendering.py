@@ -31,7 +31,7 @@ def test_figures() -> None:
 
 def test_the_table_of_engines_compares_medians_with_transformers() -> None:
     results = [
-        EngineResult("imajin-int8", "ours", Timings((1.0, 2.0, 3.0)), 640.0, 0.99983),
+        EngineResult("imajin", "ours", Timings((1.0, 2.0, 3.0)), 640.0, 0.99983),
         EngineResult("transformers-fp32", "theirs", Timings((4.0, 5.0, 6.0)), 2050.0, 1.0),
     ]
     ours, theirs = semantic_report.engine_table(results).splitlines()[2:]

@@ -64,7 +64,7 @@ def test_a_miss_is_printed() -> None:
 
 def test_reaches_of_the_semantic_service() -> None:
     """Medians: 4.5 / 1.5 = 3; cold 3 of 12. Best: 4 / 1 = 4. The service starts in 5 of 12."""
-    ours = result("imajin-int8", 1.0, 1.5, 2.0, cold=(start(3, 450), start(3, 460)), warm=(start(2),), peak_mb=640)
+    ours = result("imajin", 1.0, 1.5, 2.0, cold=(start(3, 450), start(3, 460)), warm=(start(2),), peak_mb=640)
     service = result("service", 2.0, cold=(start(5, 510),), warm=(start(2),), peak_mb=810)
     peer = result("transformers-fp32", 4.0, 4.5, 5.0, cold=(start(12, 1700),), warm=(start(10),))
     asked = overhead([{"seconds": 1.045, "timing_ms": {"inference": 1000.0, "total": 1040.0}}])
@@ -90,7 +90,7 @@ def test_reaches_of_the_semantic_service() -> None:
 
 
 def test_what_was_not_measured_has_no_reach() -> None:
-    found = reaches({"imajin-int8": result("imajin-int8", 1.0)}, None, None)
+    found = reaches({"imajin": result("imajin", 1.0)}, None, None)
     assert [reach.name for reach in found] == ["peak memory, encoder"]
 
 
