@@ -10,6 +10,7 @@ from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
 from functions.common.precision import Precision
 from functions.common.problems import Problem
 from functions.common.wire import (
+    SOURCES,
     BatchImage,
     Continuation,
     Engine,
@@ -19,7 +20,7 @@ from functions.common.wire import (
     Repeated,
     Reply,
     Request,
-    one_source,
+    exactly_one,
 )
 
 MAX_CANDIDATES: Final = 10
@@ -41,22 +42,14 @@ Percentile = Annotated[
 ]
 
 
-def _one_prompt(schema: dict[str, Any]) -> None:
-    schema["oneOf"] = [{"required": [field]} for field in ("prompt", "prompts")]
-
-
-def _one_source_and_prompt(schema: dict[str, Any]) -> None:
-    source: dict[str, Any] = {}
-    prompt: dict[str, Any] = {}
-    one_source(source)
-    _one_prompt(prompt)
-    schema["allOf"] = [source, prompt]
+_ONE_SOURCE: Final[Any] = {"oneOf": exactly_one(*SOURCES)}
+_ONE_PROMPT: Final[Any] = {"oneOf": exactly_one("prompt", "prompts")}
 
 
 class ScoreOptions(Request):
     """The prompt, or several for the one picture."""
 
-    model_config = ConfigDict(json_schema_extra=_one_prompt)
+    model_config = ConfigDict(json_schema_extra=_ONE_PROMPT)
 
     prompt: Prompt | None = None
     prompts: Annotated[
@@ -75,7 +68,7 @@ class ScoreOptions(Request):
 class ScoreRequest(ImageSource, ScoreOptions):
     """POST /score."""
 
-    model_config = ConfigDict(json_schema_extra=_one_source_and_prompt)
+    model_config = ConfigDict(json_schema_extra={"allOf": [_ONE_SOURCE, _ONE_PROMPT]})
 
 
 class ScoreBatchRequest(Request):

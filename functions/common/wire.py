@@ -29,16 +29,15 @@ class S3Object(Request):
 SOURCES = ("image_base64", "image_url", "s3")
 
 
-def one_source(schema: dict[str, Any]) -> None:
-    """Says in a JSON schema what ImageSource checks."""
-    # One that is null is as good as none.
-    schema["oneOf"] = [{"required": [source], "properties": {source: {"not": {"type": "null"}}}} for source in SOURCES]
+def exactly_one(*fields: str) -> list[Any]:
+    """`oneOf` of a JSON schema that takes one of these fields; one that is null is as good as none."""
+    return [{"required": [field], "properties": {field: {"not": {"type": "null"}}}} for field in fields]
 
 
 class ImageSource(Request):
     """Exactly one way to the picture."""
 
-    model_config = ConfigDict(json_schema_extra=one_source)
+    model_config = ConfigDict(json_schema_extra={"oneOf": exactly_one(*SOURCES)})
 
     image_base64: Annotated[str | None, Field(description="JPEG, PNG or WebP as base64, plain or as a data URI")] = None
     image_url: Annotated[str | None, Field(max_length=4096, description="https URL on an allowed host")] = None

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,38 +22,48 @@ from tests.functions.cases import (
     document,
     raw,
 )
+from tests.functions.decoder_shapes.every_shape import REFUSED, UNSEEN
 from tests.functions.hostile_pictures import DAMAGED, FORMATS, SIZES, TRUNCATED
 from tests.functions.hostile_requests import BASE64, BODY, LONG, M
 from tests.functions.pictures import MARKER, png
 
+OPTION = re.compile(rb'"min_confidence": ?0(?:\.0e0)?([,}])')
 SOURCE = {"image_base64": as_base64(png())}
 PROMPT = {"prompt": MARKER}
 
 
-def here(case: Case) -> Case | None:
-    """A case made for the other service's /detect or /batch, as it is here; None for one about its other routes."""
-    path = case.call().path
-    if "detect" in path.lower():
-        address = path.replace("detect", "score").replace("DETECT", "SCORE")
-    elif path == "/batch":
-        address = "/score-batch"
-    else:
-        return None if path in {"/align", "/classify", "/moderate", "/"} else case
-    # A filter's name is a field's value there, and an unknown field here.
-    return Case(
-        case.name, lambda: _prompted(case.call(), address), INVALID if case.expected == UNKNOWN else case.expected
+def address(call: Call) -> str | None:
+    """Where a call to the other service's /detect or /batch goes here; None for one about its other routes."""
+    if "detect" in call.path.lower():
+        return call.path.replace("detect", "score").replace("DETECT", "SCORE")
+    return {"/batch": "/score-batch", "/align": None, "/classify": None, "/moderate": None, "/": None}.get(
+        call.path, call.path
     )
 
 
-def _prompted(call: Call, path: str) -> Call:
+def here(call: Call) -> Call:
     """The call with a prompt, so that it is wrong for its own reason alone; the body's bytes otherwise as they are."""
+    path = address(call)
+    assert path is not None
+    # What has an option there that takes 0 has a prompt here.
+    query = (
+        call.query.replace("min_confidence=0", "prompt=a") if call.query.endswith("min_confidence=0") else call.query
+    )
     if (call.content_type or "").startswith("image/"):
-        return replace(call, path=path, query="&".join(filter(None, (call.query, "prompt=a"))))
-    body = call.body.replace(b'"images"', b'"candidates"', 1)
-    if body.startswith(b"{"):
+        return replace(
+            call, path=path, query=query if "prompt=" in query else "&".join(filter(None, (query, "prompt=a")))
+        )
+    body, prompts = OPTION.subn(rb'"prompt": "a"\1', call.body.replace(b'"images"', b'"candidates"', 1))
+    body = body.replace(b'"style": null', b'"prompts": null')
+    if body.startswith(b"{") and not prompts:
         rest = body[1:].lstrip()
         body = b'{"prompt": "a"' + (b"" if rest.startswith(b"}") else b", ") + rest
     return replace(call, path=path, body=body)
+
+
+def case_here(case: Case) -> Case:
+    """The same mistake; a filter's name is a field's value there, and an unknown field here."""
+    return Case(case.name, lambda: here(case.call()), INVALID if case.expected == UNKNOWN else case.expected)
 
 
 def pictures(cases: list[Case]) -> Iterator[tuple[str, bytes, tuple[int, str]]]:
@@ -79,7 +90,11 @@ def candidate(**fields: Any) -> Callable[[], Call]:
     return batch(candidates=[SOURCE, fields])
 
 
-SHARED = [ours for case in (*BODY, *BASE64, *FORMATS, *SIZES, *TRUNCATED, *DAMAGED) if (ours := here(case))]
+SHARED = [
+    case_here(case)
+    for case in (*BODY, *BASE64, *FORMATS, *SIZES, *TRUNCATED, *DAMAGED, *UNSEEN, *REFUSED)
+    if address(case.call())
+]
 
 # fmt: off
 PROMPTS = [
@@ -150,7 +165,7 @@ ITEMS = [
     ("S3 while off", {"s3": {"bucket": "bucket", "key": MARKER}}, S3),
     *(
         (name, {"image_base64": as_base64(data)}, expected)
-        for name, data, expected in pictures([*FORMATS, *SIZES, *TRUNCATED, *DAMAGED])
+        for name, data, expected in pictures([*FORMATS, *SIZES, *TRUNCATED, *DAMAGED, *UNSEEN, *REFUSED])
         if len(data) < 1_000_000 and data
     ),
 ]
