@@ -161,7 +161,7 @@ def _describe(done: Export, out: Path) -> list[str]:
         if figures.text:
             lines.append(_describe_parity(figures.text.texts, figures.text.fp32))
     if manifest.gate:
-        lines += [line for name, gate in manifest.gate.graphs.items() for line in _describe_gate(name, gate)]
+        lines += [line for name, gate in manifest.gate.graphs.items() for line in describe_gate(name, gate)]
         if manifest.gate.label:
             lines.append(f"  figures: {manifest.gate.label}")
     return lines
@@ -174,7 +174,8 @@ def _describe_parity(compared: str, fp32: Difference) -> str:
     )
 
 
-def _describe_gate(name: str, gate: GraphGate) -> list[str]:
+def describe_gate(name: str, gate: GraphGate) -> list[str]:
+    """Lines for a reader: the figures of one graph, and the layers that stayed in fp32."""
     figures = ", ".join(
         f"{figure_name.replace('_', ' ')} {figure.value:.2g} (limit {figure.limit:g})"
         for figure_name, figure in gate.figures.items()
