@@ -23,8 +23,9 @@ import transformers
 from PIL import Image
 
 from models.aesthetic import generated
+from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
-from models.aesthetic.layout import PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, TextSizes, published_shapes
+from models.aesthetic.layout import PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, Sizes, published_shapes
 from models.aesthetic.reference import prompts
 
 
@@ -42,16 +43,11 @@ def main() -> None:
 
 def _official_model(directory: Path) -> Any:
     """The package's own model, loaded by its own function from files in the published layout."""
-    shapes = published_shapes()
     _note("generating the checkpoint")
-    weights = {name: torch.from_numpy(generated.generate(name, shape)) for name, shape in shapes.items()}
-    torch.save(weights, directory / WEIGHTS)
-    del weights
-    _write(directory / TEXT_CONFIG, generated.text_config(TextSizes()))
+    write_generated_checkpoint(directory, Sizes(), vocabulary())
     # The package asks for 'bert-base-uncased', which may as well be a folder.
     (directory / "bert-base-uncased").mkdir()
-    lines = "".join(f"{piece}\n" for piece in vocabulary())
-    (directory / "bert-base-uncased" / VOCABULARY).write_text(lines, encoding="utf-8")
+    (directory / VOCABULARY).rename(directory / "bert-base-uncased" / VOCABULARY)
     os.chdir(directory)
     import ImageReward  # type: ignore[import-not-found]  # noqa: PLC0415 - reads what was written above
 
