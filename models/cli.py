@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models import commands
+from models.aesthetic import commands as aesthetic_commands
+from models.aesthetic.layout import VOCABULARY, VOCABULARY_REPO
 from models.errors import ModelsError
 from models.lockfile import LOCK_PATH
 from models.semantic.export import DEFAULT_TEMPERATURE
@@ -39,6 +41,17 @@ def _parser() -> argparse.ArgumentParser:
     semantic.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_export_options(semantic)
     semantic.set_defaults(run=commands.export)
+    aesthetic = functions.add_parser("aesthetic", help="from ImageReward, as its authors published it")
+    aesthetic.add_argument("--checkpoint", required=True, metavar="DIR_OR_HUB_ID")
+    aesthetic.add_argument("--revision", help="commit, branch or tag of the hub repository")
+    aesthetic.add_argument(
+        "--vocab",
+        metavar="DIR_OR_HUB_ID",
+        help=f"where {VOCABULARY} is (default: beside the checkpoint, else {VOCABULARY_REPO})",
+    )
+    aesthetic.add_argument("--out", required=True, type=Path, metavar="DIR")
+    _add_graph_options(aesthetic)
+    aesthetic.set_defaults(run=aesthetic_commands.export)
 
     everything = names.add_parser("all", help="fetch and export what a deploy needs, skipping what is there and intact")
     everything.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="default: %(default)s")
@@ -71,19 +84,23 @@ def _parser() -> argparse.ArgumentParser:
     lock.set_defaults(run=commands.lock)
 
     random = names.add_parser("random", help="write a checkpoint of a published shape with random weights")
-    random.add_argument("--shape", required=True, choices=sorted(SHAPES))
+    random.add_argument("--shape", required=True, choices=sorted([*SHAPES, aesthetic_commands.SHAPE]))
     random.add_argument("--out", required=True, type=Path, metavar="DIR")
     random.add_argument("--seed", type=int, default=0)
-    random.set_defaults(run=commands.random)
+    random.set_defaults(run=_random)
 
-    for command in (semantic, everything, fetch, lock):
+    for command in (semantic, aesthetic, everything, fetch, lock):
         command.add_argument("--lock", type=Path, default=LOCK_PATH, metavar="FILE", help="default: %(default)s")
-    for command in (semantic, everything, embed, canaries, fetch, lock, random):
+    for command in (semantic, aesthetic, everything, embed, canaries, fetch, lock, random):
         command.add_argument("--json", action="store_true", help="print the result as JSON, without progress bars")
     return parser
 
 
-def _add_export_options(parser: argparse.ArgumentParser) -> None:
+def _random(options: argparse.Namespace) -> commands.Outcome:
+    return aesthetic_commands.random(options) if options.shape == aesthetic_commands.SHAPE else commands.random(options)
+
+
+def _add_graph_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", choices=("portable", "arm64", "x86_64"), default="portable")
     parser.add_argument(
         "--precision",
@@ -91,6 +108,11 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: int8 but for the layers that must stay in fp32 (default); int8: all layers, or a refusal",
     )
+    parser.add_argument("--force", action="store_true", help="redo what is there and intact")
+
+
+def _add_export_options(parser: argparse.ArgumentParser) -> None:
+    _add_graph_options(parser)
     parser.add_argument(
         "--temperature",
         type=_positive,
@@ -100,7 +122,6 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-text", dest="text", action="store_false", help="leave the text tower out, and with it open labels"
     )
-    parser.add_argument("--force", action="store_true", help="redo what is there and intact")
 
 
 def _positive(text: str) -> float:

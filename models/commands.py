@@ -87,7 +87,13 @@ def lock(options: argparse.Namespace) -> Outcome:
     pinned = {}
     for repo in wanted:
         known = current.find(repo)
-        entry = hub.pin(repo, options.revision, function=known.function if known else None, shown=not options.json)
+        entry = hub.pin(
+            repo,
+            options.revision,
+            function=known.function if known else None,
+            wanted=known.wanted if known else None,
+            shown=not options.json,
+        )
         current = current.replacing(entry)
         pinned[repo] = entry.commit
     lockfile.write_lock(current, options.lock)

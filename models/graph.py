@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +15,32 @@ from models.errors import ModelsError
 from models.quiet import quiet_export
 
 OUTPUT_NAME = "embedding"
+"""Of the graphs that end in one."""
 OPSET = 23
 
 
 def export_graph(
-    encoder: nn.Module, path: Path, *, inputs: tuple[str, Tensor], attention_nodes: int, width: int
+    encoder: nn.Module,
+    path: Path,
+    *,
+    inputs: Mapping[str, Tensor],
+    output: tuple[str, tuple[int, ...]],
+    attention_nodes: int,
 ) -> None:
     """Write the fp32 graph of `encoder` to `path` and its weights beside it.
 
-    `inputs` is the name of the one input and an example of it; the output is (1, width). Raises ModelsError where the
-    exporter did not give the graph described above.
+    `inputs` are examples by name, in the order of `forward`; `output` is a name and a shape. Raises ModelsError where
+    the exporter did not give the graph described above.
     """
-    name, example = inputs
+    name, shape = output
     with torch.inference_mode(False), torch.no_grad(), quiet_export():
         program = torch.onnx.export(
             encoder.eval(),
-            (example,),
+            tuple(inputs.values()),
             dynamo=True,
             opset_version=OPSET,
-            input_names=[name],
-            output_names=[OUTPUT_NAME],
+            input_names=list(inputs),
+            output_names=[name],
             verbose=False,
         )
         if program is None:
@@ -42,7 +48,7 @@ def export_graph(
         program.save(path, external_data=True)
     del program
     clean_graph(path)
-    _check_graph(path, attention_nodes, (1, width))
+    _check_graph(path, attention_nodes, shape)
 
 
 def clean_graph(path: Path) -> None:

@@ -10,9 +10,9 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
 from functions.aesthetic.reward_model import IMAGE_GRAPH_NAME, REWARD_GRAPH_NAME
-from models.aesthetic.graph_export import export_graph
 from models.aesthetic.layout import PROMPT_LENGTH
 from models.aesthetic.reward_model import RewardModel, fold_head
+from models.graph import export_graph
 
 _MASKED = -10_000.0
 """Added to the attention of padding, as the package does: its exponential is 0 in float32."""

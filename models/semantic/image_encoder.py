@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
 from functions.semantic.encoders import ENCODER_NAME
-from models.graph import export_graph
+from models.graph import OUTPUT_NAME, export_graph
 
 INPUT_NAME = "pixels"
 
@@ -76,9 +76,9 @@ def export_image_encoder(tower: Any, directory: Path) -> Path:
     export_graph(
         ImageEncoder(tower),
         path,
-        inputs=(INPUT_NAME, torch.zeros(1, 3, config.image_size, config.image_size)),
+        inputs={INPUT_NAME: torch.zeros(1, 3, config.image_size, config.image_size)},
+        output=(OUTPUT_NAME, (1, config.hidden_size)),
         attention_nodes=config.num_hidden_layers + 1,
-        width=config.hidden_size,
     )
     return path
 

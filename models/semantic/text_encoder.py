@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from functions.semantic.text_encoder import TABLE_NAME, TEXT_ENCODER_NAME
 from models.errors import CheckpointError
-from models.graph import export_graph
+from models.graph import OUTPUT_NAME, export_graph
 
 INPUT_NAME = "tokens"
 _ROWS = 8192
@@ -48,9 +48,9 @@ def export_text_encoder(tower: Any, directory: Path) -> Path:
     export_graph(
         TextEncoder(tower),
         path,
-        inputs=(INPUT_NAME, torch.zeros(1, config.max_position_embeddings, config.hidden_size)),
+        inputs={INPUT_NAME: torch.zeros(1, config.max_position_embeddings, config.hidden_size)},
+        output=(OUTPUT_NAME, (1, config.projection_size)),
         attention_nodes=config.num_hidden_layers,
-        width=config.projection_size,
     )
     return path
 

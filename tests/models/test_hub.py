@@ -111,6 +111,20 @@ def test_lock_then_fetch(machine: Machine, hub: HubServer, published: Path) -> N
     assert sorted(path.name for path in machine.cached.iterdir()) == NEEDED
 
 
+def test_files_of_another_kind_are_named(machine: Machine, published: Path) -> None:
+    machine.lock.write_text(f'[[models]]\nrepo = "{REPO}"\nwanted = ["config.json", "README.md"]\n')
+    locked, fetched = machine.run(["lock"], ["fetch"])
+    assert locked[:2] == (0, f"{REPO}: pinned at {COMMIT}\n")
+    model = read_lock(machine.lock).find(REPO)
+    assert model is not None
+    assert (model.wanted, sorted(model.files)) == (("config.json", "README.md"), ["README.md", "config.json"])
+    assert model.files["config.json"].sha256 == file_sha256(published / "config.json")
+    assert fetched[:2] == (0, f"{REPO}: intact in {machine.cached}\n")
+    assert sorted(path.name for path in machine.cached.iterdir()) == ["README.md", "config.json"]
+    machine.lock.write_text(f'[[models]]\nrepo = "{REPO}"\nwanted = ["vocab.txt"]\n')
+    assert machine.run(["lock"]) == [(1, "", f"error: {REPO}: has no vocab.txt, so it cannot be exported\n")]
+
+
 def test_what_is_here_is_checked_and_not_asked_for_again(machine: Machine, hub: HubServer, published: Path) -> None:
     _pin(machine, published)
     assert machine.run(["fetch"])[0][:2] == (0, f"{REPO}: intact in {machine.cached}\n")

@@ -1,0 +1,67 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from functions.aesthetic.manifest import read_manifest
+from models.cli import main
+from models.digests import file_sha256
+
+
+def test_export_says_what_it_did(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, words, out = tmp_path / "source", tmp_path / "words", tmp_path / "out"
+    shutil.copytree(published, source)
+    words.mkdir()
+    shutil.move(source / "vocab.txt", words / "vocab.txt")
+    arguments = ["export", "aesthetic", "--checkpoint", str(source), "--vocab", str(words), "--out", str(out)]
+    assert main([*arguments, "--precision", "fp32", "--target", "arm64", "--json"]) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    result = json.loads(output.out)
+    manifest, digest = read_manifest(out)
+    assert (result["status"], result["digest"]) == ("written", digest)
+    assert result["manifest"] == manifest.model_dump(mode="json")
+    assert (manifest.precision, manifest.target) == ("fp32", "arm64")
+    assert (manifest.model.id, manifest.vocabulary.id) == ("source", "words")
+    assert manifest.vocabulary.sha256 == file_sha256(words / "vocab.txt")
+    assert result["parity"]["max_reward_change"] < 1e-4
+    assert main([*arguments, "--precision", "fp32", "--target", "arm64"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [f"{out}: there already and intact", "  source"]
+    assert lines[2].startswith("  fp32 for arm64, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--checkpoint", "nowhere"], "nowhere is neither a folder nor a hub repository (owner/name)"),
+        (["--checkpoint", "."], "med_config.json: missing; a checkpoint has med_config.json"),
+        (["--checkpoint", ".", "--revision", "main"], ". is a local folder: --revision is for hub repositories"),
+        (["--checkpoint", ".", "--vocab", "nowhere"], "nowhere is neither a folder nor a hub repository (owner/name)"),
+        (
+            ["--checkpoint", "THUDM/ImageReward"],
+            "THUDM/ImageReward is not pinned: run `python -m models lock` where the model hub can be reached",
+        ),
+    ],
+)
+def test_errors_are_one_sentence(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "vocab.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "aesthetic", *arguments, "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_the_generated_checkpoint_has_no_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["random", "--shape", "image-reward", "--out", str(tmp_path)]
+    assert main([*command, "--seed", "1"]) == 1
+    assert "it has no --seed" in capsys.readouterr().err
+    (tmp_path / "notes.txt").touch()
+    assert main(command) == 1
+    assert "is not empty" in capsys.readouterr().err
