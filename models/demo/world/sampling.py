@@ -102,11 +102,14 @@ def sample_held_out_scene(rng: np.random.Generator) -> Scene:
     return scene
 
 
-def near_negative(scene: Scene, rng: np.random.Generator) -> Scene:
-    """`scene` with one attribute changed, a held-out pair still in it; everything else is drawn the same."""
+def near_negative(scene: Scene, rng: np.random.Generator, *, held_out: bool = True) -> Scene:
+    """`scene` with one attribute changed; everything else is drawn the same.
+
+    A held-out pair is still in it, or none is, by `held_out`.
+    """
     while True:
         changed = _change(scene, _one(rng, _CHANGES), rng)
-        if changed.filters != scene.filters and unseen_pairs(changed):
+        if changed.filters != scene.filters and bool(unseen_pairs(changed)) == held_out:
             return changed
 
 

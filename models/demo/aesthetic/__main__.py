@@ -1,0 +1,36 @@
+"""Command line: `python -m models.demo.aesthetic train --out DIR`, and `report` on the committed checkpoint."""
+
+import argparse
+import os
+from pathlib import Path
+
+# Threads that wait must sleep rather than spin: on a machine doing anything else, spinning is several times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def main() -> None:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(prog="python -m models.demo.aesthetic", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="draw the pictures, train, set the scale, save")
+    train.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
+    train.add_argument("--cache", type=Path, default=Path("build/demo-aesthetic"), help="folder of the drawn pictures")
+    train.add_argument("--fast", action="store_true", help="a few steps on a few pictures: shows that it runs")
+    report = commands.add_parser("report", help="judge the held-out pictures, write models/demo/AESTHETIC.md")
+    report.add_argument("--artifact", type=Path, help="judge by this exported artifact instead of the checkpoint")
+    arguments = parser.parse_args()
+
+    # After the environment is set.
+    if arguments.command == "train":
+        from models.demo.aesthetic.program import FAST, run  # noqa: PLC0415
+        from models.demo.aesthetic.training import Plan  # noqa: PLC0415
+
+        run(FAST if arguments.fast else Plan(), arguments.out, arguments.cache)
+    else:
+        from models.demo.aesthetic.report import CHECKPOINT, FOLDER, PAIRS, write_report  # noqa: PLC0415
+
+        write_report(CHECKPOINT, FOLDER, artifact=arguments.artifact, pairs=PAIRS)
+
+
+if __name__ == "__main__":
+    main()

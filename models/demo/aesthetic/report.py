@@ -1,0 +1,51 @@
+"""Judges the held-out comparisons and writes the report: figures, words, and a sheet of ranked pictures."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import taxonomy
+from models.demo.aesthetic.comparisons import KINDS, Comparison, Pair, Share, compare, held_out_pairs, share, shares
+from models.demo.aesthetic.judging import Judge, artifact_judge, torch_judge
+from models.demo.aesthetic.program import RECORD
+from models.demo.aesthetic.ranked_sheet import ranked_sheet
+from models.demo.aesthetic.report_text import report_text
+
+FOLDER: Final = Path(__file__).resolve().parent.parent
+CHECKPOINT: Final = FOLDER / "aesthetic" / "checkpoint"
+PAIRS: Final = 300
+BARS: Final = {"picture": 0.90, "word": 0.90, "quality": 0.85}
+"""The least share of comparisons of a kind that must be ordered right."""
+FIGURES, TEXT, SHEET = "aesthetic_report.json", "AESTHETIC.md", "aesthetic_sheet.jpg"
+
+
+def figures(comparisons: Sequence[Comparison], pairs: Sequence[Pair]) -> dict[str, Any]:
+    """What aesthetic_report.json says: by kind, and by what the comparisons of a kind are about."""
+    return {
+        "pairs": len(pairs),
+        "kinds": [_row(share(kind, [one for one in comparisons if one.kind == kind])) for kind in KINDS],
+        "about": {kind: [_row(one) for one in shares(comparisons, kind)] for kind in KINDS},
+    }
+
+
+def _row(found: Share) -> dict[str, Any]:
+    return asdict(found) | {"right": round(found.right, 4), "margin": round(found.margin, 4)}
+
+
+def evaluate(judge: Judge, count: int) -> tuple[dict[str, Any], list[Pair]]:
+    """The figures on `count` held-out pairs, and those pairs."""
+    pairs = held_out_pairs(count, taxonomy.load())
+    return figures(compare(judge, pairs), pairs), pairs
+
+
+def write_report(checkpoint: Path, folder: Path, *, artifact: Path | None = None, pairs: int = PAIRS) -> dict[str, Any]:
+    """Evaluate the checkpoint, or an artifact made of it, and write the three files of the report into `folder`."""
+    judge = torch_judge(checkpoint) if artifact is None else artifact_judge(artifact)
+    record = json.loads((checkpoint / RECORD).read_bytes())
+    content, judged = evaluate(judge, pairs)
+    (folder / FIGURES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (folder / TEXT).write_text(report_text(content, record, BARS, SHEET), encoding="utf-8")
+    ranked_sheet(judge, judged).save(folder / SHEET, quality=82, optimize=True)
+    return content
