@@ -1,5 +1,7 @@
 """The whole way against transformers: a picture posted to the service, and the same checkpoint as a SiglipModel."""
 
+import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,25 @@ def test_raw_scores_are_those_of_transformers(artifact: Path, reference: Any) ->
             assert attribute["raw"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-4)
             compared += 1
     assert compared == len(names) * len(PICTURES) >= 24
+
+
+def test_open_labels_are_those_of_transformers(artifact: Path, reference: Any) -> None:
+    words = taxonomy.load()
+    settings = read_settings({"SEMANTIC_ARTIFACTS": str(artifact)})
+    app = create_app(Loading(lambda: open_model(artifact, words, 2)).start(), words, settings)
+    processor: Any = SiglipImageProcessorPil.from_pretrained(CHECKPOINT)
+    labels = ("a beach", "A city at Night!", "armor on a man", "words_nobody knows", "a kimono, " * 40)
+    vectors = np.stack([text_vectors(reference, (label,), ("{}",)) for label in labels])
+    for path in PICTURES:
+        body = {"image_base64": base64.b64encode(path.read_bytes()).decode(), "labels": labels, "mode": "independent"}
+        (answer,) = through_asgi(app, Call("/classify", json.dumps(body | {"profile": "raw"}).encode()))
+        assert answer.status == 200
+        found = {entry["label"]: entry for entry in answer.json["results"]}
+        with Image.open(path) as image, torch.no_grad():
+            pixels = processor(image.convert("RGB"), return_tensors="pt")["pixel_values"]
+            embedding = reference.get_image_features(pixel_values=pixels).pooler_output.numpy()[0].astype(np.float64)
+        cosines = vectors @ (embedding / np.linalg.norm(embedding))
+        logits = reference.logit_scale.exp().item() * cosines + reference.logit_bias.item()
+        for label, logit in zip(labels, logits.tolist(), strict=True):
+            assert found[label]["logit"] == pytest.approx(logit, abs=1e-3)
+            assert found[label]["confidence"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-4)
