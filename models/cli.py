@@ -13,6 +13,7 @@ from models.aesthetic import commands as aesthetic_commands
 from models.aesthetic.layout import VOCABULARY, VOCABULARY_REPO
 from models.errors import ModelsError
 from models.lockfile import LOCK_PATH
+from models.outcomes import Outcome
 from models.semantic.export import DEFAULT_TEMPERATURE
 from models.semantic.random_checkpoint import SHAPES
 
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Errors of this package are one sentence on standard error."""
     options = _parser().parse_args(arguments)
     try:
-        outcome: commands.Outcome = options.run(options)
+        outcome: Outcome = options.run(options)
     except ModelsError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _random(options: argparse.Namespace) -> commands.Outcome:
+def _random(options: argparse.Namespace) -> Outcome:
     return aesthetic_commands.random(options) if options.shape == aesthetic_commands.SHAPE else commands.random(options)
 
 

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import taxonomy
-from functions.common.manifest import GraphGate
 from models import hub, lockfile
 from models.canaries import ask_canaries
-from models.errors import CheckpointError, LockError
+from models.errors import LockError
+from models.outcomes import Outcome, export_outcome
 from models.semantic import labels, prompts
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
-from models.semantic.export import Export, export_semantic
+from models.semantic.export import export_semantic
 from models.semantic.parity import Difference
 from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result as plain values, and the same for a reader."""
-
-    result: dict[str, Any]
-    summary: str
-    status: int = 0
-    """The exit status."""
+from models.sources import locate
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -113,18 +101,9 @@ def random(options: argparse.Namespace) -> Outcome:
 
 
 def _open(options: argparse.Namespace) -> Checkpoint:
-    source, revision, shown = options.checkpoint, options.revision, not options.json
-    if Path(source).is_dir():
-        if revision is not None:
-            raise CheckpointError(f"{source} is a local folder: --revision is for hub repositories")
-        return open_checkpoint(Path(source), shown=shown)
-    if not hub.is_hub_id(source):
-        raise CheckpointError(f"{source} is neither a folder nor a hub repository (owner/name)")
-    model = lockfile.read_lock(options.lock).find(source)
-    if model is not None and model.commit is not None and revision in (None, model.commit):
-        return open_checkpoint(hub.fetch(model, shown=shown), name=source, revision=model.commit, shown=shown)
-    directory, commit = hub.fetch_revision(source, revision, shown=shown)
-    return open_checkpoint(directory, name=source, revision=commit, shown=shown)
+    shown = not options.json
+    found = locate(options.checkpoint, options.revision, options.lock, shown=shown)
+    return open_checkpoint(found.directory, name=found.name, revision=found.revision, shown=shown)
 
 
 def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, started: float) -> Outcome:
@@ -139,38 +118,14 @@ def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, star
         force=options.force,
         shown=not options.json,
     )
-    seconds = time.monotonic() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    manifest, figures = done.manifest, done.parity
-    result = {
-        "out": str(out),
-        "status": "written" if figures else "unchanged",
-        "digest": done.digest,
-        "manifest": manifest.model_dump(mode="json"),
-        "parity": figures.as_json() if figures else None,
-        "seconds": round(seconds, 1),
-        "peak_memory_mb": round(peak_mb),
-    }
-    return Outcome(result, "\n".join([*_describe(done, out), f"  {seconds:.0f} s, at most {peak_mb:.0f} MB of memory"]))
-
-
-def _describe(done: Export, out: Path) -> list[str]:
-    manifest, figures = done.manifest, done.parity
-    megabytes = sum(file.bytes for file in manifest.files.values()) / 1e6
-    lines = [
-        f"{out}: {'written' if figures else 'there already and intact'}",
-        f"  {manifest.model.id} {manifest.model.revision or ''}".rstrip(),
-        f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {done.digest[:12]}",
-    ]
+    figures = done.parity
+    lines: list[str] = []
     if figures:
         lines.append(_describe_parity(figures.pictures, figures.fp32))
         if figures.text:
             lines.append(_describe_parity(figures.text.texts, figures.text.fp32))
-    if manifest.gate:
-        lines += [line for name, gate in manifest.gate.graphs.items() for line in describe_gate(name, gate)]
-        if manifest.gate.label:
-            lines.append(f"  figures: {manifest.gate.label}")
-    return lines
+    parity = figures.as_json() if figures else None
+    return export_outcome(out, done.manifest, done.digest, started, parity=parity, parity_lines=lines)
 
 
 def _describe_parity(compared: str, fp32: Difference) -> str:
@@ -178,15 +133,3 @@ def _describe_parity(compared: str, fp32: Difference) -> str:
         f"  parity of fp32 with torch on {compared}: logits differ by at most {fp32.max_logit:.2g} "
         f"(95th percentile {fp32.p95_logit:.2g}), cosine at least {fp32.min_cosine:.6f}"
     )
-
-
-def describe_gate(name: str, gate: GraphGate) -> list[str]:
-    """Lines for a reader: the figures of one graph, and the layers that stayed in fp32."""
-    figures = ", ".join(
-        f"{figure_name.replace('_', ' ')} {figure.value:.2g} (limit {figure.limit:g})"
-        for figure_name, figure in gate.figures.items()
-    )
-    lines = [f"  gate of {name} on {gate.compared}: {figures}"]
-    if gate.kept_fp32:
-        lines.append(f"    {gate.kept_share:.1%} of the weights stay in fp32: {', '.join(gate.kept_fp32)}")
-    return lines

@@ -7,17 +7,17 @@ that stay in fp32 is the same for every one.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from functions.common.artifact import open_session
-from functions.common.manifest import GraphGate
+from functions.common.manifest import GraphGate, PrecisionGate
 from models import progress
 from models.errors import GateError
 from models.layer_search import Findings, search_layers
@@ -26,6 +26,10 @@ from models.quantize import Target, quantize_encoder
 
 Quantization = Literal["auto", "int8"]
 """`auto` keeps layers in fp32 where a tolerance is missed, `int8` none."""
+Precision = Quantization | Literal["fp32"]
+"""What is asked of an export. What comes of it, in the manifest, is one of OUTCOMES."""
+OUTCOMES: Final[Mapping[Precision, Collection[str]]] = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
+SHAPE_ONLY: Final = "shape only (random weights)"
 LARGEST_SHARE: Final = 0.5
 """Of the weights' bytes that may stay in fp32. A graph that needs more is not one to quantise."""
 _DECIMALS: Final = 6
@@ -109,6 +113,16 @@ def pass_gate(
         kept_share=round(graph.share(kept), _DECIMALS),
     )
     return Verdict(record, reference, measure.of_all(kept))
+
+
+def precision_found(graphs: Mapping[str, GraphGate], *, random: bool) -> dict[str, Any]:
+    """The manifest's keys about the precision that came out, of the graphs that were quantised, by file name."""
+    if not graphs:
+        return {"precision": "fp32", "gate": None}
+    return {
+        "precision": "mixed" if any(gate.kept_fp32 for gate in graphs.values()) else "int8",
+        "gate": PrecisionGate(label=SHAPE_ONLY if random else None, graphs=dict(graphs)),
+    }
 
 
 class _Measuring:

@@ -6,11 +6,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from functions.aesthetic.manifest import AestheticManifest, read_manifest
 from functions.aesthetic.reward_model import (
@@ -27,6 +25,7 @@ from functions.aesthetic.reward_model import (
 from functions.aesthetic.tokens import open_prompt_tokenizer
 from functions.common.artifact import ArtifactError, ArtifactFiles, open_session
 from functions.common.manifest import FileDigest, ManifestError
+from functions.common.token_files import open_token_table
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +80,9 @@ def open_model(directory: Path, threads: int) -> AestheticModel:
             "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
             manifest.model.id,
         )
-    engine = OnnxRewardModel(image, RewardGraph(reward, tokenizer, _open_table(artifact)), manifest.preprocessing)
+    prompt = manifest.prompt
+    table = open_token_table(artifact, TABLE_NAME, (prompt.vocab_size, prompt.width), np.float32)
+    engine = OnnxRewardModel(image, RewardGraph(reward, tokenizer, table), manifest.preprocessing)
     return AestheticModel(artifact, engine)
 
 
@@ -99,16 +100,3 @@ def _check_shapes(
         shapes = [tuple(value.shape) for value in (*session.get_inputs(), *session.get_outputs())]
         if shapes != wanted[name]:
             raise ArtifactError(f"{artifact.path(name)}: takes and gives {shapes}, not what the manifest says")
-
-
-def _open_table(artifact: AestheticArtifact) -> NDArray[np.float32]:
-    path, prompt = artifact.path(TABLE_NAME), artifact.manifest.prompt
-    try:
-        size = path.stat().st_size
-        table: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
-        raise ArtifactError(f"{path}: cannot be mapped") from error
-    wanted = (prompt.vocab_size, prompt.width)
-    if size != artifact.files[TABLE_NAME].bytes or table.dtype != np.float32 or table.shape != wanted:
-        raise ArtifactError(f"{path}: expected float32 {wanted}, got {table.dtype} {table.shape} in {size} bytes")
-    return table

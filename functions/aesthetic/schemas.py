@@ -6,14 +6,13 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from functions.common.engines import ServiceInfo
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
-from functions.common.precision import Precision
 from functions.common.problems import Problem
 from functions.common.wire import (
     SOURCES,
     BatchImage,
     Continuation,
-    Engine,
     Envelope,
     ImageSource,
     Notice,
@@ -176,14 +175,9 @@ class Limits(RequestLimits):
     batch: BatchCallLimits
 
 
-class InfoResult(Reply):
+class InfoResult(ServiceInfo):
     """What answers here, and how it is set."""
 
-    service: str
-    version: str
-    device: str
-    engine: Engine
-    precision: Precision
     input: InputSize
     meaning: ScoreMeaning
     tie_margin: Annotated[float, Field(description="smaller differences of raw_score tell nothing")]

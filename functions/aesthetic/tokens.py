@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from functions.aesthetic.manifest import PromptInput
 from functions.common.artifact import ArtifactError
+from functions.common.token_files import open_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -53,15 +54,7 @@ def open_prompt_tokenizer(path: Path, spec: PromptInput) -> PromptTokenizer:
     Raises ArtifactError, also where it is not the one of `spec`: a tokenizer without its vocabulary would map every
     word to [UNK], and nobody would notice.
     """
-    # What imports this module to describe the artifact does not pay for the library.
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # tokenizers raises nothing narrower
-        raise ArtifactError(f"{path}: tokenizers cannot read it") from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = open_tokenizer(path)
     found = [tokenizer.get_vocab_size(), *(tokenizer.token_to_id(token) for token in SPECIAL_TOKENS)]
     wanted = [spec.vocab_size, spec.pad_id, spec.unk_id, spec.cls_id, spec.sep_id]
     if found != wanted:

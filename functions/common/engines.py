@@ -8,9 +8,20 @@ from typing import Final
 
 import onnxruntime
 
-from functions.common.wire import Engine
+from functions.common.precision import Precision
+from functions.common.wire import Engine, Reply
 
 _CPU_INFO: Final = Path("/proc/cpuinfo")
+
+
+class ServiceInfo(Reply):
+    """What every service's /info says of itself."""
+
+    service: str
+    version: str
+    device: str
+    engine: Engine
+    precision: Precision
 
 
 def engine(threads: int) -> Engine:

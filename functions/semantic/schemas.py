@@ -6,13 +6,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from functions.common.engines import ServiceInfo
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
-from functions.common.precision import Precision
 from functions.common.problems import Problem
 from functions.common.wire import (
     BatchImage,
     Continuation,
-    Engine,
     Envelope,
     ImageSource,
     Notice,
@@ -383,14 +382,9 @@ class InputSize(Reply):
     resample: str
 
 
-class InfoResult(Reply):
+class InfoResult(ServiceInfo):
     """What answers here, and how it is set."""
 
-    service: str
-    version: str
-    device: str
-    engine: Engine
-    precision: Precision
     input: InputSize
     thresholds: Thresholds
     open_labels: Annotated[bool, Field(description="whether /classify and / are served; they need the text tower")]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import onnxruntime
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from functions.common.artifact import Artifact, ArtifactError, open_session
 from functions.common.manifest import TextInput
+from functions.common.token_files import open_token_table, open_tokenizer
 from functions.semantic.detector import Embedding
 from functions.semantic.encoders import unit
 
@@ -91,31 +91,5 @@ def open_text_encoder(artifact: Artifact, threads: int) -> OnnxTextEncoder:
     shapes = [tuple(value.shape) for value in (*session.get_inputs(), *session.get_outputs())]
     if shapes != [(1, text.length, text.width), (1, artifact.manifest.embedding_size)]:
         raise ArtifactError(f"{artifact.path(TEXT_ENCODER_NAME)}: takes and gives {shapes}, not what the manifest says")
-    return OnnxTextEncoder(session, tokenizer, _open_table(artifact, text), text)
-
-
-def open_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer in a `tokenizer.json`; it neither pads nor cuts. Raises ArtifactError."""
-    # Where no label is new nothing pays for the import.
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # tokenizers raises nothing narrower
-        raise ArtifactError(f"{path}: tokenizers cannot read it") from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _open_table(artifact: Artifact, text: TextInput) -> NDArray[np.float16]:
-    path = artifact.path(TABLE_NAME)
-    try:
-        size = path.stat().st_size
-        table: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
-        raise ArtifactError(f"{path}: cannot be mapped") from error
-    wanted = (text.vocab_size, text.width)
-    if size != artifact.manifest.files[TABLE_NAME].bytes or table.dtype != np.float16 or table.shape != wanted:
-        raise ArtifactError(f"{path}: expected float16 {wanted}, got {table.dtype} {table.shape} in {size} bytes")
-    return table
+    table = open_token_table(artifact, TABLE_NAME, (text.vocab_size, text.width), np.float16)
+    return OnnxTextEncoder(session, tokenizer, table, text)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +12,7 @@ from functions.aesthetic.manifest import Vocabulary
 from functions.common.manifest import ModelIdentity
 from models import digests
 from models.aesthetic.layout import ADDED_TOKENS, PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, TextSizes
+from models.checkpoint_files import read_json
 from models.errors import CheckpointError
 
 CARD = "imajin.json"
@@ -126,23 +126,11 @@ def open_checkpoint(
 
 def _parse(kind: type[Part], path: Path) -> Part:
     try:
-        return kind.model_validate(_read_json(path))
+        return kind.model_validate(read_json(path))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"])) or "(root)"
         raise CheckpointError(f"{path}: {key}: {first['msg']}") from error
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: missing; a checkpoint has {path.name}") from error
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: cannot be read as JSON") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path}: expected an object")
-    return content
 
 
 def _read_vocabulary(path: Path, text: TextConfig) -> tuple[str, ...]:

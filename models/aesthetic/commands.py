@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from models import hub, lockfile
 from models.aesthetic.checkpoint import Checkpoint, open_checkpoint
-from models.aesthetic.export import Export, export_aesthetic
+from models.aesthetic.export import export_aesthetic
 from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
 from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, VOCABULARY_REPO, WEIGHTS, Sizes
-from models.commands import Outcome, describe_gate
-from models.errors import CheckpointError, ModelsError
+from models.errors import ModelsError
+from models.outcomes import Outcome, export_outcome
+from models.sources import Source, locate
 
 SHAPE: Final = "image-reward"
 """For `random`."""
 _STEEPNESS: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A folder, and the hub's name and commit of what is in it where it came from there."""
-
-    directory: Path
-    name: str | None = None
-    revision: str | None = None
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -44,19 +32,16 @@ def export(options: argparse.Namespace) -> Outcome:
         force=options.force,
         shown=not options.json,
     )
-    seconds = time.monotonic() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    result = {
-        "out": str(options.out),
-        "status": "written" if done.parity else "unchanged",
-        "digest": done.digest,
-        "manifest": done.manifest.model_dump(mode="json"),
-        "parity": done.parity.as_json() if done.parity else None,
-        "seconds": round(seconds, 1),
-        "peak_memory_mb": round(peak_mb),
-    }
-    lines = [*_describe(done, options.out), f"  {seconds:.0f} s, at most {peak_mb:.0f} MB of memory"]
-    return Outcome(result, "\n".join(lines))
+    figures = done.parity
+    lines = []
+    if figures:
+        lines.append(
+            f"  parity of fp32 with torch on {figures.compared}: rewards differ by at most "
+            f"{figures.max_reward_change:.2g} (they spread by {figures.reward_spread:.2g}), image tokens by "
+            f"{figures.max_token_change:.2g}"
+        )
+    parity = figures.as_json() if figures else None
+    return export_outcome(options.out, done.manifest, done.digest, started, parity=parity, parity_lines=lines)
 
 
 def random(options: argparse.Namespace) -> Outcome:
@@ -75,11 +60,11 @@ def random(options: argparse.Namespace) -> Outcome:
 
 
 def _open(options: argparse.Namespace) -> Checkpoint:
-    weights = _resolve(options, options.checkpoint, options.revision, (WEIGHTS, TEXT_CONFIG))
+    weights = _locate(options, options.checkpoint, options.revision, (WEIGHTS, TEXT_CONFIG))
     if options.vocab is None and (weights.directory / VOCABULARY).is_file():
         pieces = weights
     else:
-        pieces = _resolve(options, options.vocab or VOCABULARY_REPO, None, (VOCABULARY,))
+        pieces = _locate(options, options.vocab or VOCABULARY_REPO, None, (VOCABULARY,))
     return open_checkpoint(
         weights.directory,
         pieces.directory,
@@ -91,36 +76,5 @@ def _open(options: argparse.Namespace) -> Checkpoint:
     )
 
 
-def _resolve(options: argparse.Namespace, source: str, revision: str | None, wanted: tuple[str, ...]) -> _Source:
-    if Path(source).is_dir():
-        if revision is not None:
-            raise CheckpointError(f"{source} is a local folder: --revision is for hub repositories")
-        return _Source(Path(source))
-    if not hub.is_hub_id(source):
-        raise CheckpointError(f"{source} is neither a folder nor a hub repository (owner/name)")
-    model, shown = lockfile.read_lock(options.lock).find(source), not options.json
-    if model is not None and model.commit is not None and revision in (None, model.commit):
-        return _Source(hub.fetch(model, shown=shown), source, model.commit)
-    directory, commit = hub.fetch_revision(source, revision, wanted=wanted, shown=shown)
-    return _Source(directory, source, commit)
-
-
-def _describe(done: Export, out: Path) -> list[str]:
-    manifest, figures = done.manifest, done.parity
-    megabytes = sum(file.bytes for file in manifest.files.values()) / 1e6
-    lines = [
-        f"{out}: {'written' if figures else 'there already and intact'}",
-        f"  {manifest.model.id} {manifest.model.revision or ''}".rstrip(),
-        f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {done.digest[:12]}",
-    ]
-    if figures:
-        lines.append(
-            f"  parity of fp32 with torch on {figures.compared}: rewards differ by at most "
-            f"{figures.max_reward_change:.2g} (they spread by {figures.reward_spread:.2g}), image tokens by "
-            f"{figures.max_token_change:.2g}"
-        )
-    if manifest.gate:
-        lines += [line for name, gate in manifest.gate.graphs.items() for line in describe_gate(name, gate)]
-        if manifest.gate.label:
-            lines.append(f"  figures: {manifest.gate.label}")
-    return lines
+def _locate(options: argparse.Namespace, source: str, revision: str | None, wanted: tuple[str, ...]) -> Source:
+    return locate(source, revision, options.lock, wanted=wanted, shown=not options.json)

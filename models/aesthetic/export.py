@@ -7,7 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,9 @@ from functions.aesthetic.reward_model import (
 from functions.aesthetic.tokens import open_prompt_tokenizer
 from functions.common.artifact import open_session
 from functions.common.manifest import (
-    MANIFEST_NAME,
     Canaries,
     GraphGate,
-    ManifestError,
     PictureSetReference,
-    PrecisionGate,
 )
 from models import artifact, pictures, progress
 from models.aesthetic import parity
@@ -48,14 +45,9 @@ from models.aesthetic.parity import Parity
 from models.aesthetic.reward_model import RewardModel
 from models.aesthetic.tokenization import describe_prompt, write_tokenizer
 from models.aesthetic.weights import are_generated, load_reward_model
-from models.gate import Quantization, pass_gate
+from models.gate import OUTCOMES, Precision, Quantization, pass_gate, precision_found
 from models.quantize import Target
 
-Precision = Quantization | Literal["fp32"]
-"""What is asked for. What comes of it, in the manifest: int8, mixed or fp32."""
-SHAPE_ONLY: Final = "shape only (random weights)"
-_OUTCOMES: Final = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
-_FOUND_OUT: Final[dict[str, Any]] = {"precision": "fp32", "gate": None, "canaries": None, "files": {}}
 _PARITY_PICTURES: Final = 4
 
 
@@ -83,7 +75,7 @@ def export_aesthetic(
     """
     model = load_reward_model(checkpoint, shown=shown)
     manifest = _describe(checkpoint, model, target)
-    if not force and _is_intact(out, manifest, _OUTCOMES[precision]):
+    if not force and artifact.is_intact(out, manifest, OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
     with artifact.replacing(out) as directory:
@@ -105,8 +97,8 @@ def export_aesthetic(
             "canaries": _canaries(directory, manifest, quantized=bool(gates)),
             "files": artifact.describe_files(directory),
         }
-        manifest = manifest.model_copy(update=found_out | _outcome(checkpoint, gates))
-        (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        manifest = manifest.model_copy(update=found_out | precision_found(gates, random=are_generated(checkpoint)))
+        artifact.write_manifest(directory, manifest)
     found, digest = read_manifest(out)
     return Export(found, digest, figures)
 
@@ -130,15 +122,6 @@ def _describe(checkpoint: Checkpoint, model: RewardModel, target: Target) -> Aes
         files={},
         tools=artifact.tool_versions(),
     )
-
-
-def _is_intact(directory: Path, expected: AestheticManifest, precisions: tuple[str, ...]) -> bool:
-    try:
-        found, _ = read_manifest(directory)
-    except ManifestError:
-        return False
-    same = found.model_copy(update=_FOUND_OUT) == expected
-    return same and found.precision in precisions and found.files == artifact.describe_files(directory)
 
 
 def _write_table(model: RewardModel, path: Path) -> None:
@@ -216,12 +199,3 @@ def _canaries(directory: Path, manifest: AestheticManifest, *, quantized: bool) 
         return graph.run(run_image_graph(image, pixels), prompt).raw
 
     return describe_canaries(picture_set, reward, quantized=quantized)
-
-
-def _outcome(checkpoint: Checkpoint, gates: dict[str, GraphGate]) -> dict[str, Any]:
-    """What the manifest says of the precision that came out."""
-    if not gates:
-        return {"precision": "fp32", "gate": None}
-    label = SHAPE_ONLY if are_generated(checkpoint) else None
-    precision = "mixed" if any(gate.kept_fp32 for gate in gates.values()) else "int8"
-    return {"precision": precision, "gate": PrecisionGate(label=label, graphs=gates)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from transformers import SiglipConfig
 
 from functions.common.manifest import ModelIdentity, Preprocessing
 from models import digests
+from models.checkpoint_files import read_json
 from models.errors import CheckpointError
 from models.quiet import quiet_configuration
 
@@ -83,19 +83,6 @@ def open_checkpoint(
     )
     preprocessing = _read_preprocessing(directory, config.vision_config.image_size)
     return Checkpoint(directory, identity, config, preprocessing, weights, card)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file of the checkpoint; CheckpointError where it is missing or not an object."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: missing; a checkpoint has {path.name}") from error
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: cannot be read as JSON") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path}: expected an object")
-    return content
 
 
 def _check_architecture(content: dict[str, Any], directory: Path) -> None:

@@ -11,10 +11,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from functions.common.manifest import Manifest
+from functions.common.token_files import open_tokenizer
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import preprocess, unit
 from functions.semantic.prompts import PromptRow
-from functions.semantic.text_encoder import TABLE_NAME, TOKENIZER_NAME, OnnxTextEncoder, open_tokenizer
+from functions.semantic.text_encoder import TABLE_NAME, TOKENIZER_NAME, OnnxTextEncoder
 from models.graph import OUTPUT_NAME
 from models.layer_search import Findings
 from models.pictures import PictureSet

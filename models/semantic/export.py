@@ -6,15 +6,12 @@ import gc
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from functions.common.manifest import (
-    GraphGate,
     Manifest,
     PictureSetReference,
-    PrecisionGate,
     Scoring,
     TextInput,
     read_manifest,
@@ -24,19 +21,13 @@ from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index
 from functions.semantic.text_encoder import TEXT_ENCODER_NAME
 from models import artifact, pictures
 from models.errors import CheckpointError
-from models.gate import Quantization
+from models.gate import OUTCOMES, Precision, precision_found
 from models.quantize import Target
 from models.semantic import prompts, text_tower, vision_tower, weights
 from models.semantic.checkpoint import Checkpoint
 from models.semantic.parity import Parity, TextParity
 from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
-
-Precision = Quantization | Literal["fp32"]
-"""What is asked for. What comes of it, in the manifest: int8, mixed or fp32."""
-SHAPE_ONLY = "shape only (random weights)"
-
-_OUTCOMES = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
 
 DEFAULT_TEMPERATURE = 1.0
 """T of the contrast profile where neither the checkpoint nor the caller gives one.
@@ -76,7 +67,7 @@ def export_semantic(
     manifest = _describe(checkpoint, taxonomy, target, temperature)
     if text:
         manifest = manifest.model_copy(update={"text": _describe_text(checkpoint, tokenizer)})
-    if not force and artifact.is_intact(out, manifest, _OUTCOMES[precision]):
+    if not force and artifact.is_intact(out, manifest, OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
     with artifact.replacing(out) as directory:
@@ -108,22 +99,12 @@ def export_semantic(
                 shown=shown,
             )
         found_out = {"canaries": vision.canaries, "files": artifact.describe_files(directory)}
-        manifest = manifest.model_copy(update=found_out | _precision(checkpoint, gates))
+        quantized = {name: gate for name, gate in gates.items() if gate is not None}
+        precision_keys = precision_found(quantized, random=weights.are_random(checkpoint))
+        manifest = manifest.model_copy(update=found_out | precision_keys)
         artifact.write_manifest(directory, manifest)
     found, digest = read_manifest(out)
     return Export(found, digest, Parity(vision.pictures, vision.fp32, text_parity))
-
-
-def _precision(checkpoint: Checkpoint, gates: dict[str, GraphGate | None]) -> dict[str, object]:
-    """What the manifest says of the precision that came out."""
-    graphs = {name: gate for name, gate in gates.items() if gate is not None}
-    if not graphs:
-        return {"precision": "fp32", "gate": None}
-    label = SHAPE_ONLY if weights.are_random(checkpoint) else None
-    return {
-        "precision": "mixed" if any(gate.kept_fp32 for gate in graphs.values()) else "int8",
-        "gate": PrecisionGate(label=label, graphs=graphs),
-    }
 
 
 def _describe(checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None) -> Manifest:

