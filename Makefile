@@ -81,6 +81,7 @@ contract: $(VENV)/.dev ## Write clients/openapi from the code
 lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement files (LOCK_OPTIONS=--upgrade)
 	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic $(SERVING) --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group aesthetic $(SERVING) --output-file functions/aesthetic/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group jobs $(SERVING) --output-file functions/jobs/requirements.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
 
