@@ -1,4 +1,4 @@
-"""How much a disk reads beyond what was asked for: a setting of the machine that decides how much a cold start reads."""
+"""How much a disk reads beyond what was asked for: a setting that decides how much a cold start reads."""
 
 from __future__ import annotations
 

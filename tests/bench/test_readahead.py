@@ -22,9 +22,14 @@ def test_the_setting_is_that_of_the_disk_under_the_path(tmp_path: Path) -> None:
 def test_it_is_as_before_afterwards_whatever_happens(tmp_path: Path) -> None:
     setting = tmp_path / "read_ahead_kb"
     setting.write_text("8192\n")
-    with pytest.raises(ZeroDivisionError), readahead(setting) as kilobytes:
-        assert (kilobytes, setting.read_text()) == (LINUX_DEFAULT_KB, "128")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with readahead(setting) as kilobytes:
+            assert (kilobytes, setting.read_text()) == (LINUX_DEFAULT_KB, "128")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert setting.read_text() == "8192"
 
 
