@@ -13,8 +13,9 @@ import transformers
 from torch import Tensor, nn
 from transformers import SiglipVisionModel
 
-from functions.common.manifest import FileDigest, Manifest, Scoring, TextInput
+from functions.common.manifest import FileDigest
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME
+from functions.semantic.manifest import Scoring, SemanticManifest, TextInput
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index
 from functions.semantic.text_encoder import TEXT_ENCODER_NAME, TEXT_FILES, TOKENIZER_NAME
 from models import artifact
@@ -77,7 +78,7 @@ def write_artifact(checkpoint: Checkpoint, taxonomy: Taxonomy, fp32: Path, direc
     quantize_encoder(fp32 / ENCODER_NAME, directory / ENCODER_NAME, "portable")
     described = _describe_text(checkpoint, directory) if text else None
     scale, bias = weights.read_scale_and_bias(checkpoint)
-    manifest = Manifest(
+    manifest = SemanticManifest(
         format=1,
         function="semantic",
         model=checkpoint.identity,
@@ -97,7 +98,7 @@ def write_artifact(checkpoint: Checkpoint, taxonomy: Taxonomy, fp32: Path, direc
     artifact.write_manifest(directory, manifest)
 
 
-def dress_artifact(source: Path, manifest: Manifest, taxonomy: Taxonomy, directory: Path) -> None:
+def dress_artifact(source: Path, manifest: SemanticManifest, taxonomy: Taxonomy, directory: Path) -> None:
     """The encoders of the artifact in `source`, by reference, with random prompts for this taxonomy."""
     _write_random_prompts(taxonomy, manifest.embedding_size, directory)
     files: dict[str, FileDigest] = artifact.describe_files(directory)

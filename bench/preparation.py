@@ -23,8 +23,9 @@ import taxonomy
 from bench import graphs, stamps
 from emulation.gateway_events import rest_event
 from functions.common.images import decode_base64
-from functions.common.manifest import ManifestError, read_manifest
+from functions.common.manifest import ManifestError
 from functions.semantic.encoders import ENCODER_NAME
+from functions.semantic.manifest import read_manifest
 from models.artifact import tool_versions
 from models.errors import ModelsError
 from models.semantic import prompts, weights

@@ -9,20 +9,18 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from functions.aesthetic.manifest import AestheticManifest
 from functions.common.manifest import (
     MANIFEST_NAME,
     FileDigest,
     Manifest,
     ManifestError,
     read_manifest,
-    read_manifest_as,
 )
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from models import digests
 from models.errors import ModelsError
 
-AnyManifest = Manifest | AestheticManifest
 EXPORTER_REVISION = "3"
 """Raised when the code of `models` comes to write other files from the same checkpoint."""
 _TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "pillow", "tokenizers", "torch", "transformers")
@@ -44,18 +42,18 @@ def describe_files(directory: Path, names: Collection[str] | None = None) -> dic
     }
 
 
-def write_manifest(directory: Path, manifest: AnyManifest) -> None:
+def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write `manifest.json`."""
     (directory / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def is_intact(directory: Path, expected: AnyManifest, precisions: Collection[str]) -> bool:
+def is_intact(directory: Path, expected: Manifest, precisions: Collection[str]) -> bool:
     """Whether `directory` holds, undamaged, what would be written.
 
     `expected` is the manifest without what only making the artifact tells, `precisions` those that may come of it.
     """
     try:
-        found, _ = read_manifest_as(type(expected), directory)
+        found, _ = read_manifest(type(expected), directory)
     except ManifestError:
         return False
     if found.precision not in precisions:
@@ -65,13 +63,13 @@ def is_intact(directory: Path, expected: AnyManifest, precisions: Collection[str
     return found.files == describe_files(directory)
 
 
-def holds_prompts_of(directory: Path, expected: Manifest) -> bool:
+def holds_prompts_of(directory: Path, expected: SemanticManifest) -> bool:
     """Whether `directory` holds, undamaged, the prompt matrix that `expected` would get.
 
     It depends on neither precision nor target, and embedding it is most of the work of an export.
     """
     try:
-        found, _ = read_manifest(directory)
+        found, _ = read_manifest(SemanticManifest, directory)
     except ManifestError:
         return False
     same = (

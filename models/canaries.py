@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from functions.aesthetic.manifest import AestheticManifest
 from functions.aesthetic.manifest import read_manifest as read_aesthetic_manifest
-from functions.common.manifest import MANIFEST_NAME, Canary, Manifest, ManifestError, read_manifest
+from functions.common.manifest import MANIFEST_NAME, Canary, Manifest, ManifestError
+from functions.semantic.manifest import read_manifest
 from models import pictures, progress
 from models.errors import CanaryError, PictureSetError
 
@@ -157,7 +157,7 @@ def _ask_aesthetic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[di
         raise CanaryError("/score: answered something else than a score and a model") from error
 
 
-_Read: TypeAlias = Callable[[Path], tuple[Manifest | AestheticManifest, str]]
+_Read: TypeAlias = Callable[[Path], tuple[Manifest, str]]
 _Ask: TypeAlias = Callable[[_Endpoint, Canary, bytes], tuple[dict[str, float], str]]
 _READ: Final[Mapping[str, _Read]] = {"semantic": read_manifest, "aesthetic": read_aesthetic_manifest}
 _ASK: Final[Mapping[str, _Ask]] = {"semantic": _ask_semantic, "aesthetic": _ask_aesthetic}

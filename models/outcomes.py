@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.common.manifest import GraphGate
-from models.artifact import AnyManifest
+from functions.common.manifest import GraphGate, Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Outcome:
 
 def export_outcome(
     out: Path,
-    manifest: AnyManifest,
+    manifest: Manifest,
     digest: str,
     started: float,
     *,

@@ -5,25 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from functions.common.manifest import (
-    Canaries,
-    FileDigest,
-    ModelIdentity,
-    PictureSetReference,
-    PrecisionGate,
-    Sha256,
-    Triple,
-    read_manifest_as,
-)
+from functions.common import manifest
+from functions.common.manifest import Manifest, Part, Sha256, Triple
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class CropPreprocessing(_Part):
+class CropPreprocessing(Part):
     """The shorter side is brought to `size`, the middle cut out; nothing of this is in the checkpoint's own files."""
 
     size: Annotated[int, Field(ge=1)]
@@ -32,7 +20,7 @@ class CropPreprocessing(_Part):
     std: Triple
 
 
-class Vocabulary(_Part):
+class Vocabulary(Part):
     """Where the tokenizer's word pieces came from: a source of their own, apart from the checkpoint's."""
 
     id: str
@@ -40,7 +28,7 @@ class Vocabulary(_Part):
     sha256: Sha256
 
 
-class PromptInput(_Part):
+class PromptInput(Part):
     """How a prompt reaches the reward graph: [CLS], its word pieces, [SEP], padding; each a row of the token table."""
 
     length: Annotated[int, Field(ge=3)]
@@ -53,21 +41,21 @@ class PromptInput(_Part):
     sep_id: Annotated[int, Field(ge=0)]
 
 
-class ImageTokens(_Part):
+class ImageTokens(Part):
     """What the image graph gives: one vector for the whole picture, and one a patch."""
 
     count: Annotated[int, Field(ge=2)]
     width: Annotated[int, Field(ge=1)]
 
 
-class RewardScale(_Part):
+class RewardScale(Part):
     """reward = (x - mean) / std, x the head's output; std is also the factor of a difference in a win probability."""
 
     mean: float
     std: Annotated[float, Field(gt=0)]
 
 
-class RewardDistribution(_Part):
+class RewardDistribution(Part):
     """Rewards of a named set of pictures, for percentiles."""
 
     name: str
@@ -75,34 +63,18 @@ class RewardDistribution(_Part):
     """At equal steps from 0 to 1, ascending."""
 
 
-class AestheticManifest(_Part):
+class AestheticManifest(Manifest):
     """The whole of the aesthetic `manifest.json`."""
 
-    format: Literal[1]
     function: Literal["aesthetic"]
-    model: ModelIdentity
     vocabulary: Vocabulary
-    precision: Literal["fp32", "int8", "mixed"]
-    """`mixed`: int8 but for the layers that `gate` names, which stayed in fp32."""
-    target: Literal["portable", "arm64", "x86_64"]
-    """`arm64` quantises with the full int8 range; `x86_64` and `portable` with the reduced one, safe without VNNI."""
     preprocessing: CropPreprocessing
     image_tokens: ImageTokens
     prompt: PromptInput
     scale: RewardScale
     distribution: RewardDistribution | None = None
-    picture_set: PictureSetReference | None = None
-    gate: PrecisionGate | None = None
-    """None for an artifact that is not quantised."""
-    canaries: Canaries | None = None
-    files: dict[str, FileDigest]
-    tools: dict[str, str]
-    """Versions of what made the artifact."""
 
 
 def read_manifest(directory: Path) -> tuple[AestheticManifest, str]:
-    """The manifest of the artifact in `directory` and the sha256 of its bytes, which identifies the model.
-
-    Raises ManifestError.
-    """
-    return read_manifest_as(AestheticManifest, directory)
+    """See functions.common.manifest."""
+    return manifest.read_manifest(AestheticManifest, directory)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
-from functions.aesthetic.manifest import AestheticManifest, read_manifest
+from functions.aesthetic.manifest import AestheticManifest
 from functions.aesthetic.reward_model import (
     IMAGE_GRAPH_NAME,
     IMAGE_WEIGHTS_NAME,
@@ -23,49 +22,25 @@ from functions.aesthetic.reward_model import (
     RewardModel,
 )
 from functions.aesthetic.tokens import open_prompt_tokenizer
-from functions.common.artifact import ArtifactError, ArtifactFiles, open_session
-from functions.common.manifest import FileDigest, ManifestError
+from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
 from functions.common.token_files import open_token_table
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class AestheticArtifact(ArtifactFiles):
-    """A directory with an aesthetic manifest that was read."""
-
-    directory: Path
-    manifest: AestheticManifest
-    digest: str
-
-    @property
-    def files(self) -> Mapping[str, FileDigest]:
-        """See ArtifactFiles."""
-        return self.manifest.files
-
-
-@dataclass(frozen=True, slots=True)
 class AestheticModel:
     """Everything one request needs of the model."""
 
-    artifact: AestheticArtifact
+    artifact: Artifact[AestheticManifest]
     engine: RewardModel
-
-
-def open_artifact(directory: Path) -> AestheticArtifact:
-    """The artifact in `directory`. Raises ArtifactError."""
-    try:
-        manifest, digest = read_manifest(directory)
-    except ManifestError as error:
-        raise ArtifactError(str(error)) from error
-    return AestheticArtifact(directory, manifest, digest)
 
 
 def open_model(directory: Path, threads: int) -> AestheticModel:
     """The model in `directory`, every byte that is read now verified; of the token table, of which only the rows used
     are ever read, the size. Raises ArtifactError.
     """
-    artifact = open_artifact(directory)
+    artifact = open_artifact(AestheticManifest, directory)
     manifest = artifact.manifest
     with artifact.verified(
         IMAGE_GRAPH_NAME, IMAGE_WEIGHTS_NAME, REWARD_GRAPH_NAME, REWARD_WEIGHTS_NAME, TOKENIZER_NAME
@@ -87,7 +62,7 @@ def open_model(directory: Path, threads: int) -> AestheticModel:
 
 
 def _check_shapes(
-    artifact: AestheticArtifact, image: onnxruntime.InferenceSession, reward: onnxruntime.InferenceSession
+    artifact: Artifact[AestheticManifest], image: onnxruntime.InferenceSession, reward: onnxruntime.InferenceSession
 ) -> None:
     manifest = artifact.manifest
     size, prompt = manifest.preprocessing.size, manifest.prompt

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic
 
 import onnxruntime
 
-from functions.common.manifest import FileDigest, Manifest, ManifestError, read_manifest
+from functions.common.manifest import FileDigest, Kind, ManifestError, read_manifest
 
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -22,17 +21,18 @@ class ArtifactError(Exception):
     """The artifact is missing, incomplete, damaged, or not made for this code; it must not be served."""
 
 
-class ArtifactFiles(ABC):
-    """A directory, and the files a manifest lists there."""
-
-    __slots__ = ()
+@dataclass(frozen=True, slots=True)
+class Artifact(Generic[Kind]):
+    """A directory with a manifest that was read and is of the right kind, and the files the manifest lists."""
 
     directory: Path
+    manifest: Kind
+    digest: str
 
     @property
-    @abstractmethod
     def files(self) -> Mapping[str, FileDigest]:
         """Size and digest by name."""
+        return self.manifest.files
 
     def path(self, name: str) -> Path:
         """The path of a file the manifest lists. Raises ArtifactError."""
@@ -57,33 +57,12 @@ class ArtifactFiles(ABC):
                     check.result()
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact(ArtifactFiles):
-    """A directory with a manifest that was read and belongs to this function."""
-
-    directory: Path
-    manifest: Manifest
-    digest: str
-
-    @property
-    def files(self) -> Mapping[str, FileDigest]:
-        """See ArtifactFiles."""
-        return self.manifest.files
-
-
-def open_artifact(directory: Path, function: str, taxonomy_digest: str) -> Artifact:
-    """The artifact in `directory`, made for `function` and this taxonomy. Raises ArtifactError."""
+def open_artifact(kind: type[Kind], directory: Path) -> Artifact[Kind]:
+    """The artifact in `directory`, with a manifest of this kind. Raises ArtifactError."""
     try:
-        manifest, digest = read_manifest(directory)
+        manifest, digest = read_manifest(kind, directory)
     except ManifestError as error:
         raise ArtifactError(str(error)) from error
-    if manifest.function != function:
-        raise ArtifactError(f"{directory}: made for {manifest.function}, not for {function}")
-    if manifest.taxonomy_digest != taxonomy_digest:
-        raise ArtifactError(
-            f"{directory}: made from taxonomy {manifest.taxonomy_digest[:12]}, this code has {taxonomy_digest[:12]}; "
-            "export the model again"
-        )
     return Artifact(directory, manifest, digest)
 
 

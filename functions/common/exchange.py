@@ -6,12 +6,12 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from starlette.requests import Request
 
 from functions.common.invocation import Invocation
-from functions.common.manifest import ModelIdentity
+from functions.common.manifest import Manifest
 from functions.common.receipts import Cashier
 from functions.common.stages import Stages
 from functions.common.wire import Cost, ModelReference, Notice
@@ -81,19 +81,7 @@ def exchange_of(request: Request) -> Exchange:
     return exchange
 
 
-class Described(Protocol):
-    """What either service's manifest says of its model."""
-
-    @property
-    def model(self) -> ModelIdentity:
-        """Where it came from."""
-
-    @property
-    def precision(self) -> str:
-        """What its arithmetic is done in."""
-
-
-def reference(manifest: Described, digest: str) -> ModelReference:
+def reference(manifest: Manifest, digest: str) -> ModelReference:
     """The model as answers name it."""
     return ModelReference(
         id=manifest.model.id,

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 MANIFEST_NAME = "manifest.json"
 
@@ -14,18 +21,17 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Triple = tuple[float, float, float]
 
 
-Kind = TypeVar("Kind", bound=BaseModel)
-
-
 class ManifestError(Exception):
     """The manifest is missing, unreadable, or not of this format; the message names the file and the key."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a manifest: frozen, and nothing in it that is not known."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class ModelIdentity(_Part):
+class ModelIdentity(Part):
     """The published checkpoint an artifact was made from."""
 
     id: str
@@ -38,54 +44,21 @@ class ModelIdentity(_Part):
     """True for the checkpoints this project trains on pictures it draws itself."""
 
 
-class FileDigest(_Part):
+class FileDigest(Part):
     """Size and digest of one file of the artifact."""
 
     bytes: Annotated[int, Field(ge=0)]
     sha256: Sha256
 
 
-class Preprocessing(_Part):
-    """How pixels reach the encoder, as read from the checkpoint's `preprocessor_config.json`."""
-
-    height: Annotated[int, Field(ge=1)]
-    width: Annotated[int, Field(ge=1)]
-    resample: Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]
-    rescale_factor: float
-    mean: Triple
-    std: Triple
-
-
-class Scoring(_Part):
-    """`logit = exp(logit_scale) * cosine + logit_bias`; `temperature` is T of the contrast profile."""
-
-    logit_scale: float
-    """As stored in the checkpoint: the natural logarithm of the factor."""
-    logit_bias: float
-    temperature: Annotated[float, Field(gt=0)]
-    fitted: dict[str, tuple[float, float]] | None = None
-    """Platt parameters (slope, intercept) on logits by filter, where a fit exists."""
-
-
-class TextInput(_Part):
-    """How text reaches the text encoder: as a fixed number of token ids, each standing for a row of the token table."""
-
-    length: Annotated[int, Field(ge=2)]
-    """Tokens in a text, its end and padding included: 64 in SigLIP2."""
-    width: Annotated[int, Field(ge=1)]
-    vocab_size: Annotated[int, Field(ge=1)]
-    pad_id: Annotated[int, Field(ge=0)]
-    eos_id: Annotated[int, Field(ge=0)]
-
-
-class Figure(_Part):
+class Figure(Part):
     """Something measured, and what it may be at most."""
 
     value: float
     limit: float
 
 
-class GraphGate(_Part):
+class GraphGate(Part):
     """How far a quantised graph is from its fp32 original, measured when the artifact was made."""
 
     compared: str
@@ -99,7 +72,7 @@ class GraphGate(_Part):
     """Their share of the bytes of all weights that can be quantised."""
 
 
-class PrecisionGate(_Part):
+class PrecisionGate(Part):
     """What a quantised artifact was held to."""
 
     label: str | None
@@ -108,14 +81,14 @@ class PrecisionGate(_Part):
     """By file name."""
 
 
-class PictureSetReference(_Part):
+class PictureSetReference(Part):
     """The committed pictures that figures and canaries are about."""
 
     count: Annotated[int, Field(ge=1)]
     sha256: Sha256
 
 
-class Canary(_Part):
+class Canary(Part):
     """A picture of the set and what the model answers to it."""
 
     picture: str
@@ -125,7 +98,7 @@ class Canary(_Part):
     expected: dict[str, float]
 
 
-class Canaries(_Part):
+class Canaries(Part):
     """Pictures to ask a live endpoint about, to see that what answers is this model, run as it should be."""
 
     measure: Literal["logit", "reward"]
@@ -134,24 +107,16 @@ class Canaries(_Part):
     pictures: tuple[Canary, ...]
 
 
-class Manifest(_Part):
-    """The whole of `manifest.json`."""
+class Manifest(Part):
+    """What every artifact's `manifest.json` says; each function's own adds how its model is fed and what it means."""
 
     format: Literal[1]
-    function: Literal["semantic", "aesthetic"]
+    function: str
     model: ModelIdentity
     precision: Literal["fp32", "int8", "mixed"]
     """`mixed`: int8 but for the layers that `gate` names, which stayed in fp32."""
     target: Literal["portable", "arm64", "x86_64"]
     """`arm64` quantises with the full int8 range; `x86_64` and `portable` with the reduced one, safe without VNNI."""
-    embedding_size: Annotated[int, Field(ge=1)]
-    preprocessing: Preprocessing
-    scoring: Scoring
-    text: TextInput | None = None
-    """None for an artifact without its text tower."""
-    taxonomy_digest: Sha256
-    covers: tuple[str, ...] | None
-    """Filters and moderation classes the model was trained to tell; None means all of them."""
     picture_set: PictureSetReference | None = None
     gate: PrecisionGate | None = None
     """None for an artifact that is not quantised."""
@@ -160,17 +125,25 @@ class Manifest(_Part):
     tools: dict[str, str]
     """Versions of what made the artifact."""
 
+    @model_serializer(mode="wrap")
+    def _evidence_last(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What came of making the artifact follows what its function adds: a digest depends on the order of keys."""
+        written: dict[str, Any] = write(self)
+        return {key: value for key, value in written.items() if key not in _EVIDENCE} | {
+            key: written[key] for key in _EVIDENCE if key in written
+        }
 
-def read_manifest(directory: Path) -> tuple[Manifest, str]:
+
+_EVIDENCE: Final = ("picture_set", "gate", "canaries", "files", "tools")
+
+Kind = TypeVar("Kind", bound=Manifest)
+
+
+def read_manifest(kind: type[Kind], directory: Path) -> tuple[Kind, str]:
     """The manifest of the artifact in `directory` and the sha256 of its bytes, which identifies the model.
 
     Raises ManifestError.
     """
-    return read_manifest_as(Manifest, directory)
-
-
-def read_manifest_as(kind: type[Kind], directory: Path) -> tuple[Kind, str]:
-    """As `read_manifest`, for a manifest of that kind."""
     path = directory / MANIFEST_NAME
     try:
         content = path.read_bytes()
@@ -179,7 +152,10 @@ def read_manifest_as(kind: type[Kind], directory: Path) -> tuple[Kind, str]:
     try:
         manifest = kind.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"])) or "(root)"
+        if key == "function" and first["type"] == "literal_error":
+            wanted = first["ctx"]["expected"]
+            raise ManifestError(f"{path}: made for {first['input']!r}, not for {wanted}") from error
         raise ManifestError(f"{path}: {key}: {first['msg']}") from error
     return manifest, hashlib.sha256(content).hexdigest()

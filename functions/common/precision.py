@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from pydantic import Field
 
@@ -46,31 +46,7 @@ class Precision(Reply):
     gate: Annotated[PrecisionGate | None, Field(description="null for a model that is not quantised")]
 
 
-class Described(Protocol):
-    """The part of a function's manifest that this is about."""
-
-    @property
-    def precision(self) -> str:
-        """See Manifest."""
-
-    @property
-    def target(self) -> str:
-        """See Manifest."""
-
-    @property
-    def picture_set(self) -> artifact.PictureSetReference | None:
-        """See Manifest."""
-
-    @property
-    def gate(self) -> artifact.PrecisionGate | None:
-        """See Manifest."""
-
-    @property
-    def canaries(self) -> artifact.Canaries | None:
-        """See Manifest."""
-
-
-def precision(manifest: Described) -> Precision:
+def precision(manifest: artifact.Manifest) -> Precision:
     """The manifest's account of it, on the wire."""
     pictures, canaries = manifest.picture_set, manifest.canaries
     return Precision(

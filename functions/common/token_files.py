@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.common.artifact import ArtifactError, ArtifactFiles
+from functions.common.artifact import Artifact, ArtifactError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,7 +29,7 @@ def open_tokenizer(path: Path) -> Tokenizer:
 
 
 def open_token_table(
-    artifact: ArtifactFiles, name: str, shape: tuple[int, int], dtype: type[np.floating]
+    artifact: Artifact[Any], name: str, shape: tuple[int, int], dtype: type[np.floating]
 ) -> NDArray[Any]:
     """The table (vocabulary, width), memory-mapped: only the rows that are used are ever read, so its size is checked
     and not its content. Raises ArtifactError.

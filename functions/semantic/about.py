@@ -7,11 +7,11 @@ from typing import Any
 
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
-from functions.common.manifest import TextInput
 from functions.common.precision import precision
 from functions.common.sources import Sources
 from functions.semantic.gate import Gate
 from functions.semantic.labels import NEW_LABELS
+from functions.semantic.manifest import TextInput
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas import (
     MAX_BATCH_IMAGES,

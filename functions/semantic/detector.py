@@ -20,8 +20,8 @@ from typing import Literal, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.common.manifest import Scoring
 from functions.common.sigmoid import sigmoid
+from functions.semantic.manifest import Scoring
 from functions.semantic.prompts import PromptRow
 from taxonomy import MINOR_CLASS, STYLE_CATEGORY, Taxonomy
 

@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.common.manifest import Preprocessing
+from functions.semantic.manifest import Preprocessing
 
 ENCODER_NAME = "image_encoder.onnx"
 WEIGHTS_NAME = "image_encoder.onnx.data"

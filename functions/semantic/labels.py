@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from functions.common.artifact import Artifact, ArtifactError
 from functions.common.errors import InvalidRequest, ModelUnavailable, TooManyNewLabels
 from functions.common.fetching import Deadline
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.text_encoder import TextEmbedding, TextEncoder
 from taxonomy import canonicalize
 
@@ -63,7 +64,7 @@ def dump_labels(texts: Sequence[str]) -> bytes:
     return _INDEX.dump_json(tuple(texts), indent=0)
 
 
-def read_labels(artifact: Artifact) -> dict[str, TextEmbedding]:
+def read_labels(artifact: Artifact[SemanticManifest]) -> dict[str, TextEmbedding]:
     """Embeddings that were made ahead, by canonical text; none where the artifact has none. Raises ArtifactError."""
     if LABELS_NAME not in artifact.manifest.files:
         return {}

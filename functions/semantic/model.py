@@ -14,6 +14,7 @@ from functions.common.artifact import Artifact, ArtifactError, open_artifact, op
 from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
 from functions.semantic.labels import LabelEmbeddings, read_labels
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, PromptIndexError, read_prompts
 from functions.semantic.text_encoder import TEXT_FILES, open_text_encoder
 from taxonomy import Taxonomy
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 class SemanticModel:
     """Everything one request needs of the model."""
 
-    artifact: Artifact
+    artifact: Artifact[SemanticManifest]
     encoder: ImageEncoder
     detector: Detector
     labels: LabelEmbeddings | None = None
@@ -34,7 +35,13 @@ class SemanticModel:
 
 def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticModel:
     """The model in `directory`, every byte that is read now verified. Raises ArtifactError."""
-    artifact = open_artifact(directory, "semantic", taxonomy.digest)
+    artifact = open_artifact(SemanticManifest, directory)
+    exported = artifact.manifest.taxonomy_digest
+    if exported != taxonomy.digest:
+        raise ArtifactError(
+            f"{directory}: made from taxonomy {exported[:12]}, this code has {taxonomy.digest[:12]}; "
+            "export the model again"
+        )
     with artifact.verified(ENCODER_NAME, WEIGHTS_NAME, INDEX_NAME, MATRIX_NAME):
         try:
             matrix, rows = read_prompts(directory)
@@ -57,7 +64,7 @@ def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticMod
     return SemanticModel(artifact, encoder, detector, _labels(artifact, threads))
 
 
-def _labels(artifact: Artifact, threads: int) -> LabelEmbeddings | None:
+def _labels(artifact: Artifact[SemanticManifest], threads: int) -> LabelEmbeddings | None:
     if artifact.manifest.text is None:
         return None
     for name in TEXT_FILES:

@@ -10,10 +10,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from functions.common.artifact import Artifact, ArtifactError, open_session
-from functions.common.manifest import TextInput
 from functions.common.token_files import open_token_table, open_tokenizer
 from functions.semantic.detector import Embedding
 from functions.semantic.encoders import unit
+from functions.semantic.manifest import SemanticManifest, TextInput
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -78,7 +78,7 @@ class OnnxTextEncoder:
         return ids, len(found) > len(own)
 
 
-def open_text_encoder(artifact: Artifact, threads: int) -> OnnxTextEncoder:
+def open_text_encoder(artifact: Artifact[SemanticManifest], threads: int) -> OnnxTextEncoder:
     """The text encoder of an artifact that has one. Graph, weights and tokenizer are verified; the token table, of
     which only the rows used are ever read, is sized. Raises ArtifactError.
     """

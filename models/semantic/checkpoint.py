@@ -10,7 +10,8 @@ from huggingface_hub.errors import StrictDataclassError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from transformers import SiglipConfig
 
-from functions.common.manifest import ModelIdentity, Preprocessing
+from functions.common.manifest import ModelIdentity
+from functions.semantic.manifest import Preprocessing
 from models import digests
 from models.checkpoint_files import read_json
 from models.errors import CheckpointError

@@ -10,10 +10,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from functions.common.manifest import Manifest
 from functions.common.token_files import open_tokenizer
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import preprocess, unit
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import PromptRow
 from functions.semantic.text_encoder import TABLE_NAME, TOKENIZER_NAME, OnnxTextEncoder
 from models.graph import OUTPUT_NAME
@@ -39,7 +39,7 @@ class ImageComparison:
         matrix: NDArray[np.float32],  # (rows, embedding)
         rows: Sequence[PromptRow],
         taxonomy: Taxonomy,
-        manifest: Manifest,
+        manifest: SemanticManifest,
     ) -> None:
         self._images = tuple(picture.decode() for picture in pictures.pictures)
         self._preprocessing = manifest.preprocessing
@@ -116,7 +116,7 @@ class TextComparison:
         texts: Sequence[str],
         pictures: NDArray[np.float32],  # (pictures, embedding), unit rows, of the fp32 graph
         detector: Detector,
-        manifest: Manifest,
+        manifest: SemanticManifest,
         directory: Path,
     ) -> None:
         if manifest.text is None:

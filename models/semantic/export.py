@@ -9,14 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from functions.common.manifest import (
-    Manifest,
-    PictureSetReference,
-    Scoring,
-    TextInput,
-    read_manifest,
-)
+from functions.common.manifest import PictureSetReference
 from functions.semantic.encoders import ENCODER_NAME
+from functions.semantic.manifest import Scoring, SemanticManifest, TextInput, read_manifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, dump_index
 from functions.semantic.text_encoder import TEXT_ENCODER_NAME
 from models import artifact, pictures
@@ -41,7 +36,7 @@ the model was trained in, where the sigmoid of a difference of two logits is the
 class Export:
     """What an export did. `parity` is None for an artifact that was there already, intact."""
 
-    manifest: Manifest
+    manifest: SemanticManifest
     digest: str
     parity: Parity | None
 
@@ -107,7 +102,9 @@ def export_semantic(
     return Export(found, digest, Parity(vision.pictures, vision.fp32, text_parity))
 
 
-def _describe(checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None) -> Manifest:
+def _describe(
+    checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None
+) -> SemanticManifest:
     """The manifest but for what only making the artifact tells."""
     card = checkpoint.card
     if card:
@@ -119,7 +116,7 @@ def _describe(checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temper
         temperature = card.temperature if card else DEFAULT_TEMPERATURE
     scale, bias = weights.read_scale_and_bias(checkpoint)
     picture_set = pictures.load()
-    return Manifest(
+    return SemanticManifest(
         format=1,
         function="semantic",
         model=checkpoint.identity,

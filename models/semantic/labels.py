@@ -12,8 +12,9 @@ import numpy as np
 
 from functions.common.artifact import Artifact, ArtifactError
 from functions.common.errors import InvalidRequest
-from functions.common.manifest import ManifestError, read_manifest
+from functions.common.manifest import ManifestError
 from functions.semantic.labels import LABELS_INDEX_NAME, LABELS_NAME, dump_labels, label_texts, read_labels
+from functions.semantic.manifest import read_manifest
 from functions.semantic.text_encoder import open_text_encoder
 from models import artifact, progress
 from models.errors import ModelsError

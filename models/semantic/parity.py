@@ -12,7 +12,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
-from functions.common.manifest import Scoring
+from functions.semantic.manifest import Scoring
 from functions.semantic.text_encoder import TextEncoder
 from models import progress
 from models.errors import ParityError

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from functions.common.artifact import open_session
-from functions.common.manifest import GraphGate, Manifest
+from functions.common.manifest import GraphGate
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.text_encoder import TEXT_ENCODER_NAME, TOKENIZER_NAME
 from models import artifact
 from models.gate import Quantization, pass_gate
@@ -30,7 +31,7 @@ _COMPARED = 16
 def write(
     checkpoint: Checkpoint,
     tokenizer: PromptTokenizer,
-    manifest: Manifest,
+    manifest: SemanticManifest,
     directory: Path,
     *,
     taxonomy: Taxonomy,

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.common.artifact import open_session
-from functions.common.manifest import Canaries, GraphGate, Manifest
+from functions.common.manifest import Canaries, GraphGate
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import ENCODER_NAME
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import read_prompts
 from models import artifact
 from models.gate import Quantization, Verdict, pass_gate
@@ -47,7 +48,7 @@ class VisionPart:
 
 def write(
     checkpoint: Checkpoint,
-    manifest: Manifest,
+    manifest: SemanticManifest,
     directory: Path,
     *,
     taxonomy: Taxonomy,

@@ -11,9 +11,10 @@ from PIL import Image
 
 import taxonomy
 from functions.common.artifact import Artifact
-from functions.common.manifest import Manifest, ModelIdentity, Preprocessing, Scoring
+from functions.common.manifest import ModelIdentity
 from functions.semantic.detector import Detector
 from functions.semantic.labels import LabelEmbeddings
+from functions.semantic.manifest import Preprocessing, Scoring, SemanticManifest
 from functions.semantic.model import SemanticModel
 from functions.semantic.prompts import PromptRow
 from functions.semantic.text_encoder import TextEmbedding, TextEncoder
@@ -103,8 +104,8 @@ def manifest(
     *,
     covers: Iterable[str] | None = None,
     fitted: Mapping[str, tuple[float, float]] | None = None,
-) -> Manifest:
-    return Manifest(
+) -> SemanticManifest:
+    return SemanticManifest(
         format=1,
         function="semantic",
         model=ModelIdentity(id="fake-colors", revision="r1", weights_sha256="0" * 64, demo=True),

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.common.manifest import read_manifest
+from functions.semantic.manifest import read_manifest
 from models.artifact import is_intact, replacing, tool_versions
 from models.errors import ModelsError
 

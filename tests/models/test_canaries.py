@@ -15,11 +15,13 @@ from fastapi import FastAPI
 import taxonomy
 from functions.aesthetic.api import create_app as create_aesthetic_app
 from functions.aesthetic.manifest import read_manifest as read_aesthetic_manifest
-from functions.aesthetic.model import AestheticArtifact, AestheticModel
+from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.settings import read_settings as read_aesthetic_settings
+from functions.common.artifact import Artifact
 from functions.common.loading import Loading
-from functions.common.manifest import Canaries, Canary, read_manifest
+from functions.common.manifest import Canaries, Canary
 from functions.semantic.api import create_app
+from functions.semantic.manifest import read_manifest
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 from models import pictures
@@ -113,7 +115,7 @@ def test_rewards_are_asked_for_with_their_prompts(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(described.model_dump_json())
     digest = read_aesthetic_manifest(tmp_path)[1]
     settings = read_aesthetic_settings({"AESTHETIC_ARTIFACTS": str(tmp_path), "INFERENCE_THREADS": "1"})
-    model = AestheticModel(AestheticArtifact(tmp_path, described, digest), engine)
+    model = AestheticModel(Artifact(tmp_path, described, digest), engine)
     with _served(create_aesthetic_app(Loading(lambda: model).start(), settings)) as url:
         report = ask_canaries(tmp_path, url)
         assert report.passed

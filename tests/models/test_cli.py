@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.common.manifest import read_manifest
+from functions.semantic.manifest import read_manifest
 from models.cli import main
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from transformers import SiglipModel
 
-from functions.common.manifest import FileDigest, read_manifest
+from functions.common.manifest import FileDigest
+from functions.semantic.manifest import read_manifest
 from models.digests import file_sha256
 from models.lockfile import Lock, LockedModel, read_lock, write_lock
 from models.semantic.random_checkpoint import Shape, write_random_checkpoint

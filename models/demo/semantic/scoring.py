@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.common.manifest import Scoring
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import preprocess, unit
+from functions.semantic.manifest import Scoring
 from functions.semantic.model import open_model
 from functions.semantic.prompts import PromptRow
 from models.demo.world.scene import COVERED

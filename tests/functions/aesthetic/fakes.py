@@ -23,11 +23,12 @@ from functions.aesthetic.manifest import (
     RewardScale,
     Vocabulary,
 )
-from functions.aesthetic.model import AestheticArtifact, AestheticModel
+from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.preprocessing import preprocess
 from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.aesthetic.reward_model import Reward
 from functions.aesthetic.settings import Settings
+from functions.common.artifact import Artifact
 from functions.common.loading import Loading
 from functions.common.manifest import Figure, GraphGate, ModelIdentity, PrecisionGate
 from tests.functions.calls import Answer, Call, as_base64
@@ -110,7 +111,7 @@ def manifest(distribution: RewardDistribution | None = None) -> AestheticManifes
 
 def fake_model(engine: WordEngine | None = None, distribution: RewardDistribution | None = None) -> AestheticModel:
     """A model as `open_model` returns it."""
-    return AestheticModel(AestheticArtifact(Path("nowhere"), manifest(distribution), DIGEST), engine or WordEngine())
+    return AestheticModel(Artifact(Path("nowhere"), manifest(distribution), DIGEST), engine or WordEngine())
 
 
 def app_of(

@@ -14,6 +14,7 @@ from functions.common.artifact import ArtifactError, open_artifact
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME
+from functions.semantic.manifest import SemanticManifest
 from functions.semantic.model import SemanticModel, open_model
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from functions.semantic.settings import Settings
@@ -37,7 +38,7 @@ def test_a_true_artifact_is_served(
     detected, health = through_asgi(create_app(loading, words, settings), good_call, HEALTH)
     assert (detected.status, health.status) == (200, 200)
     assert detected.scores
-    assert detected.headers["x-model-digest"] == open_artifact(directory, "semantic", words.digest).digest
+    assert detected.headers["x-model-digest"] == open_artifact(SemanticManifest, directory).digest
     assert health.json["model_loaded"] is True
 
 
@@ -128,7 +129,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no neutral prompts": (signed(without(kind="neutral")), "has no prompts for: the neutral descriptions"),
     "no prompts for minor": (signed(without(kind="moderation", name="minor")), "has no prompts for: minor"),
     "another embedding size": (in_manifest(embedding_size=64), "prompts of 32 dimensions for embeddings of 64"),
-    "another function": (in_manifest(function="aesthetic"), "made for aesthetic, not for semantic"),
+    "another function": (in_manifest(function="aesthetic"), "made for 'aesthetic', not for 'semantic'"),
     "another taxonomy": (in_manifest(taxonomy_digest="0" * 64), "made from taxonomy 000000000000, this code has"),
     "another format": (in_manifest(format=2), "manifest.json: format"),
     "manifest with another key": (in_manifest(surprise=1), "manifest.json: surprise"),

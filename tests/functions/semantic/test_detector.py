@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import taxonomy
-from functions.common.manifest import Scoring
 from functions.semantic.detector import Detector, DetectorError, Score
+from functions.semantic.manifest import Scoring
 from functions.semantic.model import SemanticModel
 from functions.semantic.prompts import PromptRow
 from taxonomy import Category, Filter, ModerationClass, Style, Taxonomy

@@ -12,9 +12,9 @@ from transformers import SiglipImageProcessorPil
 
 import taxonomy
 from functions.common.artifact import open_session
-from functions.common.manifest import Preprocessing
 from functions.common.pixels import to_rgb
 from functions.semantic.encoders import ENCODER_NAME, OnnxImageEncoder, preprocess, unit
+from functions.semantic.manifest import Preprocessing
 from tests.functions.artifacts import write_artifact
 from tests.functions.fakes import EMBEDDING, GRID, manifest
 from tests.functions.pictures import blocks, noise, plain

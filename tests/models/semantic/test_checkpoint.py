@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.common.manifest import ModelIdentity, Preprocessing
+from functions.common.manifest import ModelIdentity
+from functions.semantic.manifest import Preprocessing
 from models.digests import file_sha256
 from models.errors import CheckpointError
 from models.semantic.checkpoint import Card, Checkpoint, open_checkpoint

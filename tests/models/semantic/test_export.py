@@ -9,16 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.common.manifest import (
-    FileDigest,
-    Manifest,
-    ModelIdentity,
-    PictureSetReference,
-    Preprocessing,
-    Scoring,
-    TextInput,
-    read_manifest,
-)
+from functions.common.manifest import FileDigest, ModelIdentity, PictureSetReference
+from functions.semantic.manifest import Preprocessing, Scoring, SemanticManifest, TextInput, read_manifest
 from models import pictures
 from models.digests import file_sha256
 from models.errors import CheckpointError, ModelsError, ParityError
@@ -41,7 +33,7 @@ def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> No
     # What is found out on the way has tests of its own.
     assert manifest.gate is not None
     assert manifest.canaries is not None
-    assert manifest.model_copy(update={"gate": None, "canaries": None}) == Manifest(
+    assert manifest.model_copy(update={"gate": None, "canaries": None}) == SemanticManifest(
         format=1,
         function="semantic",
         model=ModelIdentity(

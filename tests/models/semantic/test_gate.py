@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 import pytest
 
-from functions.common.manifest import Manifest, read_manifest
 from functions.semantic.encoders import ENCODER_NAME
+from functions.semantic.manifest import SemanticManifest, read_manifest
 from functions.semantic.model import open_model
 from functions.semantic.prompts import read_prompts
 from functions.semantic.text_encoder import TEXT_ENCODER_NAME, open_text_encoder
@@ -111,7 +111,9 @@ def test_the_figures_recompute(mixed: tuple[Path, Export], fp32: Path, small_tax
     _check_text(directory, fp32, done.manifest, small_taxonomy, before)
 
 
-def _check_text(mixed: Path, fp32: Path, manifest: Manifest, taxonomy: Taxonomy, embeddings: np.ndarray) -> None:
+def _check_text(
+    mixed: Path, fp32: Path, manifest: SemanticManifest, taxonomy: Taxonomy, embeddings: np.ndarray
+) -> None:
     encoders = [open_text_encoder(open_model(folder, taxonomy, 2).artifact, 2) for folder in (fp32, mixed)]
     texts = [canonicalize(prompt) for entry in taxonomy.filters for prompt in entry.prompts]
     before, after = (np.stack([encoder.encode(text).vector for text in texts]) for encoder in encoders)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from functions.common.artifact import Artifact, ArtifactError
-from functions.common.manifest import read_manifest
 from functions.semantic.labels import read_labels
+from functions.semantic.manifest import SemanticManifest, read_manifest
 from functions.semantic.text_encoder import open_text_encoder
 from models.artifact import describe_files
 from models.cli import main
@@ -20,7 +20,7 @@ def out(int8: Path, tmp_path: Path) -> Path:
     return shutil.copytree(int8, tmp_path / "semantic")
 
 
-def opened(directory: Path) -> Artifact:
+def opened(directory: Path) -> Artifact[SemanticManifest]:
     manifest, digest = read_manifest(directory)
     return Artifact(directory, manifest, digest)
 

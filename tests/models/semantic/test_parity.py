@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from functions.common.manifest import Scoring
+from functions.semantic.manifest import Scoring
 from models.errors import ParityError
 from models.semantic.parity import Difference, check_fp32, difference, fixed_pictures
 

@@ -15,9 +15,9 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, SiglipModel
 
 from functions.common.artifact import Artifact, ArtifactError
-from functions.common.manifest import TextInput, read_manifest
 from functions.semantic.detector import Detector
 from functions.semantic.encoders import unit
+from functions.semantic.manifest import TextInput, read_manifest
 from functions.semantic.prompts import read_prompts
 from functions.semantic.text_encoder import OnnxTextEncoder, open_text_encoder
 from models.errors import CheckpointError, ModelsError
