@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from functions.common import manifest
 from functions.common.manifest import Manifest, Part, Sha256, Triple
@@ -55,11 +56,17 @@ class RewardScale(Part):
     std: Annotated[float, Field(gt=0)]
 
 
+def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    if any(after < before for before, after in pairwise(values)):
+        raise ValueError("must ascend")
+    return values
+
+
 class RewardDistribution(Part):
     """Rewards of a named set of pictures, for percentiles."""
 
     name: str
-    quantiles: Annotated[tuple[float, ...], Field(min_length=2)]
+    quantiles: Annotated[tuple[float, ...], Field(min_length=2), AfterValidator(_ascending)]
     """At equal steps from 0 to 1, ascending."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from functions.aesthetic.manifest import Vocabulary
+from functions.aesthetic.manifest import RewardDistribution, Vocabulary
 from functions.common.manifest import ModelIdentity
 from models import digests
 from models.aesthetic.layout import ADDED_TOKENS, PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, TextSizes
@@ -27,6 +27,8 @@ class Card(BaseModel):
 
     name: str
     revision: str
+    distribution: RewardDistribution | None = None
+    """What percentiles are among."""
 
 
 class TextConfig(BaseModel):
@@ -93,7 +95,7 @@ def open_checkpoint(
     Raises CheckpointError.
     """
     vocabulary_directory = vocabulary_directory or directory
-    text = _parse(TextConfig, directory / TEXT_CONFIG)
+    text = read_text_config(directory)
     card = _parse(Card, directory / CARD) if (directory / CARD).is_file() else None
     pieces = _read_vocabulary(vocabulary_directory / VOCABULARY, text)
     if not (directory / WEIGHTS).is_file():
@@ -122,6 +124,11 @@ def open_checkpoint(
         ),
         card=card,
     )
+
+
+def read_text_config(directory: Path) -> TextConfig:
+    """`med_config.json` in `directory`. Raises CheckpointError."""
+    return _parse(TextConfig, directory / TEXT_CONFIG)
 
 
 def _parse(kind: type[Part], path: Path) -> Part:

@@ -118,6 +118,7 @@ def _describe(checkpoint: Checkpoint, model: RewardModel, target: Target) -> Aes
         image_tokens=ImageTokens(count=(vision.image_size // vision.patch_size) ** 2 + 1, width=vision.hidden_size),
         prompt=describe_prompt(checkpoint),
         scale=RewardScale(mean=REWARD_MEAN, std=REWARD_STD),
+        distribution=checkpoint.card.distribution if checkpoint.card else None,
         picture_set=PictureSetReference(count=len(picture_set.pictures), sha256=picture_set.sha256),
         files={},
         tools=artifact.tool_versions(),

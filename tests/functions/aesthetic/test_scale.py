@@ -3,7 +3,9 @@
 import math
 
 import pytest
+from pydantic import ValidationError
 
+from functions.aesthetic.manifest import RewardDistribution
 from functions.aesthetic.scale import normalized, percentile, win_probability
 
 STD = 1.0333394966054072
@@ -30,3 +32,9 @@ def test_a_win_is_read_on_the_scale_before_standardisation() -> None:
 )
 def test_a_percentile_lies_between_quantiles(reward: float, expected: float) -> None:
     assert percentile(reward, (-1.0, 0.0, 2.0)) == expected
+
+
+def test_quantiles_ascend() -> None:
+    assert RewardDistribution(name="three", quantiles=(-1.0, -1.0, 2.0)).quantiles == (-1.0, -1.0, 2.0)
+    with pytest.raises(ValidationError, match="must ascend"):
+        RewardDistribution(name="three", quantiles=(-1.0, 2.0, 1.0))
