@@ -23,11 +23,10 @@ from emulation.function_image import (
     mounted_image,
     task_sizes_bytes,
 )
-from emulation.gateway_events import Event, rest_event
+from emulation.gateway_events import Event
 from emulation.invocations import Invocation
-from emulation.runtime_emulator import REPOSITORY_ROOT
+from emulation.requests import EXAMPLE, FUNCTIONS, request_event
 
-_EXAMPLE = REPOSITORY_ROOT / "models" / "demo" / "examples" / "1.jpg"
 _WARM_CALLS = 5
 
 
@@ -47,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     invoke = commands.add_parser("invoke", help="one REST event through the Lambda runtime emulator")
-    invoke.add_argument("--route", default="/detect", metavar="PATH")
+    invoke.add_argument("--route", default="", metavar="PATH", help="default: /detect, or /score")
     invoke.add_argument(
         "--method", default="", help="default: POST with a picture, GET for /filters, /info and /health"
     )
@@ -61,13 +60,16 @@ def _parser() -> argparse.ArgumentParser:
 
     measure = commands.add_parser("measure", help="cold start and peak memory of a built image under Lambda's limits")
     measure.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
-    measure.set_defaults(run=_measure, route="/detect", method="")
+    measure.set_defaults(run=_measure, route="", method="")
 
     for command in (invoke, image, measure):
-        command.add_argument("--function", default="semantic", choices=("semantic",))
+        command.add_argument("--function", default="semantic", choices=tuple(FUNCTIONS))
     for command in (invoke, measure):
-        command.add_argument("--image", type=Path, default=_EXAMPLE, metavar="FILE", help="the picture to send")
+        command.add_argument(
+            "--image", type=Path, nargs="+", default=[EXAMPLE], metavar="FILE", help="what to send; one, but to a batch"
+        )
         command.add_argument("--filters", default="", metavar="NAME,NAME", help="requested_filters, for /align")
+        command.add_argument("--prompt", metavar="TEXT", help="what the pictures were made for, for /score")
     return parser
 
 
@@ -85,17 +87,14 @@ def _invoke(options: argparse.Namespace) -> int:
 
 
 def _event(options: argparse.Namespace) -> Event:
-    method = options.method or ("GET" if options.route in {"/filters", "/info", "/health"} else "POST")
-    if method == "GET":
-        return rest_event(method, options.route)
-    try:
-        picture = options.image.read_bytes()
-    except OSError as error:
-        raise EmulationError(f"cannot read the picture: {error}") from error
-    body: dict[str, Any] = {"image_base64": base64.b64encode(picture).decode()}
-    if options.filters:
-        body["requested_filters"] = options.filters.split(",")
-    return rest_event(method, options.route, body)
+    return request_event(
+        FUNCTIONS[options.function],
+        options.route,
+        options.image,
+        method=options.method,
+        filters=options.filters.split(",") if options.filters else (),
+        prompt=options.prompt,
+    )
 
 
 def _write_answer(answer: Any) -> None:
