@@ -1,22 +1,44 @@
-"""What an invocation costs: dated price tables per region, and exact decimal arithmetic over them."""
+"""What an invocation, a job and a month cost: dated price tables per region, and exact decimal arithmetic over them."""
 
-from pricing.amounts import plain
-from pricing.invocation import Cost, Invocation, price, whole_milliseconds
+from pricing.amounts import plain, shares, total
+from pricing.comparison import API_NAMES, rekognition_usd
+from pricing.instances import InstanceCost, instance_cost
+from pricing.invocation import EPHEMERAL_INCLUDED_MB, Cost, Invocation, price, whole_milliseconds
 from pricing.loader import PriceTableError, load, parse
-from pricing.table import Architecture, Gateway, Price, PriceTable, Tier
+from pricing.monthly import HOURS_PER_MONTH, SECONDS_PER_MONTH, Bill, Line, Usage, monthly_bill, tiered_usd
+from pricing.table import SECTIONS, Architecture, Gateway, Price, PriceTable, Recognition, Section, Tier
+from pricing.units import UNITS
 
 __all__ = [
+    "API_NAMES",
+    "EPHEMERAL_INCLUDED_MB",
+    "HOURS_PER_MONTH",
+    "SECONDS_PER_MONTH",
+    "SECTIONS",
+    "UNITS",
     "Architecture",
+    "Bill",
     "Cost",
     "Gateway",
+    "InstanceCost",
     "Invocation",
+    "Line",
     "Price",
     "PriceTable",
     "PriceTableError",
+    "Recognition",
+    "Section",
     "Tier",
+    "Usage",
+    "instance_cost",
     "load",
+    "monthly_bill",
     "parse",
     "plain",
     "price",
+    "rekognition_usd",
+    "shares",
+    "tiered_usd",
+    "total",
     "whole_milliseconds",
 ]

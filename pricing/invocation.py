@@ -2,18 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Literal, get_args
 
+from pricing.amounts import CONTEXT, SMALLEST_USD, total
 from pricing.table import Architecture, Gateway, Price, PriceTable
 
 MB_PER_GB = 1024
 EPHEMERAL_INCLUDED_MB = 512
-# Parts are rounded to this before they are summed, so that a receipt's parts add up to its total. The smallest
-# invocation there is (1 ms at 128 MB on arm64) costs 1.67E-9.
-SMALLEST_USD = Decimal("1E-15")
-# The calling thread's decimal context must not round, or trap, a receipt.
-CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +80,20 @@ def price(invocation: Invocation, table: PriceTable) -> Cost:
         durations = table.provisioned if invocation.provisioned else table.on_demand
         duration = durations.get(invocation.architecture)
         storage_gb = Decimal(invocation.ephemeral_mb - EPHEMERAL_INCLUDED_MB) / MB_PER_GB
-        compute_usd = _sum(
+        compute_usd = total(
             _product(gb_seconds, duration),
             _product(seconds * storage_gb, table.ephemeral_storage.get(invocation.architecture))
             if storage_gb
             else Decimal(0),
         )
-        request_usd = _product(Decimal("1E-6"), table.requests)
+        request_usd = _product(Decimal("1E-6"), table.requests.get(invocation.architecture))
         gateway_usd = _gateway_usd(invocation, table)
         return Cost(
             gb_seconds=gb_seconds,
             compute_usd=compute_usd,
             request_usd=request_usd,
             gateway_usd=gateway_usd,
-            usd=_sum(compute_usd, request_usd, gateway_usd),
+            usd=total(compute_usd, request_usd, gateway_usd),
             rate="provisioned" if invocation.provisioned else "on_demand",
             rate_usd_per_gb_second=duration.first_tier_usd if duration else None,
         )
@@ -117,8 +113,3 @@ def _gateway_usd(invocation: Invocation, table: PriceTable) -> Decimal | None:
 
 def _product(units: Decimal, entry: Price | None) -> Decimal | None:
     return None if entry is None else (units * entry.first_tier_usd).quantize(SMALLEST_USD)
-
-
-def _sum(*parts: Decimal | None) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal(0)) if len(known) == len(parts) else None

@@ -8,16 +8,13 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Any
 
-from pricing.table import Architecture, Gateway, Price, PriceTable, Tier
+from pricing.table import SECTIONS, Price, PriceTable, Section, Tier
 
 REGIONS = Path(__file__).parent / "regions"
 REGION_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-[1-9]")
-GB_SECOND = "GB-second"
-MILLION_REQUESTS = "million requests"
-
-Key = TypeVar("Key", bound=str)
+INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 
 class PriceTableError(ValueError):
@@ -61,40 +58,40 @@ class _Reader:
         return PriceTableError(self.file, key, problem)
 
     def table(self, document: dict[str, Any]) -> PriceTable:
-        self.only(document, "", {"region", "lambda", "gateway"}, required={"region"})
+        self.only(document, "", {"region"} | {part.key.partition(".")[0] for part in SECTIONS}, required={"region"})
         region = document["region"]
         if not isinstance(region, str) or not REGION_NAME.fullmatch(region):
             raise self.fail("region", f"must be the name of a region, not {region!r}")
         function = self.section(document, "lambda")
-        durations = {"on_demand", "provisioned", "provisioned_kept", "ephemeral_storage"}
-        self.only(function, "lambda", durations | {"requests"})
-        by_architecture = {
-            name: self.entries(function, f"lambda.{name}", get_args(Architecture), GB_SECOND) for name in durations
+        self.only(function, "lambda", {part.key.rpartition(".")[2] for part in SECTIONS if "." in part.key})
+        sections: dict[str, Any] = {
+            part.field: self.entries(function if "." in part.key else document, part) for part in SECTIONS
         }
-        requests = function.get("requests")
-        table = PriceTable(
-            region=region,
-            requests=None if requests is None else self.price(requests, "lambda.requests", MILLION_REQUESTS),
-            gateway=self.entries(document, "gateway", get_args(Gateway), MILLION_REQUESTS),
-            **by_architecture,
-        )
-        if not table.on_demand:
-            raise self.fail("lambda.on_demand", "must hold at least one architecture")
+        table = PriceTable(region=region, **sections)
+        if not table.entries:
+            raise self.fail("(whole file)", "must hold at least one price")
         return table
 
-    def entries(self, parent: dict[str, Any], key: str, names: tuple[Key, ...], per: str) -> Mapping[Key, Price]:
-        section = self.section(parent, key)
-        self.only(section, key, set(names))
-        found = {name: self.price(section[name], f"{key}.{name}", per) for name in names if name in section}
-        return MappingProxyType(found)
+    def entries(self, parent: dict[str, Any], part: Section) -> Mapping[str, Price]:
+        section = self.section(parent, part.key)
+        if "*" in part.units:
+            for name in section:
+                if not INSTANCE_TYPE.fullmatch(name):
+                    raise self.fail(part.entry(name), 'must be an instance type, as in "ml.g6.xlarge"')
+            units = dict.fromkeys(sorted(section), part.units["*"])
+        else:
+            self.only(section, part.key, set(part.units))
+            units = {name: unit for name, unit in part.units.items() if name in section}
+        return MappingProxyType({name: self.price(section[name], part.entry(name), per) for name, per in units.items()})
 
     def price(self, entry: object, key: str, per: str) -> Price:
         if not isinstance(entry, dict):
             raise self.fail(key, "must be a table")
         required = {"source", "effective", "per", "tiers"}
-        self.only(entry, key, required | {"metered_bytes"}, required=required)
-        if not isinstance(entry["source"], str) or not entry["source"].strip():
-            raise self.fail(f"{key}.source", "must say where the price comes from")
+        self.only(entry, key, required | {"sku", "metered_bytes", "first_tier_only"}, required=required)
+        for name in ("source", "sku"):
+            if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
+                raise self.fail(f"{key}.{name}", "must say where the price comes from")
         if not isinstance(entry["effective"], date) or isinstance(entry["effective"], datetime):
             raise self.fail(f"{key}.effective", "must be a date, as in 2025-10-01")
         if entry["per"] != per:
@@ -102,12 +99,18 @@ class _Reader:
         metered_bytes = entry.get("metered_bytes")
         if "metered_bytes" in entry and not _is_count(metered_bytes, at_least=1):
             raise self.fail(f"{key}.metered_bytes", f"must be a whole number above 0, not {metered_bytes!r}")
+        tiers = self.tiers(entry["tiers"], f"{key}.tiers")
+        first_tier_only = entry.get("first_tier_only", False)
+        if not isinstance(first_tier_only, bool) or (first_tier_only and len(tiers) > 1):
+            raise self.fail(f"{key}.first_tier_only", "must be true or false, and true only with one tier")
         return Price(
             per=per,
-            tiers=self.tiers(entry["tiers"], f"{key}.tiers"),
+            tiers=tiers,
             source=entry["source"],
             effective=entry["effective"],
+            sku=entry.get("sku"),
             metered_bytes=metered_bytes,
+            first_tier_only=first_tier_only,
         )
 
     def tiers(self, rows: object, key: str) -> tuple[Tier, ...]:

@@ -134,7 +134,7 @@ def test_unknown_storage_makes_compute_unknown_only_where_storage_is_paid(eu: Pr
 def test_each_missing_entry_takes_its_part_and_the_total(us: PriceTable) -> None:
     behind_rest = replace(FOUR_GB, gateway="rest")
     whole = price(behind_rest, us)
-    assert price(behind_rest, replace(us, requests=None)) == replace(whole, request_usd=None, usd=None)
+    assert price(behind_rest, replace(us, requests={})) == replace(whole, request_usd=None, usd=None)
     assert price(behind_rest, replace(us, gateway={})) == replace(whole, gateway_usd=None, usd=None)
     assert price(behind_rest, replace(us, on_demand={})) == replace(
         whole, compute_usd=None, usd=None, rate_usd_per_gb_second=None

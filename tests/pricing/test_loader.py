@@ -14,8 +14,9 @@ per = "GB-second"
 tiers = [{ from = 0, usd = 0.5 }]
 """
 REQUESTS = """
-[lambda.requests]
+[lambda.requests.arm64]
 source = "another"
+sku = "GU2ZS9HVP6QTQ7KE"
 effective = 2026-02-03
 per = "million requests"
 tiers = [{ from = 0, usd = 0.20 }, { from = 10, usd = 0.10 }]
@@ -26,18 +27,20 @@ SMALLEST = 'region = "aa-west-1"\n' + ON_DEMAND
 def test_a_table_is_read_whole() -> None:
     on_demand = Price("GB-second", (Tier(0, Decimal("0.5")),), "a price list", date(2026, 1, 1))
     requests = Price(
-        "million requests", (Tier(0, Decimal("0.20")), Tier(10, Decimal("0.10"))), "another", date(2026, 2, 3)
+        "million requests",
+        (Tier(0, Decimal("0.20")), Tier(10, Decimal("0.10"))),
+        "another",
+        date(2026, 2, 3),
+        sku="GU2ZS9HVP6QTQ7KE",
     )
     table = parse(SMALLEST + REQUESTS, file="a.toml")
     assert table == PriceTable(
         region="aa-west-1",
         on_demand={"arm64": on_demand},
-        provisioned={},
-        provisioned_kept={},
-        ephemeral_storage={},
-        requests=requests,
-        gateway={},
+        requests={"arm64": requests},
     )
+    assert table.entries == {"lambda.on_demand.arm64": on_demand, "lambda.requests.arm64": requests}
+    assert requests.scale == 1_000_000
     assert table.effective == date(2026, 2, 3)
 
 
@@ -59,12 +62,29 @@ def test_a_table_cannot_be_changed() -> None:
         ('region = "aa-west-1"', "", "region", "missing"),
         ('"aa-west-1"', '"Aa"', "region", "must be the name of a region, not 'Aa'"),
         ('"aa-west-1"', "3", "region", "must be the name of a region, not 3"),
-        ('region = "aa-west-1"', 'region = "aa-west-1"\nzone = 1', "zone", "unknown key; known here: gateway, "),
+        ('region = "aa-west-1"', 'region = "aa-west-1"\nzone = 1', "zone", "unknown key; known here: ecr, gateway, "),
         ("[lambda.on_demand.arm64]", "[lambda.on_demand.riscv]", "lambda.on_demand.riscv", "unknown key; known here: "),
         ("[lambda.on_demand.arm64]", "[lambda.ondemand.arm64]", "lambda.ondemand", "unknown key; known here: "),
         ("[lambda.on_demand.arm64]", "[gateway.grpc]", "gateway.grpc", "unknown key; known here: http, rest"),
-        ("[lambda.on_demand.arm64]", "[lambda.provisioned.arm64]", "lambda.on_demand", "must hold at least one"),
-        ("[lambda.on_demand.arm64]", "[lambda.requests]", "lambda.requests.per", "must be 'million requests', not 'GB"),
+        (ON_DEMAND, "", "(whole file)", "must hold at least one price"),
+        (
+            "[lambda.on_demand.arm64]",
+            "[lambda.requests.arm64]",
+            "lambda.requests.arm64.per",
+            "must be 'million requests', not 'GB",
+        ),
+        ("[lambda.on_demand.arm64]", "[sagemaker.large]", "sagemaker.large", "must be an instance type, as in"),
+        ("[lambda.on_demand.arm64]", '[sagemaker."ml.g6"]', 'sagemaker."ml.g6"', "must be an instance type, as in"),
+        (
+            "[lambda.on_demand.arm64]",
+            '[sagemaker."ml.g6.xlarge"]',
+            'sagemaker."ml.g6.xlarge".per',
+            "must be 'instance-hour', not 'GB-second'",
+        ),
+        ("[lambda.on_demand.arm64]", "[s3.list]", "s3.list", "unknown key; known here: get, put"),
+        ("per =", 'sku = ""\nper =', "lambda.on_demand.arm64.sku", "must say where the price comes from"),
+        ("per =", "sku = 7\nper =", "lambda.on_demand.arm64.sku", "must say where the price comes from"),
+        ("per =", "first_tier_only = 1\nper =", "lambda.on_demand.arm64.first_tier_only", "must be true or false"),
         ('source = "a price list"\n', "", "lambda.on_demand.arm64.source", "missing"),
         ('"a price list"', '" "', "lambda.on_demand.arm64.source", "must say where the price comes from"),
         ("2026-01-01", '"2026-01-01"', "lambda.on_demand.arm64.effective", "must be a date, as in 2025-10-01"),
