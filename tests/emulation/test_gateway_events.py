@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from emulation.gateway_events import EVENTS, load_event, rest_event
+from emulation.gateway_events import EVENTS, Question, load_event, rest_event
 
 PICTURE = b"\xff\xd8picture"
 PICTURE_BASE64 = base64.b64encode(PICTURE).decode()
@@ -47,6 +47,40 @@ def test_an_http_api_event_agrees_with_itself(name: str) -> None:
     assert context["http"]["path"] == event["rawPath"]
     assert context["routeKey"] == event["routeKey"]
     assert event["routeKey"].startswith(context["http"]["method"])
+
+
+SCORE = Question("aesthetic", "/score", {"prompt": 'a "red" kite & more'})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_can_ask_something_else_and_only_that(name: str) -> None:
+    event, asks_another = load_event(name, PICTURE), load_event(name, PICTURE, SCORE)
+    text = json.dumps(asks_another)
+    assert "detect" not in text
+    assert "semantic" not in text
+    assert event.keys() <= asks_another.keys() | {"queryStringParameters"}
+    untouched = event.keys() - {
+        *("path", "rawPath", "resource", "routeKey", "pathParameters", "requestContext", "body", "headers"),
+        *("queryStringParameters", "multiValueQueryStringParameters", "rawQueryString"),
+    }
+    assert {key: asks_another[key] for key in untouched} == {key: event[key] for key in untouched}
+
+
+def test_what_is_asked_beside_the_picture_goes_where_the_event_has_room_for_it() -> None:
+    prompt = SCORE.fields["prompt"]
+    as_json = load_event("http_json", PICTURE, SCORE)
+    assert json.loads(as_json["body"]) == {"image_base64": PICTURE_BASE64, "prompt": prompt}
+    assert as_json["headers"]["content-length"] == str(len(as_json["body"]))
+    assert as_json["rawQueryString"] == ""
+    encoded = load_event("rest_json_base64", PICTURE, SCORE)
+    assert base64.b64decode(encoded["body"]).decode() == as_json["body"]
+    rest, http = load_event("rest_image", PICTURE, SCORE), load_event("http_image", PICTURE, SCORE)
+    assert rest["path"] == "/score"
+    assert rest["queryStringParameters"] == {"prompt": prompt}
+    assert rest["multiValueQueryStringParameters"] == {"prompt": [prompt]}
+    assert http["rawQueryString"] == "prompt=a+%22red%22+kite+%26+more"
+    assert rest["body"] == http["body"] == PICTURE_BASE64
+    assert load_event("http_named_stage", PICTURE, SCORE)["rawPath"] == "/dev/aesthetic/score"
 
 
 def test_a_request_of_ones_own() -> None:
