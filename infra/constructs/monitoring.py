@@ -15,7 +15,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.constructs.alarms import DAY, HOUR, Watch, watch_api, watch_endpoint, watch_function
-from infra.constructs.receipts import Receipts, contract_routes
+from infra.constructs.receipts import Receipts
+from infra.contracts import contract_routes
 
 DAILY_USD = Decimal(10)
 

@@ -1,9 +1,7 @@
 """The metrics that the functions' receipts go out as: one namespace, by function, route and stage."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cw
@@ -11,16 +9,6 @@ from aws_cdk import aws_cloudwatch as cw
 NAMESPACE = "Imajin"
 # What an alarm may add up, by CloudWatch's quota.
 ALARM_METRICS = 10
-CONTRACTS = Path(__file__).parents[2] / "clients" / "openapi"
-
-
-def contract_routes(function: str) -> tuple[str, ...]:
-    """The paths that `function` answers with a receipt, as its committed contract names them; none without one."""
-    contract = CONTRACTS / f"{function}.json"
-    if not contract.is_file():
-        return ()
-    paths = json.loads(contract.read_text(encoding="utf-8"))["paths"]
-    return tuple(sorted(path for path, methods in paths.items() if "post" in methods))
 
 
 @dataclass(frozen=True, slots=True)

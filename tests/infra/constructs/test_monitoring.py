@@ -18,7 +18,8 @@ from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.alarms import watch_function
 from infra.constructs.budget import Budget
 from infra.constructs.monitoring import Monitoring
-from infra.constructs.receipts import ALARM_METRICS, NAMESPACE, Receipts, contract_routes
+from infra.constructs.receipts import ALARM_METRICS, NAMESPACE, Receipts
+from infra.contracts import contract_routes
 from tests.infra.constructs.nag import findings, nagged_app
 
 FUNCTION_ALARMS = ("errors", "latency", "throttles", "spill-over", "cold-starts", "daily-cost")

@@ -1,0 +1,83 @@
+"""An account and a region, as boto3 clients; and what to say where one of them does not answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    TokenRetrievalError,
+)
+
+from ops.errors import OpsError
+
+Clients: TypeAlias = Callable[[str], Any]
+"""A boto3 client by the name of its service."""
+Answer = TypeVar("Answer")
+
+LOG_IN: Final = "aws configure, or aws sso login and export AWS_PROFILE=..."
+CHOOSE_REGION: Final = "export AWS_REGION=us-east-1, or aws configure set region us-east-1"
+# Lambda's longest answer to a canary is the function's own timeout.
+_QUICK: Final = Config(connect_timeout=5, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 3})
+_LOG_IN_CODES: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+    }
+)
+
+
+class Unanswered(OpsError):
+    """AWS did not answer what was asked; `fix` is what would make it."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """Where to deploy to. `region` is None where none is chosen; clients cannot be had then."""
+
+    clients: Clients
+    region: str | None
+
+
+def connect(region: str | None) -> Aws:
+    """The account of the environment's credentials, if it has any, in `region` or the environment's."""
+    session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
+    return Aws(lambda service: session.client(service, config=_QUICK), session.region_name)
+
+
+def answered(ask: Callable[[], Answer]) -> Answer:
+    """What `ask` gets from AWS. Raises Unanswered where that is credentials, permission or the way there.
+
+    Any other refusal is an answer, and is left to the caller as the ClientError it is.
+    """
+    try:
+        return ask()
+    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+        raise Unanswered(f"there are no AWS credentials ({error})", LOG_IN) from error
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _LOG_IN_CODES:
+            raise Unanswered(f"AWS does not take the credentials ({code})", LOG_IN) from error
+        if "AccessDenied" in code or code == "UnauthorizedOperation":
+            action = f"{error.operation_name}"
+            raise Unanswered(f"the credentials may not call {action}", f"allow {action}, or ask who may") from error
+        raise
+    except BotoCoreError as error:
+        raise Unanswered(
+            f"AWS cannot be asked ({error})", "check the network, the region's name and HTTPS_PROXY"
+        ) from error
