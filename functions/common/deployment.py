@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 
 from functions.common.images import ImageLimits
+from functions.common.platforms import LAMBDA_PAYLOAD_BYTES, read_platform
 from functions.common.receipts import Platform
 from functions.common.settings import SettingsReader
 from functions.common.sources import SourceSettings, read_source_settings
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-# What a synchronous invocation may carry (AWS Lambda quotas: 6 MB each way).
-LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
 
 
 def exported_artifact(function: str) -> Path:
@@ -75,26 +73,5 @@ def read_deployment(read: SettingsReader, function: str) -> dict[str, Any]:
         "base_path": read.text("BASE_PATH", f"/{function}"),
         "init_wait_seconds": read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
         "load_wait_seconds": read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
-        "platform": _platform(read, region),
+        "platform": read_platform(read, region),
     }
-
-
-def _platform(read: SettingsReader, region: str) -> Platform:
-    on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
-    gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
-    return Platform(
-        region=region,
-        memory_mb=read.integer(
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", 4096, minimum=128, maximum=10_240
-        ),
-        architecture=_architecture(read, on_lambda=on_lambda),
-        provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
-        gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
-        estimated=not on_lambda,
-    )
-
-
-def _architecture(read: SettingsReader, *, on_lambda: bool) -> Literal["arm64", "x86_64"]:
-    if on_lambda:
-        return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-    return cast("Literal['arm64', 'x86_64']", read.choice("COST_ARCHITECTURE", "arm64", ("arm64", "x86_64")))

@@ -8,6 +8,9 @@ ServiceError
 │   ├── InvalidRequest    understood, but not allowed
 │   │   └── UnknownFilter
 │   ├── NotFound
+│   ├── UnknownJob
+│   ├── IdempotencyConflict
+│   ├── GpuNotDeployed
 │   ├── MethodNotAllowed
 │   ├── PayloadTooLarge
 │   ├── TooManyNewLabels
@@ -29,6 +32,8 @@ ServiceError
 └── Unavailable           our side
     ├── Busy
     ├── ModelUnavailable
+    ├── EndpointUnavailable
+    ├── StorageUnavailable
     ├── NotBuilt
     └── InternalError
 
@@ -103,6 +108,24 @@ class NotFound(BadRequest):
     """No such path."""
 
     code = "not_found"
+
+
+class UnknownJob(BadRequest):
+    """No job of this caller has this id, or it is gone; which of these is not told."""
+
+    code = "unknown_job"
+
+
+class IdempotencyConflict(BadRequest):
+    """The Idempotency-Key stands for a job with another body."""
+
+    code = "idempotency_conflict"
+
+
+class GpuNotDeployed(BadRequest):
+    """Jobs run on a GPU that this deployment does not have; the detail says how to turn it on."""
+
+    code = "gpu_not_deployed"
 
 
 class MethodNotAllowed(BadRequest):
@@ -229,6 +252,18 @@ class ModelUnavailable(Unavailable):
     """The model is not loaded, or must not be used."""
 
     code = "model_unavailable"
+
+
+class EndpointUnavailable(Unavailable):
+    """The GPU endpoint did not take the job."""
+
+    code = "endpoint_unavailable"
+
+
+class StorageUnavailable(Unavailable):
+    """The bucket that holds uploads and jobs cannot be used now."""
+
+    code = "storage_unavailable"
 
 
 class NotBuilt(Unavailable):

@@ -16,6 +16,8 @@ Values: TypeAlias = dict[str, list[str]]
 
 # Mangum takes these apart without care, and nothing here needs them once they are checked.
 _NOT_FOR_MANGUM: Final = frozenset({"host", "x-forwarded-port"})
+# REST APIs and HTTP APIs say who signed; only REST APIs know keys.
+_CALLERS: Final = (("identity", "caller"), ("authorizer", "iam", "callerId"), ("identity", "apiKeyId"))
 _PARAMETER: Final = re.compile(r"\{([^{}+]+)\+?\}")
 
 
@@ -26,6 +28,21 @@ def is_http(event: object) -> bool:
     if event.get("version") == "2.0":
         return isinstance(event["requestContext"].get("http"), dict)
     return isinstance(event.get("httpMethod"), str) and isinstance(event.get("path"), str)
+
+
+def caller(event: object) -> str | None:
+    """Whoever API Gateway authenticated: the IAM principal, else the API key's id, else None.
+
+    A role's sessions are one caller: of its id `AROA...:session` the session is left out.
+    """
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    for path in _CALLERS:
+        found: object = context
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if isinstance(found, str) and found:
+            return f"{path[-1]}:{found.partition(':')[0]}"
+    return None
 
 
 def prepare(event: Event, base_path: str) -> Event:

@@ -11,13 +11,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from functions.common import requests
-from functions.common.documents import parse_json
+from functions.common.bodies import read_json
 from functions.common.errors import (
     BadImage,
     ImageTruncated,
     InvalidBase64,
     S3Blocked,
-    UnsupportedMediaType,
     UrlBlocked,
 )
 from functions.common.fetching import Deadline
@@ -53,17 +52,6 @@ class RemotePicture:
             except BadImage as error:
                 error.pointer = self.pointer
                 raise
-
-
-async def read_json(
-    request: Request, model: type[Options], max_bytes: int, accepted: str = "application/json"
-) -> Options:
-    """The JSON body as `model`. Raises BadRequest; `accepted` is what a wrong content type is told."""
-    kind = requests.media_type(request.headers)
-    if kind not in {"", "application/json"} and not kind.endswith("+json"):
-        raise UnsupportedMediaType(f"this endpoint takes {accepted}")
-    body = await requests.read_body(request, max_bytes)
-    return validate(model, parse_json(body))
 
 
 async def read_picture(

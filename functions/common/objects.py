@@ -49,6 +49,13 @@ def parse_grants(entries: Iterable[str]) -> tuple[Grant, ...]:
     return tuple(grants)
 
 
+def check_granted(grants: Iterable[Grant], place: S3Object) -> None:
+    """Raises S3Blocked unless one of the grants covers the object."""
+    # S3 takes "." and ".." as they are; what stands between here and there may not.
+    if _has_dot_segment(place.key) or not any(grant.covers(place) for grant in grants):
+        raise S3Blocked(_NOT_ALLOWED)
+
+
 class S3Client(Protocol):
     """As much of boto3's S3 client as is used here."""
 
@@ -84,9 +91,7 @@ class ObjectStore:
 
     def check(self, place: S3Object) -> None:
         """Raises S3Blocked unless the object may be asked for."""
-        # S3 takes "." and ".." as they are; what stands between here and there may not.
-        if _has_dot_segment(place.key) or not any(grant.covers(place) for grant in self.grants):
-            raise S3Blocked(_NOT_ALLOWED)
+        check_granted(self.grants, place)
 
     def fetch(self, place: S3Object, latest: Deadline | None = None) -> bytes:
         """The object's bytes, before the time limit and `latest` have passed.

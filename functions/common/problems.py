@@ -19,6 +19,9 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not what this endpoint takes"),
     errors.UnknownFilter: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such filter"),
     errors.NotFound: (HTTPStatus.NOT_FOUND, "There is nothing at this path"),
+    errors.UnknownJob: (HTTPStatus.NOT_FOUND, "There is no such job"),
+    errors.IdempotencyConflict: (HTTPStatus.CONFLICT, "The idempotency key stands for another request"),
+    errors.GpuNotDeployed: (HTTPStatus.CONFLICT, "This deployment has no GPU for the job"),
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method"),
     errors.PayloadTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
     errors.TooManyNewLabels: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "There are too many new labels"),
@@ -38,6 +41,8 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
     errors.ObjectUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The object cannot be read"),
     errors.Busy: (HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"),
     errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),
+    errors.EndpointUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The GPU endpoint is not available"),
+    errors.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The storage of jobs is not available"),
     errors.NotBuilt: (HTTPStatus.NOT_IMPLEMENTED, "Not available in this deployment"),
     errors.InternalError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side"),
 }

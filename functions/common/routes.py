@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from functions.common.bodies import read_json
 from functions.common.exchange import Exchange, exchange_of
-from functions.common.inputs import Picture, RemotePicture, read_json, read_picture
+from functions.common.inputs import Picture, RemotePicture, read_picture
 from functions.common.loading import Loading
 from functions.common.service import problem_responses, reply, request_body
 from functions.common.sources import Sources

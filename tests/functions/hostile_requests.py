@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from functions.common.deployment import LAMBDA_PAYLOAD_BYTES
+from functions.common.platforms import LAMBDA_PAYLOAD_BYTES
 from tests.functions.calls import as_base64
 from tests.functions.cases import (
     CUT_SHORT,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emulation.gateway_events import load_event
-from functions.common.events import prepare
+from functions.common.events import caller, prepare
 from functions.common.gateway import LambdaHandler
 from tests.functions.calls import LambdaContext, check_problem, lambda_answer
 from tests.functions.pictures import blocks, jpeg
@@ -124,3 +124,24 @@ def test_http_paths(route: str, raw_path: str, parameters: dict[str, str] | None
         "requestContext": {"stage": "dev", "http": {"method": "POST", "path": raw_path}},
     }
     assert prepare(event, "/semantic")["requestContext"]["http"]["path"] == path
+
+
+@pytest.mark.parametrize(
+    ("context", "known"),
+    [
+        ({"identity": {"caller": "AROAEXAMPLE:session-1", "apiKeyId": "key1"}}, "caller:AROAEXAMPLE"),
+        ({"identity": {"caller": "AROAEXAMPLE:session-2", "apiKeyId": "key2"}}, "caller:AROAEXAMPLE"),
+        ({"identity": {"caller": None, "apiKeyId": "key1"}}, "apiKeyId:key1"),
+        ({"authorizer": {"iam": {"callerId": "AIDAEXAMPLE"}}, "identity": None}, "callerId:AIDAEXAMPLE"),
+        ({"identity": {"caller": "", "apiKeyId": 7}}, None),
+        ({"identity": {"userAgent": "curl", "sourceIp": "203.0.113.10"}}, None),
+        (None, None),
+    ],
+)
+def test_who_calls_is_what_the_gateway_authenticated(context: dict[str, Any] | None, known: str | None) -> None:
+    assert caller({"requestContext": context}) == known
+
+
+def test_of_what_is_no_event_nobody_is_the_caller() -> None:
+    assert caller([]) is None
+    assert caller(load_event("sqs_message", JPEG)) is None

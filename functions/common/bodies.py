@@ -1,0 +1,24 @@
+"""A request whose body is a JSON document."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from functions.common import requests
+from functions.common.documents import parse_json
+from functions.common.errors import UnsupportedMediaType
+from functions.common.validation import validate
+
+Wire = TypeVar("Wire", bound=BaseModel)
+
+
+async def read_json(request: Request, model: type[Wire], max_bytes: int, accepted: str = "application/json") -> Wire:
+    """The JSON body as `model`. Raises BadRequest; `accepted` is what a wrong content type is told."""
+    kind = requests.media_type(request.headers)
+    if kind not in {"", "application/json"} and not kind.endswith("+json"):
+        raise UnsupportedMediaType(f"this endpoint takes {accepted}")
+    body = await requests.read_body(request, max_bytes)
+    return validate(model, parse_json(body))

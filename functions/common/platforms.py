@@ -1,0 +1,34 @@
+"""Where an app runs, read from the environment."""
+
+from __future__ import annotations
+
+import platform
+from typing import Final, Literal, cast
+
+from functions.common.receipts import Platform
+from functions.common.settings import SettingsReader
+
+# What a synchronous invocation may carry (AWS Lambda quotas: 6 MB each way).
+LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
+
+
+def read_platform(read: SettingsReader, region: str) -> Platform:
+    """The platform: what Lambda says of itself, elsewhere what an operator says. Problems are left with `read`."""
+    on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
+    gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
+    return Platform(
+        region=region,
+        memory_mb=read.integer(
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", 4096, minimum=128, maximum=10_240
+        ),
+        architecture=_architecture(read, on_lambda=on_lambda),
+        provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
+        gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
+        estimated=not on_lambda,
+    )
+
+
+def _architecture(read: SettingsReader, *, on_lambda: bool) -> Literal["arm64", "x86_64"]:
+    if on_lambda:
+        return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+    return cast("Literal['arm64', 'x86_64']", read.choice("COST_ARCHITECTURE", "arm64", ("arm64", "x86_64")))
