@@ -56,7 +56,7 @@ def create_app(loading: Loading[AestheticModel], settings: Settings, sources: So
         return found, model_reference(model)
 
     routes.get("/info", info, schemas.InfoResponse, summary="Model, what its scores mean, engine and limits")
-    routes.health(loading, lambda model: (model.engine.device, model_reference(model)))
+    routes.health(loading, lambda model: (model.engine.device, model.runtime, model_reference(model)))
     return app
 
 

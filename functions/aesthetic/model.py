@@ -23,6 +23,7 @@ from functions.aesthetic.reward_model import (
 )
 from functions.aesthetic.tokens import open_prompt_tokenizer
 from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
+from functions.common.engines import Runtime
 from functions.common.token_files import open_token_table
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class AestheticModel:
 
     artifact: Artifact[AestheticManifest]
     engine: RewardModel
+    runtime: Runtime | None = None
+    """What runs it, where that is not ONNX Runtime on the processor."""
 
 
 def open_model(directory: Path, threads: int) -> AestheticModel:
@@ -49,16 +52,21 @@ def open_model(directory: Path, threads: int) -> AestheticModel:
         image = open_session(artifact.path(IMAGE_GRAPH_NAME), threads)
         reward = open_session(artifact.path(REWARD_GRAPH_NAME), threads)
     _check_shapes(artifact, image, reward)
-    if manifest.model.demo:
-        logger.warning(
-            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
-            "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
-            manifest.model.id,
-        )
+    warn_of_demo(artifact)
     prompt = manifest.prompt
     table = open_token_table(artifact, TABLE_NAME, (prompt.vocab_size, prompt.width), np.float32)
     engine = OnnxRewardModel(image, RewardGraph(reward, tokenizer, table), manifest.preprocessing)
     return AestheticModel(artifact, engine)
+
+
+def warn_of_demo(artifact: Artifact[AestheticManifest]) -> None:
+    """Says in the log that a demo model is served."""
+    if artifact.manifest.model.demo:
+        logger.warning(
+            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
+            "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
+            artifact.manifest.model.id,
+        )
 
 
 def _check_shapes(

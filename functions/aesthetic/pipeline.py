@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.ranking import Place, ranked, tied
 from functions.aesthetic.resolution import tie_margin
@@ -23,13 +26,10 @@ from functions.aesthetic.schemas import (
 from functions.aesthetic.scorer import Scorer
 from functions.aesthetic.settings import Settings
 from functions.common.admission import Admission
-from functions.common.batches import Outcome, PictureBatch
+from functions.common.batches import Outcome, PictureBatch, Work
 from functions.common.exchange import Exchange, reference
-from functions.common.fetching import Deadline
-from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.loading import Loading
-from functions.common.pictures import Notify
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
 
@@ -71,12 +71,10 @@ class Pipeline:
         model = self.model(exchange)
         scorer = Scorer(model.engine, self.admission, exchange.stages)
 
-        def work(
-            picture: Picture | RemotePicture, limits: ImageLimits, notify: Notify, latest: Deadline
-        ) -> tuple[Reward, int]:
-            (reward,), pixels = scorer.score(picture, [request.prompt], limits, notify, latest)
-            return reward, pixels
+        def judge(pictures: Sequence[NDArray[np.float32]]) -> list[Reward]:
+            return [reward for (reward,) in scorer.rewards(pictures, [request.prompt])]
 
+        work = Work(scorer.read, judge, model.engine.batch_size)
         with self.admission.place():
             batch = PictureBatch("candidates", work, self.sources, self.settings.batch, self.settings.limits, exchange)
             outcomes, continuation = batch.run(request.candidates)
@@ -98,7 +96,8 @@ class Pipeline:
 
 def model_reference(model: AestheticModel) -> ModelReference:
     """The model as answers name it."""
-    return reference(model.artifact.manifest, model.artifact.digest)
+    running = model.runtime.precision if model.runtime else None
+    return reference(model.artifact.manifest, model.artifact.digest, running)
 
 
 def _tell(rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:

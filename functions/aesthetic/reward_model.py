@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,9 +33,13 @@ class Reward:
 
 
 class RewardModel(Protocol):
-    """The seam between the service and an engine; the stages are timed apart."""
+    """The seam between the service and an engine: the service asks for pixels and rewards, of which tokens and reward
+    are the stages.
+    """
 
     device: str
+    batch_size: int
+    """Most pictures that are judged at once: 1 where the ones beside it would change a picture's reward."""
 
     def pixels(self, image: Image.Image) -> NDArray[np.float32]:
         """An upright RGB picture to pixels (1, 3, size, size). Raises AspectRatioTooLarge."""
@@ -44,6 +49,9 @@ class RewardModel(Protocol):
 
     def reward(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
         """The reward of the picture with these image tokens for one prompt."""
+
+    def rewards(self, pixels: NDArray[np.float32], prompts: Sequence[str]) -> list[list[Reward]]:
+        """Pixels (batch, 3, size, size), batch at most `batch_size`: a reward a prompt, for each picture."""
 
 
 def run_image_graph(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,6 +86,7 @@ class OnnxRewardModel:
     """The CPU engine. One picture and one prompt at a time: dynamic quantisation shares a scale across a batch."""
 
     device = "cpu"
+    batch_size = 1
 
     def __init__(
         self, session: onnxruntime.InferenceSession, reward: RewardGraph, preprocessing: CropPreprocessing
@@ -97,3 +106,8 @@ class OnnxRewardModel:
     def reward(self, tokens: NDArray[np.float32], prompt: str) -> Reward:
         """See RewardModel."""
         return self._reward.run(tokens, prompt)
+
+    def rewards(self, pixels: NDArray[np.float32], prompts: Sequence[str]) -> list[list[Reward]]:
+        """See RewardModel."""
+        tokens = self.image_tokens(pixels)
+        return [[self.reward(tokens, prompt) for prompt in prompts]]

@@ -40,13 +40,30 @@ class Scorer:
 
         Raises BadImage, its pointer set.
         """
+        pixels, size = self.read(picture, limits, notify, latest)
+        (rewards,) = self.rewards([pixels], prompts)
+        return rewards, size
+
+    def read(
+        self,
+        picture: Picture | RemotePicture,
+        limits: ImageLimits,
+        notify: Notify,
+        latest: Deadline | None = None,
+    ) -> tuple[NDArray[np.float32], int]:
+        """The picture as the engine takes it (1, 3, size, size), and how many pixels it had.
+
+        Raises BadImage, its pointer set.
+        """
         image = read_image(picture, limits, notify, self.stages, latest)
         with self.stages.measure("preprocess"):
-            pixels = self._pixels(image, picture.pointer)
+            return self._pixels(image, picture.pointer), image.width * image.height
+
+    def rewards(self, pictures: Sequence[NDArray[np.float32]], prompts: Sequence[str]) -> list[list[Reward]]:
+        """A reward a prompt for each picture that was read, at least one and at most the engine's `batch_size`."""
+        pixels = pictures[0] if len(pictures) == 1 else np.concatenate(pictures)
         with self.admission.inference(self.stages):
-            tokens = self.engine.image_tokens(pixels)
-            rewards = [self.engine.reward(tokens, prompt) for prompt in prompts]
-        return rewards, image.width * image.height
+            return self.engine.rewards(pixels, prompts)
 
     def _pixels(self, image: Image.Image, pointer: str | None) -> NDArray[np.float32]:
         try:

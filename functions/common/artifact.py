@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic
+from typing import Final, Generic, Literal
 
 import onnxruntime
 
@@ -57,12 +57,16 @@ class Artifact(Generic[Kind]):
                     check.result()
 
 
-def open_artifact(kind: type[Kind], directory: Path) -> Artifact[Kind]:
-    """The artifact in `directory`, with a manifest of this kind. Raises ArtifactError."""
+def open_artifact(
+    kind: type[Kind], directory: Path, engine: Literal["onnxruntime", "torch"] = "onnxruntime"
+) -> Artifact[Kind]:
+    """The artifact in `directory`, with a manifest of this kind and files for this engine. Raises ArtifactError."""
     try:
         manifest, digest = read_manifest(kind, directory)
     except ManifestError as error:
         raise ArtifactError(str(error)) from error
+    if manifest.engine != engine:
+        raise ArtifactError(f"{directory}: exported for {manifest.engine}, this is {engine}")
     return Artifact(directory, manifest, digest)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 from functions.common.deadline import soft_deadline
@@ -23,16 +24,28 @@ from functions.common.wire import BatchImage, Continuation, Notice
 _SLOWER: Final = 1.25
 
 Found = TypeVar("Found")
-Found_co = TypeVar("Found_co", covariant=True)
+Prepared = TypeVar("Prepared")
+Prepared_co = TypeVar("Prepared_co", covariant=True)
 
 
-class Work(Protocol[Found_co]):
-    """What is done with each picture."""
+class Read(Protocol[Prepared_co]):
+    """The part of the work that is done with each picture by itself."""
 
     def __call__(
         self, picture: Picture | RemotePicture, limits: ImageLimits, notify: Notify, latest: Deadline
-    ) -> tuple[Found_co, int]:
-        """What there is to find, and how many pixels the picture had. Raises BadImage, its pointer set."""
+    ) -> tuple[Prepared_co, int]:
+        """What the model is given, and how many pixels the picture had. Raises BadImage, its pointer set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[Prepared, Found]):
+    """What is done with the pictures: each is read, and as many as the engine takes at once are judged together."""
+
+    read: Read[Prepared]
+    judge: Callable[[Sequence[Prepared]], Sequence[Found]]
+    """What there is to find in at least one and at most `at_once` that were read, in their order."""
+    at_once: int
+    """1 on the CPU, where no picture may depend on the ones beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +71,38 @@ class Outcome(Generic[Found]):
 
 
 @dataclass(slots=True)
-class PictureBatch(Generic[Found]):
+class _Clock:
+    """How long reading one picture and judging some took at most, in seconds, and so whether there is time for more."""
+
+    deadline: Deadline
+    read: float = 0.0
+    judged: float = 0.0
+
+    def is_short(self) -> bool:
+        """Whether another picture would come too late."""
+        return self.deadline.at - time.perf_counter() < (self.read + self.judged) * _SLOWER
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Times the reading of a picture."""
+        started = time.perf_counter()
+        yield
+        self.read = max(self.read, time.perf_counter() - started)
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Times what is done with those that were read."""
+        started = time.perf_counter()
+        yield
+        self.judged = max(self.judged, time.perf_counter() - started)
+
+
+@dataclass(slots=True)
+class PictureBatch(Generic[Prepared, Found]):
     """One call's pictures on their way; `field` is the request's name for them."""
 
     field: str
-    work: Work[Found]
+    work: Work[Prepared, Found]
     sources: Sources
     limits: BatchLimits
     image_limits: ImageLimits
@@ -74,15 +114,13 @@ class PictureBatch(Generic[Found]):
 
         The first is always tried, so that calling again with what is left comes to an end.
         """
-        deadline = soft_deadline(self.exchange.invocation, self.limits.seconds)
+        clock = _Clock(soft_deadline(self.exchange.invocation, self.limits.seconds))
         outcomes: list[Outcome[Found]] = []
-        longest = 0.0
-        for index, image in enumerate(images):
-            started = time.perf_counter()
-            if index and deadline.at - started < longest * _SLOWER:
+        while len(outcomes) < len(images):
+            some = self._some(images, len(outcomes), clock)
+            if not some:
                 break
-            outcomes.append(self._one(index, image, deadline))
-            longest = max(longest, time.perf_counter() - started)
+            outcomes += some
         done = len(outcomes)
         outcomes += [
             Outcome(index, image.id, "not_processed", None, None, []) for index, image in enumerate(images[done:], done)
@@ -90,7 +128,26 @@ class PictureBatch(Generic[Found]):
         left = len(images) - done
         return outcomes, Continuation(next_index=done, remaining=left) if left else None
 
-    def _one(self, index: int, image: BatchImage, deadline: Deadline) -> Outcome[Found]:
+    def _some(self, images: Sequence[BatchImage], start: int, clock: _Clock) -> list[Outcome[Found]]:
+        """What became of the next pictures, judged together; none where time runs short."""
+        outcomes: list[Outcome[Found]] = []
+        prepared: list[tuple[int, Prepared]] = []
+        for index in range(start, len(images)):
+            if len(prepared) == self.work.at_once or (index and clock.is_short()):
+                break
+            with clock.reading():
+                outcome, read = self._read(index, images[index], clock.deadline)
+            if read is not None:
+                prepared.append((len(outcomes), read[0]))
+            outcomes.append(outcome)
+        if prepared:
+            with clock.judging():
+                found = self.work.judge([read for _, read in prepared])
+            for (place, _), one in zip(prepared, found, strict=True):
+                outcomes[place] = replace(outcomes[place], found=one)
+        return outcomes
+
+    def _read(self, index: int, image: BatchImage, deadline: Deadline) -> tuple[Outcome[Found], tuple[Prepared] | None]:
         notices: list[Notice] = []
 
         def notify(code: str, detail: str) -> None:
@@ -100,12 +157,12 @@ class PictureBatch(Generic[Found]):
         limits = ImageLimits(max_pixels=min(self.image_limits.max_pixels, left))
         try:
             picture = resolve(image, self.sources, f"/{self.field}/{index}")
-            found, pixels = self.work(picture, limits, notify, deadline)
+            prepared, pixels = self.work.read(picture, limits, notify, deadline)
         except BadImage as error:
             refused = self._over_the_whole(error, limits) or error
-            return Outcome(index, image.id, "error", None, problem(refused, self.exchange.request_id), notices)
+            return Outcome(index, image.id, "error", None, problem(refused, self.exchange.request_id), notices), None
         self.pixels += pixels
-        return Outcome(index, image.id, "ok", found, None, notices)
+        return Outcome(index, image.id, "ok", None, None, notices), (prepared,)
 
     def _over_the_whole(self, error: BadImage, limits: ImageLimits) -> ImageTooManyPixels | None:
         """The error in the batch's own terms, for a picture that would have been fine alone."""

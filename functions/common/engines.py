@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import onnxruntime
 
 from functions.common.precision import Precision
-from functions.common.wire import Engine, Reply
+from functions.common.wire import Engine, Gpu, Reply
 
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 
@@ -24,8 +25,20 @@ class ServiceInfo(Reply):
     precision: Precision
 
 
-def engine(threads: int) -> Engine:
-    """ONNX Runtime, on the processor at hand."""
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What runs a model where that is not ONNX Runtime on the processor."""
+
+    engine: Engine
+    precision: str
+    """What its arithmetic is done in, which is chosen at start and not the artifact's."""
+    gpu: Gpu
+
+
+def engine(threads: int, runtime: Runtime | None = None) -> Engine:
+    """The runtime's engine; without one ONNX Runtime, on the processor at hand."""
+    if runtime is not None:
+        return runtime.engine
     return Engine(name="onnxruntime", version=onnxruntime.__version__, threads=threads, processor=processor())
 
 

@@ -81,12 +81,12 @@ def exchange_of(request: Request) -> Exchange:
     return exchange
 
 
-def reference(manifest: Manifest, digest: str) -> ModelReference:
-    """The model as answers name it."""
+def reference(manifest: Manifest, digest: str, running: str | None = None) -> ModelReference:
+    """The model as answers name it; `running`: the precision it runs in, where that is not the manifest's."""
     return ModelReference(
         id=manifest.model.id,
         revision=manifest.model.revision,
-        precision=manifest.precision,
+        precision=running or manifest.precision,
         digest=digest,
         demo=manifest.model.demo,
     )

@@ -19,9 +19,15 @@ logger = logging.getLogger(__name__)
 
 
 class Loading(Generic[Model]):
-    """Runs `load` once in a thread, from `start` on; whoever needs the model waits for it."""
+    """Runs `load` once in a thread, from `start` on; whoever needs the model waits for it.
 
-    def __init__(self, load: Callable[[], Model]) -> None:
+    `hindrance` says what the load itself is waiting for, if anything: nobody waits for that, they are told at once.
+    """
+
+    def __init__(
+        self, load: Callable[[], Model], hindrance: Callable[[], ModelUnavailable | None] | None = None
+    ) -> None:
+        self._hindrance = hindrance
         self._done = threading.Event()
         self._model: Model | None = None
         self._failure: Exception | None = None
@@ -54,6 +60,9 @@ class Loading(Generic[Model]):
 
     def get(self, timeout_seconds: float) -> Model:
         """The model, waiting for it at most `timeout_seconds`. Raises ModelUnavailable."""
+        hindrance = self._hindrance() if self._hindrance and not self._done.is_set() else None
+        if hindrance is not None:
+            raise hindrance
         if not self._done.wait(max(0.0, timeout_seconds)):
             raise ModelUnavailable("the model is still being loaded", retry_after_seconds=5)
         if self._failure is not None or self._model is None:

@@ -112,6 +112,10 @@ class Manifest(Part):
 
     format: Literal[1]
     function: str
+    engine: Annotated[Literal["onnxruntime", "torch"], Field(exclude_if=lambda engine: engine == "onnxruntime")] = (
+        "onnxruntime"
+    )
+    """What opens the files; written where it is another than Lambda's."""
     model: ModelIdentity
     precision: Literal["fp32", "int8", "mixed"]
     """`mixed`: int8 but for the layers that `gate` names, which stayed in fp32."""

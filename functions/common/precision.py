@@ -46,11 +46,11 @@ class Precision(Reply):
     gate: Annotated[PrecisionGate | None, Field(description="null for a model that is not quantised")]
 
 
-def precision(manifest: artifact.Manifest) -> Precision:
-    """The manifest's account of it, on the wire."""
+def precision(manifest: artifact.Manifest, running: str | None = None) -> Precision:
+    """The manifest's account of it, on the wire; `running`: what the arithmetic is done in, where that is another."""
     pictures, canaries = manifest.picture_set, manifest.canaries
     return Precision(
-        precision=manifest.precision,
+        precision=running or manifest.precision,
         target=manifest.target,
         pictures=pictures.count if pictures else None,
         pictures_digest=pictures.sha256 if pictures else None,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.common.bodies import read_json
+from functions.common.engines import Runtime
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.inputs import Picture, RemotePicture, read_picture
 from functions.common.loading import Loading
@@ -131,12 +132,15 @@ class Routes:
             responses=dict(_GET_PROBLEMS),
         )
 
-    def health(self, loading: Loading[Model], describe: Callable[[Model], tuple[str, ModelReference]]) -> None:
-        """GET /health, which never waits for the model; `describe` gives its device and its name."""
+    def health(
+        self, loading: Loading[Model], describe: Callable[[Model], tuple[str, Runtime | None, ModelReference]]
+    ) -> None:
+        """GET /health, which never waits for the model; `describe` gives its device, what runs it, and its name."""
 
         def health(_: Exchange) -> Found:
-            device, model = describe(loading.get(0))
-            return HealthResult(status="ok", model_loaded=True, device=device, gpu=Gpu(available=False)), model
+            device, runtime, model = describe(loading.get(0))
+            gpu = runtime.gpu if runtime else Gpu(available=False)
+            return HealthResult(status="ok", model_loaded=True, device=device, gpu=gpu), model
 
         self.get("/health", health, HealthResponse, summary="Ready, or a 503 that says why not")
 

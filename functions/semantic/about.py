@@ -39,8 +39,8 @@ def info(
         "service": "semantic",
         "version": version,
         "device": model.encoder.device,
-        "engine": engine(settings.threads),
-        "precision": precision(manifest),
+        "engine": engine(settings.threads, model.runtime),
+        "precision": precision(manifest, model.runtime.precision if model.runtime else None),
         "input": InputSize(
             height=manifest.preprocessing.height,
             width=manifest.preprocessing.width,

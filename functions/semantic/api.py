@@ -120,4 +120,4 @@ def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
 
     routes.get("/filters", filters, schemas.FiltersResponse, summary="Filters, categories and styles")
     routes.get("/info", info, schemas.InfoResponse, summary="Model, engine, thresholds and limits")
-    routes.health(pipeline.loading, lambda model: (model.encoder.device, model_reference(model)))
+    routes.health(pipeline.loading, lambda model: (model.encoder.device, model.runtime, model_reference(model)))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from functions.common.batches import PictureBatch
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.common.batches import PictureBatch, Work
 from functions.common.deployment import BatchLimits
 from functions.common.exchange import Exchange
-from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits
-from functions.common.inputs import Picture, RemotePicture
-from functions.common.pictures import Notify
 from functions.common.sources import Sources
 from functions.common.wire import BatchImage
 from functions.semantic.detector import Embedding
@@ -35,7 +35,8 @@ class Batch:
 
     def run(self, images: Sequence[BatchImage]) -> BatchResult:
         """Every picture in order, as far as time goes."""
-        batch = PictureBatch("images", self._judged, self.sources, self.limits, self.image_limits, self.exchange)
+        work = Work(self.embedder.read, self._judged, self.embedder.encoder.batch_size)
+        batch = PictureBatch("images", work, self.sources, self.limits, self.image_limits, self.exchange)
         outcomes, continuation = batch.run(images)
         items = []
         for outcome in outcomes:
@@ -43,9 +44,7 @@ class Batch:
             items.append(BatchItem(detection=detection, alignment=alignment, **outcome.fields()))
         return BatchResult(results=items, continuation=continuation)
 
-    def _judged(
-        self, picture: Picture | RemotePicture, limits: ImageLimits, notify: Notify, latest: Deadline
-    ) -> tuple[Judgement, int]:
-        embedding, pixels = self.embedder.embed(picture, limits, notify, latest)
+    def _judged(self, pictures: Sequence[NDArray[np.float32]]) -> list[Judgement]:
+        embeddings = self.embedder.encode(pictures)
         with self.exchange.stages.measure("score"):
-            return self.judge(embedding), pixels
+            return [self.judge(embedding) for embedding in embeddings]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from functions.common.admission import Admission
 from functions.common.fetching import Deadline
@@ -30,9 +34,28 @@ class Embedder:
         latest: Deadline | None = None,
     ) -> tuple[Embedding, int]:
         """The picture's embedding, and how many pixels it had. Raises BadImage, its pointer set."""
+        pixels, size = self.read(picture, limits, notify, latest)
+        (embedding,) = self.encode([pixels])
+        return embedding, size
+
+    def read(
+        self,
+        picture: Picture | RemotePicture,
+        limits: ImageLimits,
+        notify: Notify,
+        latest: Deadline | None = None,
+    ) -> tuple[NDArray[np.float32], int]:
+        """The picture as the encoder takes it (1, 3, height, width), and how many pixels it had.
+
+        Raises BadImage, its pointer set.
+        """
         image = read_image(picture, limits, notify, self.stages, latest)
         with self.stages.measure("preprocess"):
-            pixels = self.encoder.encode_pre(image)
+            return self.encoder.encode_pre(image), image.width * image.height
+
+    def encode(self, pictures: Sequence[NDArray[np.float32]]) -> list[Embedding]:
+        """The embeddings of pictures that were read, at least one and at most the encoder's `batch_size`."""
+        pixels = pictures[0] if len(pictures) == 1 else np.concatenate(pictures)
         with self.admission.inference(self.stages):
             output = self.encoder.encode_core(pixels)
-        return self.encoder.encode_post(output), image.width * image.height
+        return [self.encoder.encode_post(row[np.newaxis]) for row in output]

@@ -19,21 +19,24 @@ class ImageEncoder(Protocol):
     """The seam between the service and an engine; the three stages are timed apart."""
 
     device: str
+    batch_size: int
+    """Most pictures that are encoded at once: 1 where the ones beside it would change a picture's embedding."""
 
     def encode_pre(self, image: Image.Image) -> NDArray[np.float32]:
         """An RGB picture to pixels (1, 3, height, width)."""
 
     def encode_core(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels (1, 3, height, width) to the model's output (1, embedding)."""
+        """Pixels (batch, 3, height, width) to the model's output (batch, embedding), batch at most `batch_size`."""
 
     def encode_post(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's output (1, embedding) to a unit vector (embedding,)."""
+        """The model's output for one picture (1, embedding) to a unit vector (embedding,)."""
 
 
 class OnnxImageEncoder:
     """The CPU engine. One picture at a time: dynamic quantisation shares a scale across a batch."""
 
     device = "cpu"
+    batch_size = 1
 
     def __init__(self, session: onnxruntime.InferenceSession, preprocessing: Preprocessing) -> None:
         self._session = session

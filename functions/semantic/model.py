@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
+from functions.common.engines import Runtime
 from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
 from functions.semantic.labels import LabelEmbeddings, read_labels
@@ -31,37 +32,56 @@ class SemanticModel:
     detector: Detector
     labels: LabelEmbeddings | None = None
     """None for an artifact without its text tower."""
+    runtime: Runtime | None = None
+    """What runs it, where that is not ONNX Runtime on the processor."""
 
 
 def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticModel:
     """The model in `directory`, every byte that is read now verified. Raises ArtifactError."""
     artifact = open_artifact(SemanticManifest, directory)
+    check_taxonomy(artifact, taxonomy)
+    with artifact.verified(ENCODER_NAME, WEIGHTS_NAME):
+        detector = read_detector(artifact, taxonomy)
+        session = open_session(artifact.path(ENCODER_NAME), threads)
+    warn_of_demo(artifact)
+    encoder = OnnxImageEncoder(session, artifact.manifest.preprocessing)
+    return SemanticModel(artifact, encoder, detector, _labels(artifact, threads))
+
+
+def check_taxonomy(artifact: Artifact[SemanticManifest], taxonomy: Taxonomy) -> None:
+    """Raises ArtifactError unless the prompts are those of this taxonomy."""
     exported = artifact.manifest.taxonomy_digest
     if exported != taxonomy.digest:
         raise ArtifactError(
-            f"{directory}: made from taxonomy {exported[:12]}, this code has {taxonomy.digest[:12]}; "
+            f"{artifact.directory}: made from taxonomy {exported[:12]}, this code has {taxonomy.digest[:12]}; "
             "export the model again"
         )
-    with artifact.verified(ENCODER_NAME, WEIGHTS_NAME, INDEX_NAME, MATRIX_NAME):
+
+
+def read_detector(artifact: Artifact[SemanticManifest], taxonomy: Taxonomy) -> Detector:
+    """The detector around the artifact's prompts, which are verified. Raises ArtifactError."""
+    manifest = artifact.manifest
+    with artifact.verified(INDEX_NAME, MATRIX_NAME):
         try:
-            matrix, rows = read_prompts(directory)
-            if matrix.shape[1] != artifact.manifest.embedding_size:
+            matrix, rows = read_prompts(artifact.directory)
+            if matrix.shape[1] != manifest.embedding_size:
                 raise ArtifactError(
-                    f"{directory}: prompts of {matrix.shape[1]} dimensions for embeddings of "
-                    f"{artifact.manifest.embedding_size}"
+                    f"{artifact.directory}: prompts of {matrix.shape[1]} dimensions for embeddings of "
+                    f"{manifest.embedding_size}"
                 )
-            detector = Detector(matrix, rows, taxonomy, artifact.manifest.scoring, artifact.manifest.covers)
+            return Detector(matrix, rows, taxonomy, manifest.scoring, manifest.covers)
         except (PromptIndexError, DetectorError) as error:
             raise ArtifactError(str(error)) from error
-        session = open_session(artifact.path(ENCODER_NAME), threads)
+
+
+def warn_of_demo(artifact: Artifact[SemanticManifest]) -> None:
+    """Says in the log that a demo model is served."""
     if artifact.manifest.model.demo:
         logger.warning(
             "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
             "(make models, or SEMANTIC_ARTIFACTS=<directory>)",
             artifact.manifest.model.id,
         )
-    encoder = OnnxImageEncoder(session, artifact.manifest.preprocessing)
-    return SemanticModel(artifact, encoder, detector, _labels(artifact, threads))
 
 
 def _labels(artifact: Artifact[SemanticManifest], threads: int) -> LabelEmbeddings | None:

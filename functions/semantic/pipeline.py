@@ -206,7 +206,8 @@ class Pipeline:
 
 def model_reference(model: SemanticModel) -> ModelReference:
     """The model as answers name it."""
-    return reference(model.artifact.manifest, model.artifact.digest)
+    running = model.runtime.precision if model.runtime else None
+    return reference(model.artifact.manifest, model.artifact.digest, running)
 
 
 def _any_minor(result: BatchResult) -> MinorScore | None:

@@ -65,17 +65,22 @@ class OnnxTextEncoder:
         return TextEmbedding(unit(np.asarray(output[0], dtype=np.float32)), truncated)
 
     def token_ids(self, text: str) -> tuple[NDArray[np.int64], bool]:
-        """Token ids (length,), padded on the right, the last token of the text an end of text; and whether it was cut.
+        """See the function of this name."""
+        return token_ids(self._tokenizer, self._text, text)
 
-        As SigLIP was trained: no beginning of text, and no mask, so padding is part of what the model reads.
-        """
-        length, end = self._text.length, self._text.eos_id
-        found = self._tokenizer.encode(text, add_special_tokens=False).ids
-        own = found[: length - 1]
-        ids = np.array([*own, end, *[self._text.pad_id] * (length - 1 - len(own))], dtype=np.int64)
-        if ids.shape != (length,):
-            raise AssertionError(f"token ids of shape {ids.shape}, not ({length},)")
-        return ids, len(found) > len(own)
+
+def token_ids(tokenizer: Tokenizer, spec: TextInput, text: str) -> tuple[NDArray[np.int64], bool]:
+    """Token ids (length,), padded on the right, the last token of the text an end of text; and whether it was cut.
+
+    As SigLIP was trained: no beginning of text, and no mask, so padding is part of what the model reads.
+    """
+    length, end = spec.length, spec.eos_id
+    found = tokenizer.encode(text, add_special_tokens=False).ids
+    own = found[: length - 1]
+    ids = np.array([*own, end, *[spec.pad_id] * (length - 1 - len(own))], dtype=np.int64)
+    if ids.shape != (length,):
+        raise AssertionError(f"token ids of shape {ids.shape}, not ({length},)")
+    return ids, len(found) > len(own)
 
 
 def open_text_encoder(artifact: Artifact[SemanticManifest], threads: int) -> OnnxTextEncoder:

@@ -31,6 +31,7 @@ class ColorEncoder:
     """Mean colours of a 4 x 4 grid, projected by a fixed matrix: upright and turned pictures differ."""
 
     device = "cpu"
+    batch_size = 1
 
     def __init__(self) -> None:
         random = np.random.default_rng(20)

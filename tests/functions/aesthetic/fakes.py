@@ -45,6 +45,7 @@ class WordEngine:
     """Rewards between -3 and 3 that depend on every pixel of the grid and on every word that is read."""
 
     device = "cpu"
+    batch_size = 1
 
     def __init__(self) -> None:
         random = np.random.default_rng(4)
@@ -66,6 +67,11 @@ class WordEngine:
         seed = int.from_bytes(hashlib.sha256(" ".join(words[: LENGTH - 2]).encode()).digest()[:8], "big")
         direction = np.random.default_rng(seed).standard_normal((TOKENS, WIDTH))
         return Reward(float(3 * np.tanh((tokens[0] * direction).sum() / 60)), len(words) > LENGTH - 2)
+
+    def rewards(self, pixels: NDArray[np.float32], prompts: Sequence[str]) -> list[list[Reward]]:
+        assert len(pixels) <= self.batch_size
+        tokens = [self.image_tokens(one[np.newaxis]) for one in pixels]
+        return [[self.reward(one, prompt) for prompt in prompts] for one in tokens]
 
 
 class BrightnessEngine(WordEngine):
