@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from functions.aesthetic.manifest import read_manifest as read_aesthetic_manifest
@@ -39,6 +39,7 @@ class CanaryReport:
     """What an endpoint answered."""
 
     url: str
+    """Of the API, or the name of what was asked without one."""
     measure: str
     tolerance: float
     digest: str
@@ -71,8 +72,27 @@ class CanaryReport:
         return "\n".join(lines)
 
 
+class Endpoint(Protocol):
+    """What answers: an API at a URL, or a function asked without one."""
+
+    @property
+    def name(self) -> str:
+        """For messages and reports."""
+
+    def post(self, path: str, body: bytes, media_type: str) -> dict[str, Any]:
+        """The JSON object that answers; `path` is the service's own, with its query. Raises CanaryError."""
+
+
 def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown: bool = False) -> CanaryReport:
-    """Post the canary pictures of `artifact` to the endpoint at `url`; `headers` are of the form NAME:VALUE.
+    """Post the canary pictures of `artifact` to the API at `url`; `headers` are of the form NAME:VALUE.
+
+    Raises CanaryError.
+    """
+    return compare_canaries(artifact, HttpEndpoint(url, headers), shown=shown)
+
+
+def compare_canaries(artifact: Path, endpoint: Endpoint, *, shown: bool = False) -> CanaryReport:
+    """Post the canary pictures of `artifact` to `endpoint`, and compare.
 
     Raises CanaryError where there is nothing to compare: no canaries, another picture set, an endpoint that does not
     answer as the function does.
@@ -84,7 +104,6 @@ def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown
         raise CanaryError(str(error)) from error
     if manifest.canaries is None:
         raise CanaryError(f"{artifact}: has no canaries; export the model again")
-    endpoint = _Endpoint(url, headers)
     known = pictures.load()
     rows: list[Compared] = []
     answered_digest = ""
@@ -100,10 +119,10 @@ def ask_canaries(artifact: Path, url: str, headers: Sequence[str] = (), *, shown
                 within = answered is not None and abs(answered - expected) <= canaries.tolerance
                 rows.append(Compared(canary.picture, name, expected, answered, within))
             bar.update()
-    return CanaryReport(url, canaries.measure, canaries.tolerance, digest, answered_digest, tuple(rows))
+    return CanaryReport(endpoint.name, canaries.measure, canaries.tolerance, digest, answered_digest, tuple(rows))
 
 
-class _Endpoint:
+class HttpEndpoint:
     """The API at a URL."""
 
     def __init__(self, url: str, headers: Sequence[str]) -> None:
@@ -114,6 +133,11 @@ class _Endpoint:
         if not all(colon for _, colon, _ in pairs):
             raise CanaryError("a header is given as NAME:VALUE")
         self._headers = {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def name(self) -> str:
+        """The URL."""
+        return self._url
 
     def post(self, path: str, body: bytes, media_type: str) -> dict[str, Any]:
         """The JSON object that answers. Raises CanaryError."""
@@ -136,7 +160,7 @@ class _Endpoint:
         return answer
 
 
-def _ask_semantic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
+def _ask_semantic(endpoint: Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
     """Logits by filter, and the digest of the model that answered."""
     query = urlencode({"profile": "raw", "min_confidence": 0, "include": ",".join(canary.expected)}, safe=",")
     answer = endpoint.post(f"/detect?{query}", data, _MEDIA_TYPES[Path(canary.picture).suffix])
@@ -147,7 +171,7 @@ def _ask_semantic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dic
         raise CanaryError("/detect: answered something else than attributes and a model") from error
 
 
-def _ask_aesthetic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
+def _ask_aesthetic(endpoint: Endpoint, canary: Canary, data: bytes) -> tuple[dict[str, float], str]:
     """The reward, and the digest of the model that answered."""
     body = {"prompt": canary.prompt, "image_base64": base64.b64encode(data).decode()}
     answer = endpoint.post("/score", json.dumps(body).encode(), "application/json")
@@ -158,7 +182,7 @@ def _ask_aesthetic(endpoint: _Endpoint, canary: Canary, data: bytes) -> tuple[di
 
 
 _Read: TypeAlias = Callable[[Path], tuple[Manifest, str]]
-_Ask: TypeAlias = Callable[[_Endpoint, Canary, bytes], tuple[dict[str, float], str]]
+_Ask: TypeAlias = Callable[[Endpoint, Canary, bytes], tuple[dict[str, float], str]]
 _READ: Final[Mapping[str, _Read]] = {"semantic": read_manifest, "aesthetic": read_aesthetic_manifest}
 _ASK: Final[Mapping[str, _Ask]] = {"semantic": _ask_semantic, "aesthetic": _ask_aesthetic}
 
