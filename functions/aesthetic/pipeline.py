@@ -57,6 +57,7 @@ class Pipeline:
         # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
             rewards, _ = scorer.score(picture, prompts or [], self.settings.limits, exchange.notice)
+        exchange.images = 1
         _tell(rewards, model, exchange)
         scores = [
             PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards

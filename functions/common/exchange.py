@@ -12,9 +12,10 @@ from starlette.requests import Request
 
 from functions.common.invocation import Invocation
 from functions.common.manifest import Manifest
-from functions.common.receipts import Cashier
+from functions.common.receipts import Cashier, ItemTime, Work
 from functions.common.stages import Stages
 from functions.common.wire import Cost, ModelReference, Notice
+from pricing import Recognition
 
 _STATE_KEY: Final = "exchange"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -31,6 +32,12 @@ class Exchange:
     notices: list[Notice] = field(default_factory=list)
     payload_bytes: int = 0
     """Size of the request body as far as it was read."""
+    images: int = 0
+    """Pictures judged."""
+    counterpart: Recognition | None = None
+    """The Rekognition API whose price the receipt compares with; None where none answers anything alike."""
+    items: list[ItemTime] = field(default_factory=list)
+    """Where several pictures were sent: the time of each, in the order sent."""
     model: ModelReference | None = None
     cost: Cost | None = None
     """The receipt in the answer, once it is written: a header repeats it."""
@@ -48,7 +55,17 @@ class Exchange:
         """The receipt in the answer, else what this call costs if it ended now; billed initialisation is included."""
         if self.cost is not None:
             return self.cost
-        return self.cashier.receipt(self.total_ms + self.invocation.init_ms, self.payload_bytes)
+        turn = self.invocation.turn
+        work = Work(
+            init_ms=self.invocation.init_ms,
+            payload_bytes=self.payload_bytes,
+            images=self.images,
+            counterpart=self.counterpart,
+            items=self.items,
+            idle_seconds=None if turn is None else turn.idle_seconds,
+        )
+        duration_ms = self.total_ms if turn is None else turn.seconds() * 1000
+        return self.cashier.receipt(duration_ms + work.init_ms, work)
 
     def envelope(self, model: ModelReference) -> dict[str, Any]:
         """The fields of `Envelope`. Called last, so that time and cost cover the work done."""

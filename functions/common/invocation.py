@@ -6,6 +6,8 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from functions.common.instance_time import Turn
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -19,6 +21,8 @@ class Invocation:
     """Initialisation billed with this call: that of the first call of an on-demand environment, else 0."""
     caller: str | None = None
     """Who signed the call or holds its API key, as the gateway knows them; None where it knows nobody."""
+    turn: Turn | None = None
+    """On an instance paid by the hour: this job's part of its time."""
     deadline: float | None = None
     """`time.perf_counter()` at which the platform gives up."""
 

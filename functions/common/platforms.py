@@ -15,6 +15,8 @@ LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
 def read_platform(read: SettingsReader, region: str) -> Platform:
     """The platform: what Lambda says of itself, elsewhere what an operator says. Problems are left with `read`."""
     on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
+    # Set in the container of an endpoint, as in ml.g6.xlarge.
+    instance_type = None if on_lambda else read.text("INSTANCE_TYPE", "") or None
     gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
     return Platform(
         region=region,
@@ -24,7 +26,10 @@ def read_platform(read: SettingsReader, region: str) -> Platform:
         architecture=_architecture(read, on_lambda=on_lambda),
         provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
         gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
-        estimated=not on_lambda,
+        estimated=not on_lambda and instance_type is None,
+        # Lambda tells a function of its memory, and not of this.
+        ephemeral_mb=read.integer("COST_EPHEMERAL_MB", 512, minimum=512, maximum=10_240),
+        instance_type=instance_type,
     )
 
 

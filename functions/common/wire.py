@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -80,21 +80,61 @@ class PriceTableReference(Reply):
     effective: str
 
 
+class EstimatedFor(Reply):
+    """The function that an estimate is for."""
+
+    memory_mb: int
+    architecture: str
+
+
+class InstanceTime(Reply):
+    """A job on an instance that is paid by the hour."""
+
+    type: str
+    seconds: Annotated[str, Field(description="this job's part of the instance's time")]
+    usd_per_hour: str | None
+    idle_seconds: Annotated[str | None, Field(description="what the instance waited before this job; null is unknown")]
+    idle_usd: Annotated[str | None, Field(description="what that cost, which is in no job's usd")]
+
+
+class ItemCost(Reply):
+    """One picture's share of the call, by the time it took; the shares add up to the call's usd."""
+
+    index: int
+    status: Literal["ok", "error", "not_processed"]
+    time_ms: float
+    usd: str | None
+
+
+class Comparison(Reply):
+    """What another service charges for as many pictures. It answers something alike, not the same."""
+
+    service: str
+    images: int
+    usd: str | None
+
+
 class Cost(Reply):
     """What the invocation behind this answer costs; amounts are decimal strings in USD, null where not known."""
 
     billed_ms: int
-    memory_mb: int
-    architecture: str
-    gb_seconds: str
+    memory_mb: Annotated[int | None, Field(description="null on an instance")]
+    architecture: Annotated[str | None, Field(description="null on an instance")]
+    gb_seconds: Annotated[str | None, Field(description="null on an instance")]
     compute_usd: str | None
     request_usd: str | None
     gateway_usd: str | None
     usd: str | None
-    rate: Annotated[str, Field(description="on_demand or provisioned")]
+    rate: Annotated[str, Field(description="on_demand, provisioned or instance")]
     rate_usd_per_gb_second: str | None
     estimated: Annotated[bool, Field(description="true outside Lambda: what this call would have cost there")]
     price_table: PriceTableReference | None
+    init_ms: Annotated[int, Field(description="of billed_ms: starting up; 0 in an environment that was running")]
+    ephemeral_mb: Annotated[int | None, Field(description="above 512 it is part of compute_usd; null on an instance")]
+    estimated_for: Annotated[EstimatedFor | None, Field(description="null where it is no estimate")]
+    instance: Annotated[InstanceTime | None, Field(description="null on Lambda")]
+    items: Annotated[list[ItemCost] | None, Field(description="where several pictures were sent; in the order sent")]
+    compared_with: Annotated[Comparison | None, Field(description="null where no picture was judged, or none compares")]
 
 
 class Notice(Reply):

@@ -100,6 +100,7 @@ class Pipeline:
         model = self.model(exchange)
         gate = self.gate(model)
         result = self._judge(model, picture, exchange, lambda embedding: gate.moderate(embedding, options))
+        exchange.counterpart = "moderation"
         uncovered = [entry.name for entry in result.classes if not entry.covered]
         if uncovered:
             exchange.notice("class_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
@@ -126,6 +127,7 @@ class Pipeline:
                 judge=judge,
                 exchange=exchange,
             ).run(request.images)
+        exchange.counterpart = "labels"
         self._tell(model, (*names, *requested), request, exchange)
         self._tell_minor(model, _any_minor(result), exchange)
         return result, model_reference(model)
@@ -157,6 +159,7 @@ class Pipeline:
         with self.admission.place():
             embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
+        exchange.images, exchange.counterpart = 1, "labels"
         cut = [str(index) for index, label in enumerate(labels) if label.truncated]
         if cut:
             exchange.notice("label_truncated", f"labels too long to be read to their end: numbers {', '.join(cut)}")
@@ -177,6 +180,7 @@ class Pipeline:
         # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
             embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
+        exchange.images, exchange.counterpart = 1, "labels"
         with exchange.stages.measure("score"):
             return decide(embedding)
 

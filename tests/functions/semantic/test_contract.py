@@ -27,6 +27,7 @@ VOLATILE = {
     "/cost/gb_seconds",
     "/cost/compute_usd",
     "/cost/usd",
+    *(f"/cost/items/{index}/{figure}" for index in range(50) for figure in ("time_ms", "usd")),
 }
 ACROSS_MACHINES = 1e-3
 
