@@ -1,0 +1,1 @@
+"""Uploads and asynchronous jobs on the GPU endpoints: no model, no picture, no database."""
