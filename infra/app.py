@@ -1,35 +1,39 @@
-"""The app: reads the stage's configuration and composes its stacks. Run as a module: `python -m infra.app`."""
+"""The app: reads the stage's configuration and composes its stack. Run as a module: `python -m infra.app`."""
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
+from infra.artifacts import check_all_artifacts
 from infra.config import ConfigError, load_config
-from infra.stacks.semantic import SemanticStack
+from infra.stacks.service import ServiceStack
 
 ROOT = Path(__file__).parent.parent
 
 
 def create_app(root: Path, *, context: Mapping[str, object] | None = None, outdir: Path | None = None) -> cdk.App:
-    """Compose the stacks of the stage that the context names, from the repository at `root`.
+    """Compose the stack of the stage that the context names, from the repository at `root`.
 
     The command line hands over cdk.json's context and its own; `context` takes their place elsewhere, as in a test.
-    Raises ConfigError.
+    Raises ConfigError. Synthesis fails over a finding of cdk-nag that nobody acknowledged.
     """
     app = cdk.App(context=context, outdir=None if outdir is None else str(outdir), analytics_reporting=False)
     config = load_config(app.node.try_get_context)
-    SemanticStack(app, f"Imajin-{config.stage}-semantic", config=config, root=root)
+    check_all_artifacts(root, config)
+    ServiceStack(app, f"Imajin-{config.stage}", config=config, root=root)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     return app
 
 
 def main() -> int:
-    """Synthesize; a wrong configuration is one sentence on stderr and exit status 2."""
+    """Synthesize; each thing wrong with the configuration is one sentence on stderr, and the exit status 2."""
     try:
         create_app(ROOT).synth()
     except ConfigError as error:
-        sys.stderr.write(f"cdk.json: {error}\n")
+        sys.stderr.writelines(f"cdk.json: {problem}\n" for problem in str(error).splitlines())
         return 2
     return 0
 

@@ -3,12 +3,30 @@
 import json
 from pathlib import Path
 
-from infra.config import Architecture, ConfigError
+from infra.config import Architecture, Config, ConfigError
 
 
 def artifact_directories(function: str) -> tuple[str, str]:
     """Return where artifacts of `function` may be: exported from a published model, and the demo model's."""
     return f"artifacts/{function}", f"models/demo/{function}/artifact"
+
+
+def check_all_artifacts(root: Path, config: Config) -> None:
+    """Raise ConfigError, a line for each function whose artifacts may not be deployed."""
+    problems = []
+    for name, function in (("semantic", config.semantic), ("aesthetic", config.aesthetic)):
+        try:
+            check_artifacts(
+                root,
+                name,
+                function.artifacts,
+                architecture=config.architecture,
+                allow_demo=config.allow_demo_artifacts,
+            )
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
 
 
 def check_artifacts(root: Path, function: str, directory: str, *, architecture: Architecture, allow_demo: bool) -> None:
@@ -23,7 +41,8 @@ def check_artifacts(root: Path, function: str, directory: str, *, architecture: 
     try:
         manifest = json.loads((root / directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        target = "demo" if directory.startswith("models/demo/") else "models"
+        demo = "demo" if function == "semantic" else f"demo-{function}"
+        target = demo if directory.startswith("models/demo/") else "models"
         raise ConfigError(f"{key} is {directory}, which holds no manifest.json; `make {target}` writes it") from None
     except ValueError as error:
         raise ConfigError(f"{key} is {directory}, whose manifest.json is not JSON: {error}") from error

@@ -2,10 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
+
+from infra.config_reader import ConfigError, ConfigReader, values_of
+
+__all__ = ["ConfigError", "load_config"]
 
 Architecture: TypeAlias = Literal["arm64", "x86_64"]
+Stage: TypeAlias = Literal["dev", "prod"]
+Authentication: TypeAlias = Literal["iam", "api_key"]
+Period: TypeAlias = Literal["day", "week", "month"]
 
+STAGES: tuple[Stage, ...] = ("dev", "prod")
+ARCHITECTURES: tuple[Architecture, ...] = ("arm64", "x86_64")
+AUTHENTICATIONS: tuple[Authentication, ...] = ("iam", "api_key")
+PERIODS: tuple[Period, ...] = ("day", "week", "month")
+FUNCTIONS = ("semantic", "aesthetic")
 # A new account's limit; a stage that others use raises the quota first.
 DEV_MEMORY_MB = 3008
 MEMORY_MB = range(128, 10_240 + 1)
@@ -14,10 +26,28 @@ LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+URL_HOST = r"\*|(https?://)?([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[1-9][0-9]{0,4})?"
+# A prefix must not hold what IAM reads as a pattern, or dot segments.
+S3_PLACE = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/(?!\.{1,2}(/|$))[A-Za-z0-9!_.'()-]+)*/?"
+ORIGIN = r"\*|https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?"
+GPU_INSTANCE = r"ml\.[gp][0-9]+[a-z]*\.([0-9]+)?x?large"
 
 
-class ConfigError(ValueError):
-    """The configuration is wrong. The message is one sentence that names the key, the limit and the value."""
+@dataclass(frozen=True, slots=True)
+class ProvisionedConcurrency:
+    """How many environments of a function are kept ready; 0 is none, and it scales where maximum is the larger."""
+
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class GpuConfig:
+    """The asynchronous endpoint of a function; it has no instance while there is nothing to do."""
+
+    enabled: bool
+    instance_type: str
+    maximum_instances: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +56,48 @@ class FunctionConfig:
 
     memory_mb: int
     artifacts: str
+    reserved_concurrency: int | None
+    """Environments at most, and so the most that can be spent in a second. None: as many as the account has."""
+    provisioned_concurrency: ProvisionedConcurrency
+    gpu: GpuConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """What the API takes, of a key and in all."""
+
+    requests_per_second: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many requests a key has."""
+
+    requests: int
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """One stage's configuration."""
 
-    stage: str
+    stage: Stage
     architecture: Architecture
     log_retention_days: int
     allow_demo_artifacts: bool
+    authentication: Authentication
+    public_docs: bool
+    throttle: Throttle
+    quota: Quota
+    cors_origins: tuple[str, ...]
+    waf: bool
+    allowed_url_hosts: tuple[str, ...]
+    allowed_s3: tuple[str, ...]
+    alarm_email: str | None
+    monthly_budget_usd: int
     semantic: FunctionConfig
+    aesthetic: FunctionConfig
 
 
 def load_config(context: Callable[[str], object]) -> Config:
@@ -44,88 +105,81 @@ def load_config(context: Callable[[str], object]) -> Config:
 
     `context` looks up one key (`node.try_get_context`). Each value comes from `stages.<stage>` in cdk.json, and one of
     the same dotted name given on the command line comes before it: `-c architecture=x86_64 -c semantic.memory_mb=2048`.
-    Raises ConfigError.
+    Raises ConfigError with every problem there is.
     """
-    stage = context("stage")
     stages = context("stages")
-    if not isinstance(stages, dict) or not stages:
-        raise ConfigError("stages must hold the configuration of at least one stage")
-    if not isinstance(stage, str) or stage not in stages:
-        raise ConfigError(f"stage must be one of {', '.join(sorted(stages))}, not {stage!r}")
-    values = _flatten(stages[stage], f"stages.{stage}")
-    known = {"architecture", "log_retention_days", "allow_demo_artifacts", "semantic.memory_mb", "semantic.artifacts"}
-    if unknown := sorted(values.keys() - known):
-        raise ConfigError(f"stages.{stage}.{unknown[0]} is not a key; known are {', '.join(sorted(known))}")
-    values |= {key: given for key in known if (given := context(key)) is not None}
-    if missing := sorted(known - values.keys()):
-        raise ConfigError(f"{missing[0]} is missing from stages.{stage}")
-    return Config(
+    if not isinstance(stages, dict) or not stages or not stages.keys() <= set(STAGES):
+        raise ConfigError(f"stages must hold the configuration of {' or '.join(STAGES)} and of nothing else")
+    name = context("stage")
+    stage = next((stage for stage in STAGES if stage == name and stage in stages), None)
+    if stage is None:
+        raise ConfigError(f"stage must be one of {', '.join(sorted(stages))}, not {name!r}")
+    read = ConfigReader(context, stage, values_of(stages[stage], f"stages.{stage}"))
+    config = Config(
         stage=stage,
-        architecture=_architecture(values["architecture"]),
-        log_retention_days=_log_retention_days(values["log_retention_days"]),
-        allow_demo_artifacts=_flag("allow_demo_artifacts", values["allow_demo_artifacts"]),
-        semantic=FunctionConfig(
-            memory_mb=_memory_mb("semantic.memory_mb", values["semantic.memory_mb"], stage),
-            artifacts=_text("semantic.artifacts", values["semantic.artifacts"]),
+        architecture=read.choice("architecture", ARCHITECTURES),
+        log_retention_days=read.integer("log_retention_days", LOG_RETENTION_DAYS),
+        allow_demo_artifacts=read.flag("allow_demo_artifacts"),
+        authentication=read.choice("authentication", AUTHENTICATIONS),
+        public_docs=read.flag("public_docs"),
+        throttle=Throttle(
+            requests_per_second=read.integer("throttle.requests_per_second", range(1, 10_000 + 1)),
+            burst=read.integer("throttle.burst", range(1, 5_000 + 1)),
+        ),
+        quota=Quota(
+            requests=read.integer("quota.requests", range(1, 1_000_000_000 + 1)),
+            period=read.choice("quota.period", PERIODS),
+        ),
+        cors_origins=read.entries("cors_origins", ORIGIN, "http(s)://host[:port] or *"),
+        waf=read.flag("waf"),
+        allowed_url_hosts=read.entries("allowed_url_hosts", URL_HOST, "*, host, host:port or http(s)://host[:port]"),
+        allowed_s3=read.entries("allowed_s3", S3_PLACE, "bucket or bucket/prefix"),
+        alarm_email=read.optional_text("alarm_email", r"[^\s@,]+@[^\s@,]+\.[^\s@,]+", "an e-mail address"),
+        monthly_budget_usd=read.integer("monthly_budget_usd", range(1, 1_000_000 + 1)),
+        semantic=_function(read, "semantic", stage),
+        aesthetic=_function(read, "aesthetic", stage),
+    )
+    read.finish()
+    return config
+
+
+def _function(read: ConfigReader, name: str, stage: Stage) -> FunctionConfig:
+    reserved = read.optional_integer(f"{name}.reserved_concurrency", range(1, 1_000 + 1))
+    return FunctionConfig(
+        memory_mb=_memory_mb(read, f"{name}.memory_mb", stage),
+        artifacts=read.text(f"{name}.artifacts", r".+", "a directory, relative to the repository root"),
+        reserved_concurrency=reserved,
+        provisioned_concurrency=_provisioned_concurrency(read, name, stage, reserved),
+        gpu=GpuConfig(
+            enabled=read.flag(f"{name}.gpu.enabled"),
+            instance_type=read.text(
+                f"{name}.gpu.instance_type", GPU_INSTANCE, "a SageMaker instance with a GPU, such as ml.g5.xlarge"
+            ),
+            maximum_instances=read.integer(f"{name}.gpu.maximum_instances", range(1, 100 + 1)),
         ),
     )
 
 
-def _flatten(section: object, at: str) -> dict[str, object]:
-    """Turn nested tables into dotted keys."""
-    if not isinstance(section, dict):
-        raise ConfigError(f"{at} must be an object, not {section!r}")
-    values: dict[str, object] = {}
-    for key, value in section.items():
-        if isinstance(value, dict):
-            values |= {f"{key}.{inner}": deeper for inner, deeper in _flatten(value, f"{at}.{key}").items()}
-        else:
-            values[key] = value
-    return values
-
-
-def _architecture(value: object) -> Architecture:
-    for architecture in get_args(Architecture):
-        if value == architecture:
-            return architecture  # type: ignore[no-any-return]  # get_args is untyped
-    raise ConfigError(f"architecture must be one of {', '.join(get_args(Architecture))}, not {value!r}")
-
-
-def _log_retention_days(value: object) -> int:
-    days = _whole_number("log_retention_days", value)
-    if days not in LOG_RETENTION_DAYS:
-        raise ConfigError(f"log_retention_days must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}, not {days}")
-    return days
-
-
-def _memory_mb(key: str, value: object, stage: str) -> int:
-    memory_mb = _whole_number(key, value)
-    if memory_mb not in MEMORY_MB:
-        raise ConfigError(f"{key} must be {MEMORY_MB.start} to {MEMORY_MB.stop - 1}, not {memory_mb}")
+def _memory_mb(read: ConfigReader, key: str, stage: Stage) -> int:
+    memory_mb = read.integer(key, MEMORY_MB)
     if stage == "dev" and memory_mb > DEV_MEMORY_MB:
-        raise ConfigError(f"{key} must be at most {DEV_MEMORY_MB} in stage dev, a new account's limit, not {memory_mb}")
+        read.problem(key, f"{key} must be at most {DEV_MEMORY_MB} in stage dev, a new account's limit, not {memory_mb}")
     return memory_mb
 
 
-def _whole_number(key: str, value: object) -> int:
-    """Take a JSON number, or the text that the command line gives for one."""
-    if type(value) is int:  # a bool is no number
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        return int(value)
-    raise ConfigError(f"{key} must be a whole number, not {value!r}")
-
-
-def _flag(key: str, value: object) -> bool:
-    """Take a JSON boolean, or the text that the command line gives for one."""
-    if value is True or value == "true":
-        return True
-    if value is False or value == "false":
-        return False
-    raise ConfigError(f"{key} must be true or false, not {value!r}")
-
-
-def _text(key: str, value: object) -> str:
-    if isinstance(value, str) and value:
-        return value
-    raise ConfigError(f"{key} must be a directory, relative to the repository root, not {value!r}")
+def _provisioned_concurrency(
+    read: ConfigReader, name: str, stage: Stage, reserved: int | None
+) -> ProvisionedConcurrency:
+    key = f"{name}.provisioned_concurrency"
+    minimum = read.integer(f"{key}.minimum", range(1_000 + 1))
+    maximum = read.integer(f"{key}.maximum", range(1_000 + 1))
+    if stage == "prod" and minimum < 1:
+        read.problem(f"{key}.minimum", f"{key}.minimum must be at least 1 in stage prod, not {minimum}")
+    elif minimum == 0 < maximum:
+        read.problem(f"{key}.maximum", f"{key}.maximum must be 0 where the minimum is, not {maximum}")
+    elif maximum < minimum:
+        read.problem(f"{key}.maximum", f"{key}.maximum must be at least the minimum, {minimum}, not {maximum}")
+    elif reserved is not None and maximum > reserved:
+        most = f"{name}.reserved_concurrency, {reserved}"
+        read.problem(f"{key}.maximum", f"{key}.maximum must be at most {most}, not {maximum}")
+    return ProvisionedConcurrency(minimum, maximum)

@@ -12,6 +12,7 @@ from functions.aesthetic.pipeline import Pipeline, model_reference
 from functions.aesthetic.settings import Settings
 from functions.common import service
 from functions.common.admission import Admission
+from functions.common.cross_origin import allow_origins
 from functions.common.exchange import Exchange
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
@@ -31,6 +32,7 @@ def create_app(loading: Loading[AestheticModel], settings: Settings, sources: So
         cashier=Cashier(settings.platform),
         requests=(schemas.ScoreRequest, schemas.ScoreBatchRequest),
     )
+    allow_origins(app, settings.cors_origins)
     sources = sources or open_sources(settings.sources)
     pipeline = Pipeline(loading, settings, Admission(settings.queue), sources)
     routes = Routes(app, settings.max_request_bytes, sources)

@@ -47,6 +47,8 @@ class DeploymentSettings:
     sources: SourceSettings
     batch: BatchLimits
     base_path: str
+    cors_origins: tuple[str, ...]
+    """Whose pages browsers let read the answers; the gateway answers their preflight."""
     init_wait_seconds: float
     load_wait_seconds: float
     platform: Platform
@@ -71,6 +73,7 @@ def read_deployment(read: SettingsReader, function: str) -> dict[str, Any]:
             max_pixels=read.integer("MAX_BATCH_PIXELS", 400_000_000, minimum=1, maximum=1 << 40),
         ),
         "base_path": read.text("BASE_PATH", f"/{function}"),
+        "cors_origins": read.entries("CORS_ORIGINS", tuple),
         "init_wait_seconds": read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
         "load_wait_seconds": read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
         "platform": read_platform(read, region),

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from functions.common import service
 from functions.common.admission import Admission
+from functions.common.cross_origin import allow_origins
 from functions.common.exchange import Exchange
 from functions.common.loading import Loading
 from functions.common.receipts import Cashier
@@ -42,6 +43,7 @@ def create_app(
         cashier=Cashier(settings.platform),
         requests=_REQUESTS,
     )
+    allow_origins(app, settings.cors_origins)
     sources = sources or open_sources(settings.sources)
     pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue), sources)
     routes = Routes(app, settings.max_request_bytes, sources)

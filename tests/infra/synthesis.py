@@ -3,48 +3,87 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from aws_cdk import assertions
 
-DEMO = "models/demo/semantic/artifact"
-PUBLISHED = "artifacts/semantic"
-# None of these may reach the semantic function's image.
+FUNCTIONS = ("semantic", "aesthetic")
+# All that a configuration can turn on.
+EVERYTHING: dict[str, Any] = {
+    "stage": "prod",
+    "architecture": "x86_64",
+    "alarm_email": "operator@example.com",
+    "allowed_s3": "pictures.example,results/2026/",
+    "allowed_url_hosts": "images.example,cdn.example:8443",
+    "cors_origins": "https://app.example",
+    "public_docs": "true",
+}
+# None of these may reach a function's image.
 DECOYS = (
     *(".git/HEAD", ".venv/lib/torch/__init__.py", "node_modules/aws-cdk/index.js", "cdk.out/manifest.json"),
     *("README.md", "pyproject.toml", "requirements-dev.txt", ".env", ".gitignore"),
-    *("tests/functions/test_api.py", "infra/stacks/other.py", "models/torch_model.py", "models/demo/semantic/weights"),
-    *("functions/aesthetic/api.py", "functions/aesthetic/Dockerfile", "functions/aesthetic/requirements.txt"),
-    *("functions/semantic/gpu.py", "functions/semantic/Dockerfile.gpu", "functions/semantic/README.md"),
-    *("functions/semantic/__pycache__/api.cpython-313.pyc", "functions/semantic/old.pyc", "functions/semantic/.env"),
-    *("functions/semantic/tests/test_api.py", "functions/common/gpu.py", "taxonomy/README.md", "pricing/.cache/x"),
-    *("artifacts/aesthetic/reward.onnx", "models/demo/aesthetic/artifact/reward.onnx"),
+    *("tests/functions/test_api.py", "infra/stacks/other.py", "infra/config.py", "models/torch_model.py"),
+    *("functions/jobs/api.py", "functions/jobs/Dockerfile", "functions/common/gpu.py", "pricing/.cache/x"),
+)
+# Nor any of these the image of the function named in them.
+OWN_DECOYS = (
+    *("functions/{}/gpu.py", "functions/{}/Dockerfile.gpu", "functions/{}/README.md"),
+    *("functions/{}/__pycache__/api.cpython-313.pyc", "functions/{}/old.pyc", "functions/{}/.env"),
+    *("functions/{}/tests/test_api.py", "models/demo/{}/weights"),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Synthesis:
     """What the app made of one configuration."""
 
-    template: assertions.Template
+    stage: str
     directory: Path
 
     @property
-    def image(self) -> tuple[str, dict[str, Any]]:
-        """The hash of the one image asset, and how it is built."""
-        document = json.loads((self.directory / "Imajin-dev-semantic.assets.json").read_text(encoding="utf-8"))
-        ((digest, asset),) = document["dockerImages"].items()
-        return digest, asset["source"]
+    def path(self) -> Path:
+        return self.directory / f"Imajin-{self.stage}.template.json"
 
-    @property
-    def staged(self) -> set[str]:
-        """The files of the image's build context."""
-        context = self.directory / self.image[1]["directory"]
-        return {path.relative_to(context).as_posix() for path in context.rglob("*") if not path.is_dir()}
+    @cached_property
+    def template(self) -> assertions.Template:
+        return assertions.Template.from_json(self.document)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        return document
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The properties of the resources of a type, by logical id."""
+        found = self.document["Resources"].items()
+        return {name: resource.get("Properties", {}) for name, resource in found if resource["Type"] == kind}
+
+    @cached_property
+    def images(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """The hash of the image of each Dockerfile, and how it is built."""
+        text = (self.directory / f"Imajin-{self.stage}.assets.json").read_text(encoding="utf-8")
+        images = json.loads(text)["dockerImages"].items()
+        return {image["source"]["dockerFile"]: (digest, image["source"]) for digest, image in images}
+
+    def inference_function(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The logical id and the properties of the function of `functions/<name>`."""
+        digest, _ = self.images[f"functions/{name}/Dockerfile"]
+        functions = self.resources("AWS::Lambda::Function").items()
+        (found,) = [function for function in functions if digest in json.dumps(function[1]["Code"])]
+        return found
 
 
 Synthesize: TypeAlias = Callable[..., Synthesis]
+
+
+def demo(function: str) -> str:
+    return f"models/demo/{function}/artifact"
+
+
+def published(function: str) -> str:
+    return f"artifacts/{function}"
 
 
 def put(root: Path, path: str, text: str) -> None:

@@ -29,20 +29,24 @@ def test_our_constructs_do_not_shadow_the_library() -> None:
     assert constructs.Construct.__module__ == "constructs"
 
 
-def test_a_wrong_configuration_is_one_sentence_and_no_traceback(context: dict[str, Any], tmp_path: Path) -> None:
+def test_each_wrong_value_is_one_sentence_and_no_traceback(context: dict[str, Any], tmp_path: Path) -> None:
     """As the command line runs it, from the repository's root."""
+    wrong = {"architecture": "riscv", "waf": "yes"}
     command = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["app"].split()
     assert command[0] == ".venv/bin/python"
     done = subprocess.run(
         [sys.executable, *command[1:]],
         cwd=ROOT,
-        env=os.environ | {"CDK_CONTEXT_JSON": json.dumps(context | {"stage": "nowhere"}), "CDK_OUTDIR": str(tmp_path)},
+        env=os.environ | {"CDK_CONTEXT_JSON": json.dumps(context | wrong), "CDK_OUTDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "cdk.json: stage must be one of dev, not 'nowhere'\n"
+    assert done.stderr == (
+        "cdk.json: architecture must be one of arm64, x86_64, not 'riscv'\n"
+        "cdk.json: waf must be true or false, not 'yes'\n"
+    )
 
 
 def test_every_retention_is_the_number_of_days_it_says() -> None:

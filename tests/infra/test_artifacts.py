@@ -4,7 +4,9 @@ import pytest
 
 from infra.artifacts import check_artifacts
 from infra.config import ConfigError
-from tests.infra.synthesis import DEMO, PUBLISHED, Synthesize, put, put_artifact
+from tests.infra.synthesis import Synthesize, demo, published, put, put_artifact
+
+DEMO, PUBLISHED = demo("semantic"), published("semantic")
 
 
 def refusal(root: Path, directory: str, *, allow_demo: bool = False) -> str:
@@ -55,6 +57,15 @@ def test_artifacts_must_be_there_and_say_what_they_are(tmp_path: Path) -> None:
         assert "whose manifest.json lacks model.demo or target" in refusal(tmp_path, PUBLISHED)
 
 
-def test_the_stack_refuses_what_may_not_be_deployed(repository: Path, synthesize: Synthesize) -> None:
-    with pytest.raises(ConfigError, match="a demo model, and allow_demo_artifacts is false"):
-        synthesize(repository, allow_demo_artifacts=False)
+def test_the_other_functions_demo_has_a_target_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`make demo-aesthetic` writes it"):
+        check_artifacts(tmp_path, "aesthetic", demo("aesthetic"), architecture="arm64", allow_demo=True)
+
+
+def test_the_app_refuses_what_may_not_be_deployed_and_names_both(repository: Path, synthesize: Synthesize) -> None:
+    with pytest.raises(ConfigError) as caught:
+        synthesize(repository, allow_demo_artifacts="false")
+    assert str(caught.value).splitlines() == [
+        f"{name}.artifacts is {demo(name)}, a demo model, and allow_demo_artifacts is false"
+        for name in ("semantic", "aesthetic")
+    ]

@@ -3,8 +3,26 @@ from typing import Any
 
 import pytest
 
-from infra.config import Config, ConfigError, FunctionConfig, load_config
+from functions.common.objects import parse_grants
+from functions.common.urls import parse_allowed
+from infra.config import (
+    Config,
+    ConfigError,
+    FunctionConfig,
+    GpuConfig,
+    ProvisionedConcurrency,
+    Quota,
+    Throttle,
+    load_config,
+)
 
+FUNCTION = {
+    "memory_mb": 8192,
+    "artifacts": "artifacts/semantic",
+    "reserved_concurrency": 20,
+    "provisioned_concurrency": {"minimum": 2, "maximum": 10},
+    "gpu": {"enabled": True, "instance_type": "ml.g5.xlarge", "maximum_instances": 3},
+}
 CONTEXT: dict[str, Any] = {
     "stage": "prod",
     "stages": {
@@ -12,19 +30,61 @@ CONTEXT: dict[str, Any] = {
             "architecture": "arm64",
             "log_retention_days": 90,
             "allow_demo_artifacts": False,
-            "semantic": {"memory_mb": 8192, "artifacts": "artifacts/semantic"},
+            "authentication": "iam",
+            "public_docs": False,
+            "throttle": {"requests_per_second": 50, "burst": 100},
+            "quota": {"requests": 1_000_000, "period": "month"},
+            "cors_origins": ["https://app.example"],
+            "waf": True,
+            "allowed_url_hosts": ["images.example", "http://10.0.0.7:8080"],
+            "allowed_s3": ["pictures.example/2026"],
+            "alarm_email": "operator@example.com",
+            "monthly_budget_usd": 500,
+            "semantic": FUNCTION,
+            "aesthetic": FUNCTION | {"artifacts": "artifacts/aesthetic", "reserved_concurrency": "none"},
         }
     },
 }
 
 
+def problems(given: dict[str, Any]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config((CONTEXT | given).get)
+    return str(caught.value).splitlines()
+
+
 def test_a_stage_is_read_whole() -> None:
+    kept = ProvisionedConcurrency(minimum=2, maximum=10)
+    gpu = GpuConfig(enabled=True, instance_type="ml.g5.xlarge", maximum_instances=3)
     assert load_config(CONTEXT.get) == Config(
         stage="prod",
         architecture="arm64",
         log_retention_days=90,
         allow_demo_artifacts=False,
-        semantic=FunctionConfig(memory_mb=8192, artifacts="artifacts/semantic"),
+        authentication="iam",
+        public_docs=False,
+        throttle=Throttle(requests_per_second=50, burst=100),
+        quota=Quota(requests=1_000_000, period="month"),
+        cors_origins=("https://app.example",),
+        waf=True,
+        allowed_url_hosts=("images.example", "http://10.0.0.7:8080"),
+        allowed_s3=("pictures.example/2026",),
+        alarm_email="operator@example.com",
+        monthly_budget_usd=500,
+        semantic=FunctionConfig(
+            memory_mb=8192,
+            artifacts="artifacts/semantic",
+            reserved_concurrency=20,
+            provisioned_concurrency=kept,
+            gpu=gpu,
+        ),
+        aesthetic=FunctionConfig(
+            memory_mb=8192,
+            artifacts="artifacts/aesthetic",
+            reserved_concurrency=None,
+            provisioned_concurrency=kept,
+            gpu=gpu,
+        ),
     )
 
 
@@ -33,26 +93,38 @@ def test_the_command_line_comes_first_and_gives_text() -> None:
         "architecture": "x86_64",
         "log_retention_days": "7",
         "allow_demo_artifacts": "true",
+        "alarm_email": "none",
+        "cors_origins": "",
+        "allowed_url_hosts": "a.example,b.example:8443",
         "semantic.memory_mb": "2048",
-        "semantic.artifacts": "models/demo/semantic/artifact",
+        "semantic.gpu.enabled": "false",
+        "semantic.reserved_concurrency": "none",
     }
-    assert load_config((CONTEXT | given).get) == Config(
-        stage="prod",
-        architecture="x86_64",
-        log_retention_days=7,
-        allow_demo_artifacts=True,
-        semantic=FunctionConfig(memory_mb=2048, artifacts="models/demo/semantic/artifact"),
-    )
+    config = load_config((CONTEXT | given).get)
+    assert config.architecture == "x86_64"
+    assert config.log_retention_days == 7
+    assert config.allow_demo_artifacts is True
+    assert config.alarm_email is None
+    assert config.cors_origins == ()
+    assert config.allowed_url_hosts == ("a.example", "b.example:8443")
+    assert (config.semantic.memory_mb, config.semantic.reserved_concurrency) == (2048, None)
+    assert (config.semantic.gpu.enabled, config.aesthetic.gpu.enabled) == (False, True)
 
 
-def test_the_committed_configuration_is_valid(context: dict[str, Any]) -> None:
-    assert load_config(context.get) == Config(
-        stage="dev",
-        architecture="arm64",
-        log_retention_days=14,
-        allow_demo_artifacts=True,
-        semantic=FunctionConfig(memory_mb=3008, artifacts="models/demo/semantic/artifact"),
-    )
+def test_both_committed_stages_are_valid(context: dict[str, Any]) -> None:
+    dev, prod = (load_config((context | {"stage": stage}).get) for stage in ("dev", "prod"))
+    assert (dev.authentication, prod.authentication) == ("api_key", "iam")
+    assert (dev.allow_demo_artifacts, prod.allow_demo_artifacts) == (True, False)
+    for function in (dev.semantic, dev.aesthetic):
+        assert function.memory_mb <= 3008
+        assert function.provisioned_concurrency == ProvisionedConcurrency(0, 0)
+        # A new account has 10 environments in all, none of which may be reserved.
+        assert function.reserved_concurrency is None
+    for function in (prod.semantic, prod.aesthetic):
+        assert function.provisioned_concurrency.minimum >= 1
+        assert function.reserved_concurrency is not None
+    for config in (dev, prod):
+        assert config.cors_origins == config.allowed_url_hosts == config.allowed_s3 == ()
 
 
 @pytest.mark.parametrize(
@@ -60,45 +132,111 @@ def test_the_committed_configuration_is_valid(context: dict[str, Any]) -> None:
     [
         ({"stage": "test"}, "stage must be one of prod, not 'test'"),
         ({"stage": None}, "stage must be one of prod, not None"),
-        ({"stages": {}}, "stages must hold the configuration of at least one stage"),
+        ({"stages": {}}, "stages must hold the configuration of dev or prod and of nothing else"),
+        ({"stages": {"test": {}}}, "stages must hold the configuration of dev or prod and of nothing else"),
         ({"stages": {"prod": 3}}, "stages.prod must be an object, not 3"),
         ({"architecture": "riscv"}, "architecture must be one of arm64, x86_64, not 'riscv'"),
         ({"architecture": 64}, "architecture must be one of arm64, x86_64, not 64"),
-        ({"semantic.memory_mb": "4GB"}, "semantic.memory_mb must be a whole number, not '4GB'"),
-        ({"semantic.memory_mb": True}, "semantic.memory_mb must be a whole number, not True"),
-        ({"semantic.memory_mb": 127}, "semantic.memory_mb must be 128 to 10240, not 127"),
-        ({"semantic.memory_mb": "10241"}, "semantic.memory_mb must be 128 to 10240, not 10241"),
+        ({"authentication": "none"}, "authentication must be one of iam, api_key, not 'none'"),
+        ({"waf": "yes"}, "waf must be true or false, not 'yes'"),
+        ({"waf": 1}, "waf must be true or false, not 1"),
+        ({"throttle.burst": 0}, "throttle.burst must be a whole number from 1 to 5000, not 0"),
+        ({"quota.period": "year"}, "quota.period must be one of day, week, month, not 'year'"),
+        ({"cors_origins": "app.example"}, "cors_origins[0] must be http(s)://host[:port] or *, not 'app.example'"),
+        ({"cors_origins": 3}, "cors_origins must be a list, each entry http(s)://host[:port] or *, not 3"),
+        (
+            {"allowed_url_hosts": "a.example,https://b.example/x"},
+            "allowed_url_hosts[1] must be *, host, host:port or http(s)://host[:port], not 'https://b.example/x'",
+        ),
+        (
+            {"allowed_url_hosts": "a.example,a.example"},
+            "allowed_url_hosts[1] must not repeat an entry, as 'a.example' does",
+        ),
+        ({"allowed_s3": "Bucket/*"}, "allowed_s3[0] must be bucket or bucket/prefix, not 'Bucket/*'"),
+        ({"allowed_s3": "bucket/../x"}, "allowed_s3[0] must be bucket or bucket/prefix, not 'bucket/../x'"),
+        ({"alarm_email": "me"}, "alarm_email must be an e-mail address, or none, not 'me'"),
+        ({"monthly_budget_usd": "0"}, "monthly_budget_usd must be a whole number from 1 to 1000000, not '0'"),
+        ({"semantic.memory_mb": "4GB"}, "semantic.memory_mb must be a whole number from 128 to 10240, not '4GB'"),
+        ({"semantic.memory_mb": True}, "semantic.memory_mb must be a whole number from 128 to 10240, not True"),
+        ({"semantic.memory_mb": 127}, "semantic.memory_mb must be a whole number from 128 to 10240, not 127"),
         ({"semantic.artifacts": ""}, "semantic.artifacts must be a directory, relative to the repository root, not ''"),
-        ({"allow_demo_artifacts": "yes"}, "allow_demo_artifacts must be true or false, not 'yes'"),
-        ({"allow_demo_artifacts": 1}, "allow_demo_artifacts must be true or false, not 1"),
+        (
+            {"aesthetic.reserved_concurrency": 0},
+            "aesthetic.reserved_concurrency must be a whole number from 1 to 1000 or none, not 0",
+        ),
+        (
+            {"semantic.provisioned_concurrency.minimum": 0},
+            "semantic.provisioned_concurrency.minimum must be at least 1 in stage prod, not 0",
+        ),
+        (
+            {"semantic.provisioned_concurrency.maximum": 1},
+            "semantic.provisioned_concurrency.maximum must be at least the minimum, 2, not 1",
+        ),
+        (
+            {"semantic.provisioned_concurrency.maximum": 21},
+            "semantic.provisioned_concurrency.maximum must be at most semantic.reserved_concurrency, 20, not 21",
+        ),
+        (
+            {"semantic.gpu.instance_type": "g5.xlarge"},
+            "semantic.gpu.instance_type must be a SageMaker instance with a GPU, such as ml.g5.xlarge, not 'g5.xlarge'",
+        ),
+        (
+            {"semantic.gpu.maximum_instances": 0},
+            "semantic.gpu.maximum_instances must be a whole number from 1 to 100, not 0",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_sentence(given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load_config((CONTEXT | given).get)
-    assert str(caught.value) == sentence
+    assert problems(given) == [sentence]
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    wrong = {"architecture": "riscv", "waf": "yes", "semantic.memory_mb": 1, "aesthetic.memory_mb": "?"}
+    assert [problem.split()[0] for problem in problems(wrong)] == list(wrong)
 
 
 def test_retention_is_what_cloudwatch_takes() -> None:
-    with pytest.raises(ConfigError, match=r"^log_retention_days must be one of 1, 3, 5, 7, .*, 3653, not 15$"):
-        load_config((CONTEXT | {"log_retention_days": 15}).get)
+    (problem,) = problems({"log_retention_days": 15})
+    assert problem.startswith("log_retention_days must be one of 1, 3, 5, 7, ")
+    assert problem.endswith(", 3653, not 15")
 
 
 def test_dev_keeps_to_a_new_accounts_memory() -> None:
     dev = {"stage": "dev", "stages": {"dev": CONTEXT["stages"]["prod"]}}
-    with pytest.raises(ConfigError) as caught:
-        load_config(dev.get)
-    assert str(caught.value) == (
-        "semantic.memory_mb must be at most 3008 in stage dev, a new account's limit, not 8192"
-    )
+    assert problems(dev) == [
+        f"{name}.memory_mb must be at most 3008 in stage dev, a new account's limit, not 8192"
+        for name in ("semantic", "aesthetic")
+    ]
+
+
+def test_nothing_scales_that_is_not_kept() -> None:
+    stage = deepcopy(CONTEXT["stages"]["prod"])
+    for name in ("semantic", "aesthetic"):
+        stage[name]["memory_mb"] = 3008
+    stage["semantic"]["provisioned_concurrency"] = {"minimum": 0, "maximum": 5}
+    assert problems({"stage": "dev", "stages": {"dev": stage}}) == [
+        "semantic.provisioned_concurrency.maximum must be 0 where the minimum is, not 5"
+    ]
 
 
 def test_a_key_that_is_not_known_or_missing_is_named() -> None:
     wrong = deepcopy(CONTEXT)
     wrong["stages"]["prod"]["semantic"]["memory"] = 1
-    with pytest.raises(ConfigError, match=r"^stages\.prod\.semantic\.memory is not a key; known are allow_demo"):
-        load_config(wrong.get)
-    missing = deepcopy(CONTEXT)
-    del missing["stages"]["prod"]["semantic"]["memory_mb"]
-    with pytest.raises(ConfigError, match=r"^semantic\.memory_mb is missing from stages\.prod$"):
-        load_config(missing.get)
+    del wrong["stages"]["prod"]["semantic"]["memory_mb"]
+    del wrong["stages"]["prod"]["waf"]
+    missing_waf, missing_memory, unknown = problems(wrong)
+    assert missing_waf == "waf is missing from stages.prod"
+    assert missing_memory == "semantic.memory_mb is missing from stages.prod"
+    assert unknown.startswith("stages.prod.semantic.memory is not a key; known are aesthetic.artifacts, aesthetic.gpu.")
+
+
+@pytest.mark.parametrize("entry", ["*", "a.example", "a.example:8443", "https://a.example", "http://10.0.0.7:80"])
+def test_the_functions_take_the_hosts_that_pass_here(entry: str) -> None:
+    assert load_config((CONTEXT | {"allowed_url_hosts": [entry]}).get).allowed_url_hosts == (entry,)
+    parse_allowed([entry])
+
+
+@pytest.mark.parametrize("entry", ["bucket", "my.bucket-1/", "bucket/a", "bucket/a/b.c/", "bucket/a..b/!x"])
+def test_the_functions_take_the_places_that_pass_here(entry: str) -> None:
+    assert load_config((CONTEXT | {"allowed_s3": [entry]}).get).allowed_s3 == (entry,)
+    parse_grants([entry])
