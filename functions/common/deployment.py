@@ -76,5 +76,5 @@ def read_deployment(read: SettingsReader, function: str) -> dict[str, Any]:
         "cors_origins": read.entries("CORS_ORIGINS", tuple),
         "init_wait_seconds": read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
         "load_wait_seconds": read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
-        "platform": read_platform(read, region),
+        "platform": read_platform(read, region, function),
     }

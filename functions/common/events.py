@@ -30,6 +30,13 @@ def is_http(event: object) -> bool:
     return isinstance(event.get("httpMethod"), str) and isinstance(event.get("path"), str)
 
 
+def stage(event: object) -> str | None:
+    """The stage of the API that the call came through, else None."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    found = context.get("stage") if isinstance(context, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
 def caller(event: object) -> str | None:
     """Whoever API Gateway authenticated: the IAM principal, else the API key's id, else None.
 

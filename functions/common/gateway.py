@@ -15,7 +15,7 @@ from mangum.types import ASGI
 
 from functions.common import invocation, problems
 from functions.common.errors import InternalError, MalformedEvent, ServiceError
-from functions.common.events import Event, caller, is_http, prepare
+from functions.common.events import Event, caller, is_http, prepare, stage
 from functions.common.faults import trace
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class LambdaHandler:
         call = invocation.Invocation(
             request_id=context.aws_request_id,
             init_ms=self._init_ms,
+            stage=stage(event),
             caller=caller(event),
             deadline=time.perf_counter() + context.get_remaining_time_in_millis() / 1000,
         )

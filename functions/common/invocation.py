@@ -19,6 +19,8 @@ class Invocation:
     """`time.perf_counter()` at entry."""
     init_ms: float = 0.0
     """Initialisation billed with this call: that of the first call of an on-demand environment, else 0."""
+    stage: str | None = None
+    """The gateway's stage; None where there is no gateway."""
     caller: str | None = None
     """Who signed the call or holds its API key, as the gateway knows them; None where it knows nobody."""
     turn: Turn | None = None

@@ -12,7 +12,7 @@ from functions.common.settings import SettingsReader
 LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
 
 
-def read_platform(read: SettingsReader, region: str) -> Platform:
+def read_platform(read: SettingsReader, region: str, function: str) -> Platform:
     """The platform: what Lambda says of itself, elsewhere what an operator says. Problems are left with `read`."""
     on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
     # Set in the container of an endpoint, as in ml.g6.xlarge.
@@ -30,6 +30,9 @@ def read_platform(read: SettingsReader, region: str) -> Platform:
         # Lambda tells a function of its memory, and not of this.
         ephemeral_mb=read.integer("COST_EPHEMERAL_MB", 512, minimum=512, maximum=10_240),
         instance_type=instance_type,
+        function=function,
+        stage=read.text("STAGE", "") or None,
+        metrics=read.choice("METRICS", "on" if on_lambda else "off", ("on", "off")) == "on",
     )
 
 

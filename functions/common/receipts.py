@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where the app runs, as far as its bill depends on it."""
+    """Where the app runs, as far as its bill and what is told of it depend on that."""
 
     region: str
     memory_mb: int
@@ -28,6 +28,11 @@ class Platform:
     ephemeral_mb: int = pricing.EPHEMERAL_INCLUDED_MB
     instance_type: str | None = None
     """Where the app runs on an instance paid by the hour; what Lambda bills then means nothing."""
+    function: str = ""
+    stage: str | None = None
+    """None: what the gateway says with each call."""
+    metrics: bool = False
+    """Whether receipts also go out as metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Cashier:
     """Writes receipts. Never fails a request: what goes wrong here is logged and the receipt is None."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+        self.platform = platform
         self._table: pricing.PriceTable | None = None
         self._reference: wire.PriceTableReference | None = None
         try:
@@ -83,15 +88,15 @@ class Cashier:
         try:
             if self._table is None:
                 return None
-            if self._platform.instance_type is not None:
-                return self._job(self._platform.instance_type, duration_ms, work, self._table)
+            if self.platform.instance_type is not None:
+                return self._job(self.platform.instance_type, duration_ms, work, self._table)
             return self._invocation(duration_ms, work, self._table)
         except Exception:
             logger.exception("no receipt for this request")
             return None
 
     def _invocation(self, duration_ms: float, work: Work, table: pricing.PriceTable) -> wire.Cost:
-        platform = self._platform
+        platform = self.platform
         invocation = pricing.Invocation(
             billed_ms=pricing.whole_milliseconds(duration_ms),
             memory_mb=platform.memory_mb,

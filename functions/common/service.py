@@ -22,6 +22,7 @@ from functions.common import invocation, problems
 from functions.common.errors import InternalError, MethodNotAllowed, NotFound, ServiceError
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.faults import trace
+from functions.common.metrics import MetricsLog, open_metrics
 from functions.common.receipts import Cashier
 from functions.common.requests import check_host
 
@@ -45,7 +46,7 @@ def create_service(
 
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_middleware(ExchangeMiddleware, cashier=cashier)
+    app.add_middleware(ExchangeMiddleware, cashier=cashier, metrics=open_metrics(cashier.platform))
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -88,11 +89,12 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class ExchangeMiddleware:
-    """Begins and ends an Exchange around every request, catches what nobody caught, and logs one line."""
+    """Begins and ends an Exchange around every request, catches what nobody caught, and logs and meters it."""
 
-    def __init__(self, app: ASGIApp, cashier: Cashier) -> None:
+    def __init__(self, app: ASGIApp, cashier: Cashier, metrics: MetricsLog | None) -> None:
         self._app = app
         self._cashier = cashier
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -130,7 +132,11 @@ class ExchangeMiddleware:
             if not status:
                 fault = InternalError("the fault is ours and has been logged under this request id")
                 await problem_response(fault, exchange.request_id)(scope, receive, finish)
-        _log(scope, exchange, status)
+        # The path is only logged where a route matched it: anything else is the caller's text.
+        route = getattr(scope.get("route"), "path", None)
+        _log(scope, exchange, route, status)
+        if self._metrics is not None:
+            self._metrics.emit(exchange, route, status)
 
 
 def _stamp(headers: MutableHeaders, exchange: Exchange) -> None:
@@ -144,9 +150,7 @@ def _stamp(headers: MutableHeaders, exchange: Exchange) -> None:
         headers["x-model-digest"] = exchange.model.digest
 
 
-def _log(scope: Scope, exchange: Exchange, status: int) -> None:
-    # The path is only logged where a route matched it: anything else is the caller's text.
-    route = getattr(scope.get("route"), "path", None)
+def _log(scope: Scope, exchange: Exchange, route: str | None, status: int) -> None:
     line = {
         "request_id": exchange.request_id,
         "route": route,

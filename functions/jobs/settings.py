@@ -60,7 +60,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         queue_seconds=read.integer("JOB_QUEUE_SECONDS", 21_600, minimum=60, maximum=21_600),
         run_seconds=read.integer("JOB_RUN_SECONDS", 900, minimum=1, maximum=3600),
         base_path=read.text("BASE_PATH", "/"),
-        platform=read_platform(read, region),
+        platform=read_platform(read, region, "jobs"),
     )
     read.finish()
     return settings

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 import pricing
+from functions.common.platforms import read_platform
 from functions.common.receipts import Cashier, ItemTime, Platform, Work
+from functions.common.settings import SettingsReader
 
 PLATFORM = Platform(
     region="us-east-1", memory_mb=4096, architecture="arm64", provisioned=False, gateway="rest", estimated=False
@@ -217,3 +219,37 @@ def test_where_one_price_is_known_the_rest_is_null() -> None:
     assert receipt.compared_with is not None
     assert (receipt.gb_seconds, receipt.compute_usd, receipt.usd, receipt.items[0].usd) == ("6.000", None, None, None)
     assert receipt.compared_with.usd is None
+
+
+ON_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, (4096, 512, False, None, True)),
+        ({"COST_MEMORY_MB": "2048", "COST_EPHEMERAL_MB": "1024"}, (2048, 1024, False, None, True)),
+        (ON_LAMBDA, (3008, 512, False, None, False)),
+        ({**ON_LAMBDA, "COST_EPHEMERAL_MB": "10240"}, (3008, 10_240, False, None, False)),
+        (
+            {**ON_LAMBDA, "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency"},
+            (3008, 512, True, None, False),
+        ),
+        ({**ON_LAMBDA, "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, (3008, 512, False, None, False)),
+        ({"INSTANCE_TYPE": "ml.g6.xlarge"}, (4096, 512, False, "ml.g6.xlarge", False)),
+        ({**ON_LAMBDA, "INSTANCE_TYPE": "ml.g6.xlarge"}, (3008, 512, False, None, False)),
+    ],
+)
+def test_where_it_runs_is_read_from_the_environment(
+    environment: dict[str, str], told: tuple[int, int, bool, str | None, bool]
+) -> None:
+    read = SettingsReader(environment)
+    found = read_platform(read, "us-east-1", "semantic")
+    read.finish()
+    assert (
+        found.memory_mb,
+        found.ephemeral_mb,
+        found.provisioned,
+        found.instance_type,
+        found.estimated,
+    ) == told

@@ -17,7 +17,13 @@ def read(directory: Path, **environment: str) -> Settings:
 def test_outside_lambda_costs_are_estimates(tmp_path: Path) -> None:
     settings = read(tmp_path, PRICE_REGION="eu-west-1", COST_MEMORY_MB="2048", COST_ARCHITECTURE="x86_64")
     assert settings.platform == Platform(
-        region="eu-west-1", memory_mb=2048, architecture="x86_64", provisioned=False, gateway="rest", estimated=True
+        region="eu-west-1",
+        memory_mb=2048,
+        architecture="x86_64",
+        provisioned=False,
+        gateway="rest",
+        estimated=True,
+        function="semantic",
     )
     assert settings.detection_threshold == 0.25
     assert settings.alignment_threshold == 0.5
