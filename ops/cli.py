@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ops.deploy.command import add_commands as add_deploy
+from ops.doctor.command import add_command as add_doctor
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
-COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = ()
+COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (add_doctor, add_deploy)
 """Each adds one parser, whose `run` takes the options and returns the exit status."""
 
 

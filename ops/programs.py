@@ -24,10 +24,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Runs programs in `directory`, with `environment` and nothing else of this process's."""
+    """Runs programs in `directory`, with `environment` and nothing else of this process's. `python` is this one."""
 
     environment: Mapping[str, str]
     directory: Path
+    python: str = sys.executable
 
     def find(self, name: str) -> str | None:
         """The program's path, if there is one."""

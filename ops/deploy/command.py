@@ -1,0 +1,77 @@
+"""`python -m ops deploy`, `diff`, `destroy` and `canaries`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ops.aws import CHOOSE_REGION, Aws, connect
+from ops.deploy import cdk
+from ops.deploy.deployment import check_canaries, deploy
+from ops.doctor.command import ROOT, add_stage_options, terminal_has_colour
+from ops.doctor.models import missing_models
+from ops.errors import OpsError
+from ops.programs import Programs
+from ops.stage import read_stage
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the parsers."""
+    for name, run, told in (
+        ("deploy", run_deploy, "check, export what is missing, deploy, and hold what answers to its artifacts"),
+        ("diff", run_diff, "what a deploy would change"),
+        ("destroy", run_destroy, "take a stage away"),
+        ("canaries", run_canaries, "hold what answers live to its artifacts"),
+    ):
+        parser = commands.add_parser(name, help=told)
+        add_stage_options(parser)
+        if name in ("deploy", "destroy"):
+            parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+        parser.set_defaults(run=run)
+
+
+def run_deploy(options: argparse.Namespace) -> int:
+    """Exit status 0 once the live aliases answer as they should."""
+    stage = read_stage(ROOT, options.stage, demo=options.demo)
+    deploy(stage, _programs(), connect(options.region), _say, ask=not options.yes, colour=terminal_has_colour())
+    return 0
+
+
+def run_diff(options: argparse.Namespace) -> int:
+    """The CDK's own exit status."""
+    return cdk.diff(read_stage(ROOT, options.stage, demo=options.demo), _programs(), connect(options.region).region)
+
+
+def run_destroy(options: argparse.Namespace) -> int:
+    """The CDK's own exit status. Which models were deployed does not matter: those that are here are named."""
+    stage = read_stage(ROOT, options.stage, demo=options.demo)
+    if missing_models(stage):
+        stage = read_stage(ROOT, options.stage, demo=True)
+    return cdk.destroy(stage, _programs(), connect(options.region).region, ask=not options.yes)
+
+
+def run_canaries(options: argparse.Namespace) -> int:
+    """Exit status 0 where every live alias answers as it should."""
+    check_canaries(read_stage(ROOT, options.stage, demo=options.demo), _aws(options.region), _say)
+    return 0
+
+
+def _aws(region: str | None) -> Aws:
+    aws = connect(region)
+    if aws.region is None:
+        raise OpsError(f"no region is chosen: {CHOOSE_REGION}")
+    return aws
+
+
+def _programs() -> Programs:
+    return Programs(os.environ, ROOT)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

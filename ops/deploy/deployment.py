@@ -1,0 +1,59 @@
+"""A deploy from its first check to the first answer: each step says what it does, and the first that fails ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ops.aws import Aws
+from ops.canaries import ask_stage
+from ops.deploy import cdk
+from ops.deploy.farewell import farewell
+from ops.deploy.outputs import OUTPUTS_FILE, read_outputs, stack_name
+from ops.doctor.examination import examine
+from ops.doctor.models import check_models, missing_models
+from ops.errors import OpsError
+from ops.programs import Programs
+from ops.stage import Stage
+
+Say: TypeAlias = Callable[[str], None]
+
+
+def deploy(stage: Stage, programs: Programs, aws: Aws, say: Say, *, ask: bool, colour: bool) -> None:
+    """Deploy `stage` and hold what answers there to its artifacts. Raises OpsError at the first step that fails."""
+    report = examine(stage, programs, aws)
+    say(report.page(colour=colour))
+    if report.blocked or aws.region is None:
+        raise OpsError("nothing was deployed: put right what is BLOCKED above")
+    _export_missing(stage, programs, say)
+    say(f"\n== deploying {stack_name(stage.name)} to {aws.region}\n")
+    cdk.deploy(stage, programs, aws.region, ask=ask)
+    outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
+    say("\n== asking the live aliases about the canary pictures\n")
+    check_canaries(stage, aws, say)
+    say("\n" + farewell(outputs, aws.region, stage.name, stage.config.authentication))
+
+
+def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:
+    """Hold each live alias to the artifact it was deployed with. Raises OpsError where one answers otherwise."""
+    outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
+    reports = ask_stage(stage, aws, outputs.aliases)
+    for function, report in reports.items():
+        say(f"{function}: {report.url}\n{report.table()}\n")
+    if failed := [function for function, report in reports.items() if not report.passed]:
+        raise OpsError(
+            f"what answers live as {' and '.join(failed)} is not what was exported here; "
+            "docs/operations.md#roll-back says how to go back"
+        )
+
+
+def _export_missing(stage: Stage, programs: Programs, say: Say) -> None:
+    missing = missing_models(stage)
+    if not missing:
+        return
+    say(f"\n== exporting the models that are not there yet: {', '.join(missing)}\n")
+    if programs.run(programs.python, "-m", "models", "all"):
+        raise OpsError("the models could not be exported; nothing was deployed")
+    problems = [finding for finding in check_models(stage) if finding.status != "ok"]
+    if problems:
+        raise OpsError(f"nothing was deployed: {problems[0].check}: {problems[0].detail}")

@@ -1,0 +1,1 @@
+"""What stands between this machine, this account and a deploy: each problem with its fix."""

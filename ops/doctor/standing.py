@@ -1,0 +1,147 @@
+"""What a stage costs in a month in which nobody calls it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pricing
+from infra.config import FunctionConfig
+from infra.contracts import contract_routes
+from ops.stage import Stage
+
+PRICES: Final = Path(__file__).with_name("standing_prices.toml")
+SECONDS_PER_MONTH: Final = 730 * 3600
+MB_PER_GB: Final = 1024
+CENT: Final = Decimal("0.01")
+# infra/constructs/firewall.py
+FIREWALL_RULES: Final = 2
+# infra/constructs/alarms.py: errors, latency, throttles, spill-over; then one metric a route for the day's cost, and
+# the same and the calls for cold starts; the API's one; an endpoint's age and failures.
+FUNCTION_ALARMS: Final = 4
+ENDPOINT_ALARMS: Final = 2
+# CostUsd, GbSeconds, BilledMs, Images, ColdStart
+RECEIPT_METRICS: Final = 5
+
+
+class StandingPriceError(ValueError):
+    """The data file cannot be taken at its word; the message names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """One part of the bill; None is unknown, never 0. What only use costs is 0, and `detail` says what that is."""
+
+    item: str
+    detail: str
+    usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPrices:
+    """Per month; None where the region's price is not known."""
+
+    web_acl: Decimal
+    rule: Decimal
+    alarm_metric: Decimal | None
+    dashboard: Decimal | None
+    custom_metric: Decimal | None
+
+
+@cache
+def read_prices(region: str | None, path: Path = PRICES) -> StandingPrices:
+    """The data file's prices for `region`. Raises StandingPriceError."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    if unknown := sorted(document.keys() - {"waf", "cloudwatch"}):
+        raise StandingPriceError(f"{path.name}: {unknown[0]}: unknown key")
+    regions = {name: _amounts(path, f"cloudwatch.{name}", table) for name, table in document["cloudwatch"].items()}
+    of_region = regions.get(region or "", {})
+    waf = _amounts(path, "waf", document["waf"])
+    return StandingPrices(
+        web_acl=waf["web_acl"],
+        rule=waf["rule"],
+        alarm_metric=of_region.get("alarm_metric"),
+        dashboard=of_region.get("dashboard"),
+        custom_metric=of_region.get("custom_metric"),
+    )
+
+
+def standing_cost(stage: Stage, region: str | None) -> list[StandingLine]:
+    """The bill of a month of 730 hours without a single call, before any free tier."""
+    return list(_lines(stage, region, read_prices(region)))
+
+
+def total(lines: list[StandingLine]) -> Decimal | None:
+    """The sum, or None as soon as one part is unknown."""
+    known = [line.usd for line in lines if line.usd is not None]
+    return sum(known, Decimal(0)) if len(known) == len(lines) else None
+
+
+def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator[StandingLine]:
+    table = pricing.load(region) if region else None
+    kept = table.provisioned_kept.get(stage.config.architecture) if table else None
+    for name, function in stage.functions.items():
+        count = function.provisioned_concurrency.minimum
+        detail = f"{count} x {function.memory_mb:,} MB kept ready" if count else "none is kept ready"
+        gb_seconds = Decimal(count * SECONDS_PER_MONTH) * function.memory_mb / MB_PER_GB
+        usd = _times(gb_seconds, kept.first_tier_usd if kept else None)
+        yield StandingLine(f"provisioned concurrency, {name}", detail, usd)
+    for name, function in stage.functions.items():
+        yield _endpoint(name, function)
+    alarms = alarm_metrics(stage)
+    yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
+    yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
+    routes = sum(len(contract_routes(name)) for name in stage.functions)
+    metrics = f"nothing while no route is called, {_each(prices.custom_metric)} a month for each of up to "
+    yield StandingLine("receipts as metrics", f"{metrics}{routes * RECEIPT_METRICS}", Decimal(0))
+    yield StandingLine("logs", "nothing while there are none", Decimal(0))
+    if stage.config.waf:
+        usd = prices.web_acl + FIREWALL_RULES * prices.rule
+        yield StandingLine("web firewall", f"1 list of {FIREWALL_RULES} rules", usd)
+
+
+def alarm_metrics(stage: Stage) -> int:
+    """Metrics that the stage's alarms read: an alarm over several is billed for each."""
+    count = 1
+    for name, function in stage.functions.items():
+        routes = len(contract_routes(name))
+        count += FUNCTION_ALARMS + (2 * routes + 1 if routes else 0)
+        count += ENDPOINT_ALARMS if function.gpu.enabled else 0
+    return count
+
+
+def _endpoint(name: str, function: FunctionConfig) -> StandingLine:
+    detail = f"no {function.gpu.instance_type} while there is no job" if function.gpu.enabled else "not deployed"
+    return StandingLine(f"GPU endpoint, {name}", detail, Decimal(0))
+
+
+def _times(units: Decimal, usd: Decimal | None) -> Decimal | None:
+    """None of something costs nothing, whatever its price."""
+    if not units:
+        return Decimal(0)
+    return None if usd is None else (units * usd).quantize(CENT)
+
+
+def _each(usd: Decimal | None) -> str:
+    return "an unknown amount" if usd is None else f"{usd} USD"
+
+
+def _amounts(path: Path, at: str, table: dict[str, Any]) -> dict[str, Decimal]:
+    expected = {"web_acl", "rule"} if at == "waf" else {"alarm_metric", "dashboard", "custom_metric"}
+    if unknown := sorted(table.keys() - expected - {"source", "read"}):
+        raise StandingPriceError(f"{path.name}: {at}.{unknown[0]}: unknown key")
+    for key in (*sorted(expected), "source", "read"):
+        if key not in table:
+            raise StandingPriceError(f"{path.name}: {at}.{key}: missing")
+    if not isinstance(table["source"], str) or not isinstance(table["read"], date):
+        raise StandingPriceError(f"{path.name}: {at}: source must be text and read a date")
+    for key in expected:
+        if not isinstance(table[key], Decimal) or table[key] <= 0:
+            raise StandingPriceError(f"{path.name}: {at}.{key}: must be an amount above 0 with a decimal point")
+    return {key: table[key] for key in expected}

@@ -1,0 +1,248 @@
+"""From the first check to the call that the end prints, with a `cdk` of the test's own and both real services."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from ops.aws import Aws
+from ops.deploy import cdk
+from ops.deploy.deployment import check_canaries, deploy
+from ops.deploy.farewell import first_call
+from ops.deploy.outputs import Outputs, dashboard_url, read_outputs
+from ops.errors import OpsError
+from ops.programs import Programs
+from ops.stage import Stage, read_stage
+from tests.ops.deployed import KEY, Deployed, alias, deployed, put_rewarded
+from tests.ops.repositories import CDK, REGION, Account, programs, put_model, put_program, put_repository
+
+DEMO_SEMANTIC = Path("models/demo/semantic/artifact")
+# Writes down what it was asked, and the outputs as the real one does.
+DEPLOYING = f"""
+[ "$1" = --version ] && {{ {CDK}; exit; }}
+printf '%s\\n' "$@" > asked
+env > environment
+[ "$1" = deploy ] && cp outputs-of-the-stack cdk-outputs.json
+[ ! -e refuse ]
+"""
+
+
+@dataclass
+class Operator:
+    """Who deploys: a repository, programs, an account, and what was said."""
+
+    stage: Stage
+    programs: Programs
+    account: Account
+    live: Deployed
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def aws(self) -> Aws:
+        """The account, whose Lambda is the one that is deployed."""
+        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": REGION}
+        invoking = boto3.client("lambda", endpoint_url=self.live.url, **keys)
+        return Aws(lambda service: invoking if service == "lambda" else self.account.clients[service], REGION)
+
+    @property
+    def root(self) -> Path:
+        return self.stage.root
+
+    def deploys(self) -> None:
+        self.account.known()
+        self.account.bootstrapped()
+        with self.account.asked():
+            deploy(self.stage, self.programs, self.aws, self.said.append, ask=False, colour=False)
+
+    def is_refused(self) -> str:
+        with pytest.raises(OpsError) as caught:
+            self.deploys()
+        return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    directory = tmp_path_factory.mktemp("aesthetic")
+    put_rewarded(directory)
+    with deployed(directory) as stage:
+        yield stage
+
+
+@pytest.fixture
+def operator(live: Deployed, tmp_path: Path) -> Iterator[Operator]:
+    root = put_repository(tmp_path)
+    demo = root / "models" / "demo"
+    for path in (demo / "semantic" / "artifact").iterdir():
+        path.unlink()
+    (demo / "semantic" / "artifact").rmdir()
+    (demo / "semantic" / "artifact").symlink_to(DEMO_SEMANTIC.resolve())
+    for path in (demo / "aesthetic" / "artifact").iterdir():
+        path.unlink()
+    put_rewarded(demo / "aesthetic" / "artifact")
+    (root / "outputs-of-the-stack").write_text(json.dumps({"Imajin-dev": live.outputs}), encoding="utf-8")
+    found = programs(root, cdk=DEPLOYING)
+    found = Programs({"PATH": f"{found.environment['PATH']}{os.pathsep}{os.environ['PATH']}"}, root)
+    live.invoked.clear()
+    yield Operator(read_stage(root, "dev", demo=True), found, Account(), live)
+    live.broken.clear()
+
+
+def test_a_stage_is_deployed_asked_and_told_of(operator: Operator) -> None:
+    operator.deploys()
+    asked = (operator.root / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked[:3] == ["deploy", "Imajin-dev", "--app"]
+    assert asked[3] == f"{shlex.quote(sys.executable)} -m infra.app"
+    assert asked[4:6] == ["--context", "stage=dev"]
+    assert "semantic.artifacts=models/demo/semantic/artifact" in asked
+    assert asked[-4:] == ["--require-approval", "never", "--outputs-file", "cdk-outputs.json"]
+    environment = (operator.root / "environment").read_text(encoding="utf-8").splitlines()
+    assert {"BUILDX_NO_DEFAULT_ATTESTATIONS=1", f"AWS_REGION={REGION}"} <= set(environment)
+    assert operator.live.invoked == [*[alias("semantic")] * 3, *[alias("aesthetic")] * 3]
+    text = "\n".join(operator.said)
+    assert "nothing stops a deploy." in text
+    assert "passed: 0 of 24 outside the tolerance of 0.25" in text
+    assert "passed: 0 of 3 outside the tolerance of 0.05" in text
+    assert dashboard_url(REGION, "dev") in text
+
+
+def test_the_call_it_prints_at_the_end_works(operator: Operator) -> None:
+    """The last lines, pasted into a shell, with an `aws` that knows one key."""
+    operator.deploys()
+    commands = [line.strip() for line in operator.said[-1].splitlines()[-2:]]
+    put_program(
+        operator.root / "bin", "aws", f'case "$*" in "apigateway get-api-key --api-key abc123 "*) echo {KEY};; esac'
+    )
+    environment = operator.programs.environment
+    done = subprocess.run(
+        ["sh", "-c", "\n".join(commands)], env=environment, capture_output=True, text=True, check=True
+    )
+    answer = json.loads(done.stdout)
+    assert answer["model"]["demo"] is True
+    assert answer["attributes"][0]["confidence"] >= 0.5
+
+
+def test_under_iam_the_call_is_signed() -> None:
+    outputs = Outputs("https://x.execute-api.us-east-1.amazonaws.com/prod/", "abc", {})
+    *_, credentials, call = first_call(outputs, REGION, "iam")
+    assert credentials == 'eval "$(aws configure export-credentials --format env)"'
+    assert '--aws-sigv4 "aws:amz:us-east-1:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"' in call
+    assert '-H "x-api-key: $KEY"' in call
+
+
+def test_nothing_is_deployed_while_something_is_blocked(operator: Operator) -> None:
+    put_program(operator.root / "bin", "docker", "exit 1")
+    assert operator.is_refused() == "nothing was deployed: put right what is BLOCKED above"
+    assert not (operator.root / "asked").exists()
+
+
+def test_a_demo_model_where_a_real_one_belongs_is_refused(operator: Operator) -> None:
+    put_model(operator.root, "artifacts/semantic", demo=True)
+    operator.stage = read_stage(operator.root, "dev", demo=False)
+    operator.is_refused()
+    assert "a demo model, and allow_demo_artifacts is false" in " ".join("".join(operator.said).split())
+    assert not (operator.root / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("models", "refusal"),
+    [
+        ("exit 1", "the models could not be exported; nothing was deployed"),
+        (":", "nothing was deployed: Model of aesthetic: artifacts/aesthetic holds no model yet"),
+    ],
+)
+def test_models_that_are_missing_are_exported_first(operator: Operator, models: str, refusal: str) -> None:
+    """By a Python of the test's own, which writes down what it was asked."""
+    put_program(operator.root / "bin", "python", f'echo "$@" >> exported\n{models}')
+    operator.programs = replace(operator.programs, python=str(operator.root / "bin" / "python"))
+    (operator.root / "artifacts" / "aesthetic" / "manifest.json").unlink()
+    operator.stage = read_stage(operator.root, "dev", demo=False)
+    assert operator.is_refused() == refusal
+    assert (operator.root / "exported").read_text(encoding="utf-8") == "-m models all\n"
+    assert not (operator.root / "asked").exists()
+
+
+def test_a_deploy_that_fails_asks_no_canary(operator: Operator) -> None:
+    (operator.root / "refuse").touch()
+    assert operator.is_refused() == "the CDK did not deploy; CloudFormation has put back what it had changed"
+    assert operator.live.invoked == []
+
+
+def test_another_model_than_the_one_exported_here_fails_the_deploy(operator: Operator) -> None:
+    """The manifest of the repository is another than that of what answers."""
+    manifest = operator.root / "models" / "demo" / "aesthetic" / "artifact" / "manifest.json"
+    document = json.loads(manifest.read_text(encoding="utf-8"))
+    document["model"]["revision"] = "another"
+    manifest.write_text(json.dumps(document), encoding="utf-8")
+    assert operator.is_refused().startswith("what answers live as aesthetic is not what was exported here")
+    assert "OTHER MODEL" in "".join(operator.said)
+
+
+def test_a_score_outside_the_tolerance_fails_the_deploy(operator: Operator) -> None:
+    manifest = operator.root / "models" / "demo" / "aesthetic" / "artifact" / "manifest.json"
+    document = json.loads(manifest.read_text(encoding="utf-8"))
+    document["canaries"]["pictures"][0]["expected"]["raw_score"] += 0.06
+    manifest.write_text(json.dumps(document), encoding="utf-8")
+    assert "aesthetic" in operator.is_refused()
+    assert "OUTSIDE" in "".join(operator.said)
+
+
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        (
+            {"errorMessage": "Task timed out after 60.00 seconds"},
+            "broke off (Task timed out after 60.00 seconds); its log says more",
+        ),
+        ({"handled": False}, "broke off (without a word); its log says more"),
+        ({"statusCode": 503, "body": '{"code": "model_unavailable"}'}, "answered 503 model_unavailable"),
+        ({"statusCode": 502, "body": "<html>"}, "answered something else than JSON"),
+        ({"statusCode": 200, "body": "[]"}, "answered 200"),
+    ],
+)
+def test_a_function_that_does_not_answer_is_told_in_one_sentence(
+    operator: Operator, payload: dict[str, Any], sentence: str
+) -> None:
+    operator.live.broken["semantic"] = payload
+    assert operator.is_refused() == f"canaries of semantic: imajin-semantic:live/detect: {sentence}"
+
+
+def test_canaries_can_be_asked_again(operator: Operator) -> None:
+    with pytest.raises(OpsError, match=r"^cdk-outputs\.json has nothing about Imajin-dev: deploy it first"):
+        check_canaries(operator.stage, operator.aws, operator.said.append)
+    operator.deploys()
+    operator.said.clear()
+    check_canaries(operator.stage, operator.aws, operator.said.append)
+    assert len(operator.said) == 2
+
+
+def test_outputs_of_another_version_are_told_apart(operator: Operator) -> None:
+    path = operator.root / "cdk-outputs.json"
+    path.write_text(
+        json.dumps({"Imajin-dev": {"Url": "https://x/", "KeyId": "k", "SemanticAlias": "a"}}), encoding="utf-8"
+    )
+    with pytest.raises(OpsError, match="Imajin-dev has no output AestheticAlias"):
+        read_outputs(path, "dev")
+
+
+def test_diff_and_destroy_take_the_same_stage(operator: Operator) -> None:
+    def asked() -> list[str]:
+        return (operator.root / "asked").read_text(encoding="utf-8").splitlines()
+
+    assert cdk.diff(operator.stage, operator.programs, REGION) == 0
+    assert asked()[:2] == ["diff", "Imajin-dev"]
+    assert cdk.destroy(operator.stage, operator.programs, REGION, ask=True) == 0
+    assert asked()[:2] == ["destroy", "Imajin-dev"]
+    assert "--force" not in asked()
+    cdk.destroy(operator.stage, operator.programs, REGION, ask=False)
+    assert asked()[-1] == "--force"
+    assert cdk.destroy(operator.stage, Programs({"PATH": ""}, operator.root), REGION, ask=False) == 127

@@ -1,0 +1,76 @@
+"""What is asked of the models: there, intact, of this architecture, and real unless asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.doctor.findings import Finding
+from ops.doctor.models import check_models
+from ops.errors import OpsError
+from ops.stage import read_stage
+from tests.ops.repositories import put_model, put_repository
+
+
+def semantic(root: Path, *, demo: bool = False, stage: str = "dev") -> Finding:
+    return next(iter(check_models(read_stage(root, stage, demo=demo))))
+
+
+def test_a_real_model(tmp_path: Path) -> None:
+    finding = semantic(put_repository(tmp_path))
+    assert finding == Finding("Model of semantic", "ok", "tiny 1; artifacts/semantic, intact, 0.0 MB")
+
+
+def test_a_demo_model_is_deployed_where_that_is_asked_for_and_nowhere_else(tmp_path: Path) -> None:
+    """cdk.json's dev names the demo models; without being asked, the published ones are taken in their place."""
+    root = put_repository(tmp_path)
+    asked = read_stage(root, "dev", demo=True)
+    assert asked.context == {
+        "stage": "dev",
+        "allow_demo_artifacts": "true",
+        "semantic.artifacts": "models/demo/semantic/artifact",
+        "aesthetic.artifacts": "models/demo/aesthetic/artifact",
+    }
+    assert semantic(root, demo=True).detail == "tiny 1, a demo model; models/demo/semantic/artifact, intact, 0.0 MB"
+    unasked = read_stage(root, "dev", demo=False)
+    assert unasked.context["allow_demo_artifacts"] == "false"
+    assert unasked.functions["semantic"].artifacts == "artifacts/semantic"
+    assert unasked.context_options[:4] == ["--context", "stage=dev", "--context", "allow_demo_artifacts=false"]
+    put_model(root, "artifacts/semantic", demo=True)
+    refused = semantic(root)
+    assert refused.status == "blocked"
+    assert "a demo model, and allow_demo_artifacts is false" in refused.detail
+
+
+def test_a_model_that_is_not_there_yet_is_exported_and_a_demo_model_made(tmp_path: Path) -> None:
+    root = put_repository(tmp_path)
+    for directory in ("artifacts/semantic", "models/demo/semantic/artifact"):
+        (root / directory / "manifest.json").unlink()
+    assert semantic(root).status == "warning"
+    assert (semantic(root, demo=True).status, semantic(root, demo=True).fix) == ("blocked", "make demo")
+
+
+def test_a_damaged_model(tmp_path: Path) -> None:
+    root = put_repository(tmp_path)
+    (root / "artifacts" / "semantic" / "graph.onnx").write_text("other")
+    finding = semantic(root)
+    assert (finding.status, finding.fix) == ("blocked", "remove artifacts/semantic and make models")
+    assert finding.detail.endswith("graph.onnx: its content is not what the manifest says")
+
+
+def test_a_model_of_another_architecture(tmp_path: Path) -> None:
+    root = put_repository(tmp_path)
+    put_model(root, "artifacts/semantic", demo=False, target="x86_64")
+    finding = semantic(root)
+    assert finding.status == "blocked"
+    assert "cannot run on arm64" in finding.detail
+
+
+def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
+    root = put_repository(tmp_path, {"stages.dev.waf": "perhaps", "stages.dev.architecture": "riscv"})
+    with pytest.raises(OpsError) as caught:
+        read_stage(root, "dev", demo=False)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("cdk.json: ") for line in lines)
+    with pytest.raises(OpsError, match=r"^cdk\.json: cannot be read"):
+        read_stage(tmp_path / "nowhere", "dev", demo=False)
