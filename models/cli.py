@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     semantic.add_argument("--checkpoint", required=True, metavar="DIR_OR_HUB_ID")
     semantic.add_argument("--revision", help="commit, branch or tag of the hub repository")
     semantic.add_argument("--out", required=True, type=Path, metavar="DIR")
+    _add_engine_option(semantic)
     _add_export_options(semantic)
     semantic.set_defaults(run=commands.export)
     aesthetic = functions.add_parser("aesthetic", help="from ImageReward, as its authors published it")
@@ -51,11 +52,13 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where {VOCABULARY} is (default: beside the checkpoint, else {VOCABULARY_REPO})",
     )
     aesthetic.add_argument("--out", required=True, type=Path, metavar="DIR")
+    _add_engine_option(aesthetic)
     _add_graph_options(aesthetic)
     aesthetic.set_defaults(run=aesthetic_commands.export)
 
     everything = names.add_parser("all", help="fetch and export what a deploy needs, skipping what is there and intact")
     everything.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="default: %(default)s")
+    _add_engine_option(everything)
     _add_export_options(everything)
     everything.set_defaults(run=commands.export_all)
 
@@ -110,6 +113,15 @@ def _add_graph_options(parser: argparse.ArgumentParser) -> None:
         help="auto: int8 but for the layers that must stay in fp32 (default); int8: all layers, or a refusal",
     )
     parser.add_argument("--force", action="store_true", help="redo what is there and intact")
+
+
+def _add_engine_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine",
+        choices=("onnxruntime", "torch"),
+        default="onnxruntime",
+        help="torch: for the GPU container; fp32 weights for any GPU, so no --target and no --precision",
+    )
 
 
 def _add_export_options(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,9 @@ from models.semantic.checkpoint import Checkpoint, open_checkpoint
 from models.semantic.export import export_semantic
 from models.semantic.parity import Difference
 from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
+from models.semantic.torch_export import export_torch
 from models.sources import locate
+from models.torch_files import check_torch_options
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -32,7 +34,8 @@ def export_all(options: argparse.Namespace) -> Outcome:
     model = lockfile.read_lock(options.lock).default("semantic")
     directory = hub.fetch(model, shown=not options.json)
     checkpoint = open_checkpoint(directory, name=model.repo, revision=model.commit, shown=not options.json)
-    return _export(checkpoint, options.out / "semantic", options, started)
+    folder = "semantic-torch" if options.engine == "torch" else "semantic"
+    return _export(checkpoint, options.out / folder, options, started)
 
 
 def embed(options: argparse.Namespace) -> Outcome:
@@ -107,17 +110,29 @@ def _open(options: argparse.Namespace) -> Checkpoint:
 
 
 def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, started: float) -> Outcome:
-    done = export_semantic(
-        checkpoint,
-        taxonomy.load(),
-        out,
-        target=options.target,
-        precision=options.precision,
-        temperature=options.temperature,
-        text=options.text,
-        force=options.force,
-        shown=not options.json,
-    )
+    if options.engine == "torch":
+        check_torch_options(options.target, options.precision)
+        done = export_torch(
+            checkpoint,
+            taxonomy.load(),
+            out,
+            temperature=options.temperature,
+            text=options.text,
+            force=options.force,
+            shown=not options.json,
+        )
+    else:
+        done = export_semantic(
+            checkpoint,
+            taxonomy.load(),
+            out,
+            target=options.target,
+            precision=options.precision,
+            temperature=options.temperature,
+            text=options.text,
+            force=options.force,
+            shown=not options.json,
+        )
     figures = done.parity
     lines: list[str] = []
     if figures:

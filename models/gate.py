@@ -90,14 +90,14 @@ def pass_gate(
     if not findings.met:
         if quantization == "int8":
             raise GateError(
-                f"{fp32.name} in int8 is too far from fp32: {_figures(findings)}; "
+                f"{fp32.name} in int8 is too far from fp32: {describe_figures(findings)}; "
                 "--precision auto keeps its most sensitive layers in fp32"
             )
         in_int8 = findings
         kept, findings = search_layers(graph.layers, measure, in_int8, shown=shown)
         if graph.share(kept) > LARGEST_SHARE:
             raise GateError(
-                f"{fp32.name} in int8 is too far from fp32: {_figures(in_int8)}, and {len(kept)} of "
+                f"{fp32.name} in int8 is too far from fp32: {describe_figures(in_int8)}, and {len(kept)} of "
                 f"{len(graph.layers)} layers would have to stay in fp32, {graph.share(kept):.0%} of the weights, where "
                 f"at most {LARGEST_SHARE:.0%} may; --precision fp32 leaves all of them"
             )
@@ -165,7 +165,7 @@ def _answers(
     return np.stack(rows)
 
 
-def _figures(findings: Findings) -> str:
+def describe_figures(findings: Findings) -> str:
     """The figures that miss their limits, in words."""
     return ", ".join(
         f"{name.replace('_', ' ')} {figure.value:.3g} (at most {figure.limit:g})"

@@ -11,9 +11,11 @@ from models.aesthetic.export import export_aesthetic
 from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
 from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, VOCABULARY_REPO, WEIGHTS, Sizes
+from models.aesthetic.torch_export import export_torch
 from models.errors import ModelsError
 from models.outcomes import Outcome, export_outcome
 from models.sources import Source, locate
+from models.torch_files import check_torch_options
 
 SHAPE: Final = "image-reward"
 """For `random`."""
@@ -24,14 +26,18 @@ def export(options: argparse.Namespace) -> Outcome:
     """`export aesthetic`: checkpoint and vocabulary each from a local folder or a hub repository."""
     started = time.monotonic()
     checkpoint = _open(options)
-    done = export_aesthetic(
-        checkpoint,
-        options.out,
-        target=options.target,
-        precision=options.precision,
-        force=options.force,
-        shown=not options.json,
-    )
+    if options.engine == "torch":
+        check_torch_options(options.target, options.precision)
+        done = export_torch(checkpoint, options.out, force=options.force, shown=not options.json)
+    else:
+        done = export_aesthetic(
+            checkpoint,
+            options.out,
+            target=options.target,
+            precision=options.precision,
+            force=options.force,
+            shown=not options.json,
+        )
     figures = done.parity
     lines = []
     if figures:

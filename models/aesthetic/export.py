@@ -74,7 +74,7 @@ def export_aesthetic(
     Raises ModelsError; nothing is left half written.
     """
     model = load_reward_model(checkpoint, shown=shown)
-    manifest = _describe(checkpoint, model, target)
+    manifest = describe(checkpoint, model, target)
     if not force and artifact.is_intact(out, manifest, OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
@@ -103,7 +103,7 @@ def export_aesthetic(
     return Export(found, digest, figures)
 
 
-def _describe(checkpoint: Checkpoint, model: RewardModel, target: Target) -> AestheticManifest:
+def describe(checkpoint: Checkpoint, model: RewardModel, target: Target) -> AestheticManifest:
     """The manifest but for what only making the artifact tells."""
     vision: Any = model.vision.config
     picture_set = pictures.load()

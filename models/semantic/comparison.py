@@ -106,40 +106,18 @@ class ImageComparison:
         return np.array(found, np.float64)
 
 
-class TextComparison:
+class TextJudge:
     """Logits of texts against the pictures' embeddings, and the confidences of them as labels."""
-
-    unit = "text"
 
     def __init__(
         self,
-        texts: Sequence[str],
-        pictures: NDArray[np.float32],  # (pictures, embedding), unit rows, of the fp32 graph
+        pictures: NDArray[np.float32],  # (pictures, embedding), unit rows, of the fp32 engine
         detector: Detector,
         manifest: SemanticManifest,
-        directory: Path,
     ) -> None:
-        if manifest.text is None:
-            raise AssertionError("the manifest describes no text")
-        self._texts = tuple(texts)
         self._pictures = pictures
         self._detector = detector
         self._scale = np.exp(manifest.scoring.logit_scale)
-        self._input = manifest.text
-        self._tokenizer = open_tokenizer(directory / TOKENIZER_NAME)
-        self._table: NDArray[np.float16] = np.load(directory / TABLE_NAME, mmap_mode="r", allow_pickle=False)
-
-    def __len__(self) -> int:
-        """See Comparison."""
-        return len(self._texts)
-
-    def answer(self, session: onnxruntime.InferenceSession, item: int) -> NDArray[np.float32]:
-        """The text's unit embedding, as the service makes it."""
-        return self.encoder(session).encode(self._texts[item]).vector
-
-    def encoder(self, session: onnxruntime.InferenceSession) -> OnnxTextEncoder:
-        """The service's encoder around this graph."""
-        return OnnxTextEncoder(session, self._tokenizer, self._table, self._input)
 
     def judge(self, reference: NDArray[np.float32], answers: NDArray[np.float32], _: Sequence[int]) -> Findings:
         """See Comparison."""
@@ -167,6 +145,40 @@ class TextComparison:
                 for picture in self._pictures
             ]
         )
+
+
+class TextComparison(TextJudge):
+    """Texts as the text graph reads them, judged against the pictures."""
+
+    unit = "text"
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        pictures: NDArray[np.float32],  # (pictures, embedding), unit rows, of the fp32 graph
+        detector: Detector,
+        manifest: SemanticManifest,
+        directory: Path,
+    ) -> None:
+        super().__init__(pictures, detector, manifest)
+        if manifest.text is None:
+            raise AssertionError("the manifest describes no text")
+        self._texts = tuple(texts)
+        self._input = manifest.text
+        self._tokenizer = open_tokenizer(directory / TOKENIZER_NAME)
+        self._table: NDArray[np.float16] = np.load(directory / TABLE_NAME, mmap_mode="r", allow_pickle=False)
+
+    def __len__(self) -> int:
+        """See Comparison."""
+        return len(self._texts)
+
+    def answer(self, session: onnxruntime.InferenceSession, item: int) -> NDArray[np.float32]:
+        """The text's unit embedding, as the service makes it."""
+        return self.encoder(session).encode(self._texts[item]).vector
+
+    def encoder(self, session: onnxruntime.InferenceSession) -> OnnxTextEncoder:
+        """The service's encoder around this graph."""
+        return OnnxTextEncoder(session, self._tokenizer, self._table, self._input)
 
 
 def plain_prompts(taxonomy: Taxonomy, covers: Collection[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,18 +60,15 @@ def export_semantic(
     """
     weights.check_weights(checkpoint)
     tokenizer = PromptTokenizer(checkpoint)
-    manifest = _describe(checkpoint, taxonomy, target, temperature)
+    manifest = describe(checkpoint, taxonomy, target, temperature)
     if text:
-        manifest = manifest.model_copy(update={"text": _describe_text(checkpoint, tokenizer)})
+        manifest = manifest.model_copy(update={"text": describe_text(checkpoint, tokenizer)})
     if not force and artifact.is_intact(out, manifest, OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
     with artifact.replacing(out) as directory:
-        if not force and artifact.holds_prompts_of(out, manifest):
-            for name in (MATRIX_NAME, INDEX_NAME):
-                shutil.copyfile(out / name, directory / name)
-        else:
-            _write_prompts(checkpoint, tokenizer, taxonomy, directory, shown=shown)
+        known = () if force else (out,)
+        write_prompts(checkpoint, tokenizer, taxonomy, directory, manifest=manifest, known=known, shown=shown)
         vision = vision_tower.write(
             checkpoint,
             manifest,
@@ -102,9 +100,7 @@ def export_semantic(
     return Export(found, digest, Parity(vision.pictures, vision.fp32, text_parity))
 
 
-def _describe(
-    checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None
-) -> SemanticManifest:
+def describe(checkpoint: Checkpoint, taxonomy: Taxonomy, target: Target, temperature: float | None) -> SemanticManifest:
     """The manifest but for what only making the artifact tells."""
     card = checkpoint.card
     if card:
@@ -133,7 +129,8 @@ def _describe(
     )
 
 
-def _describe_text(checkpoint: Checkpoint, tokenizer: PromptTokenizer) -> TextInput:
+def describe_text(checkpoint: Checkpoint, tokenizer: PromptTokenizer) -> TextInput:
+    """What the run-time needs to know of texts."""
     config = checkpoint.config.text_config
     return TextInput(
         length=tokenizer.length,
@@ -144,9 +141,22 @@ def _describe_text(checkpoint: Checkpoint, tokenizer: PromptTokenizer) -> TextIn
     )
 
 
-def _write_prompts(
-    checkpoint: Checkpoint, tokenizer: PromptTokenizer, taxonomy: Taxonomy, directory: Path, *, shown: bool
+def write_prompts(
+    checkpoint: Checkpoint,
+    tokenizer: PromptTokenizer,
+    taxonomy: Taxonomy,
+    directory: Path,
+    *,
+    manifest: SemanticManifest,
+    known: Sequence[Path],
+    shown: bool,
 ) -> None:
+    """Write the prompt matrix and its index into `directory`: out of one of the `known` artifacts that has them."""
+    for other in known:
+        if artifact.holds_prompts_of(other, manifest):
+            for name in (MATRIX_NAME, INDEX_NAME):
+                shutil.copyfile(other / name, directory / name)
+            return
     rows = prompts.ensembles(taxonomy)
     text_tower = weights.load_tower(checkpoint, "text_model", shown=shown)
     matrix = prompts.embed(text_tower, tokenizer, rows, shown=shown)

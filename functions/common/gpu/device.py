@@ -1,0 +1,74 @@
+"""The device the torch engines run on, and what their arithmetic is done in there; both are chosen at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import torch
+
+from functions.common import engines, wire
+from functions.common.settings import SettingsReader
+
+Choice: TypeAlias = Literal["auto", "cuda", "cpu"]
+_DTYPES: Final = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+_NATIVE_BF16: Final = (8, 0)
+"""Compute capability: from Ampere on bf16 is as fast as fp16, and its range is that of fp32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device, and the precision it computes in."""
+
+    target: torch.device
+    precision: str
+    name: str | None
+    """Of the GPU."""
+
+    @property
+    def kind(self) -> str:
+        """`cuda` or `cpu`, as /info and /health say it."""
+        return self.target.type
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of weights and activations."""
+        return _DTYPES[self.precision]
+
+    @property
+    def memory_mb(self) -> int | None:
+        """Of the GPU in all; None for a processor."""
+        if self.kind != "cuda":
+            return None
+        return int(torch.cuda.get_device_properties(self.target).total_memory >> 20)
+
+    def runtime(self, threads: int) -> engines.Runtime:
+        """As the services say it of themselves."""
+        return engines.Runtime(
+            engine=wire.Engine(
+                name="torch", version=torch.__version__, threads=threads, processor=self.name or engines.processor()
+            ),
+            precision=self.precision,
+            gpu=wire.Gpu(available=self.name is not None, name=self.name),
+        )
+
+
+def read_device(read: SettingsReader) -> Device:
+    """GPU_DEVICE and GPU_PRECISION: unless told otherwise CUDA where there is one, in bf16, or fp16 on a GPU that has
+    no bf16 of its own; the processor in fp32. Problems are left with `read`.
+    """
+    wanted = read.choice("GPU_DEVICE", "auto", ("auto", "cuda", "cpu"))
+    found = torch.cuda.is_available()
+    if wanted == "cuda" and not found:
+        read.problems.append("GPU_DEVICE: cuda was asked for, and torch finds none")
+    device = torch.device("cuda" if found and wanted != "cpu" else "cpu")
+    chosen = read.choice("GPU_PRECISION", "auto", ("auto", *_DTYPES))
+    if chosen == "auto":
+        chosen = _best(device)
+    return Device(device, chosen, torch.cuda.get_device_name(device) if device.type == "cuda" else None)
+
+
+def _best(device: torch.device) -> str:
+    if device.type == "cpu":
+        return "fp32"
+    return "bf16" if torch.cuda.get_device_capability(device) >= _NATIVE_BF16 else "fp16"

@@ -1,0 +1,1 @@
+"""The semantic service in a GPU container: the same app around torch."""
