@@ -1,0 +1,217 @@
+"""A SageMaker asynchronous endpoint: a GPU that reads from S3, writes to S3, and is there only while there is work."""
+
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_applicationautoscaling as scaling
+from aws_cdk import aws_cloudwatch as cw
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.jobs_bucket import acknowledge_prefixes
+from infra.constructs.picture_sources import grant_pictures
+
+VARIANT = "gpu"
+# One inference at a time runs in a container; the others fetch and decode meanwhile. Less than the container's own
+# queue takes (QUEUE_LIMIT, 8): a call refused there would be a job that failed.
+CONCURRENT_INVOCATIONS = 4
+# Pulling a large image and opening a model take minutes.
+STARTUP_SECONDS = 1200
+# A job has no gateway that gives up after 29 s: a batch may take most of an invocation's 900 s.
+BATCH_SECONDS = 780
+BACKLOG_TARGET = 5
+METRICS = "AWS/SageMaker"
+LOG_GROUPS = "/aws/sagemaker/Endpoints/*"
+LOGS = f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:{LOG_GROUPS}"
+
+
+class AsynchronousEndpoint(Construct):
+    """The endpoint of `functions/<function>` on `instance_type`, from none to `maximum_instances`.
+
+    Scaling takes two policies. Target tracking follows the backlog per instance, which is no number while there is no
+    instance: so a step policy starts the first one as soon as anything waits. CloudFormation starts an endpoint with
+    one instance; where nothing comes, it is stopped within a quarter of an hour.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: str,
+        image: ecr_assets.DockerImageAsset,
+        instance_type: str,
+        maximum_instances: int,
+        bucket: s3.IBucket,
+        allowed_s3: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.function = function
+        self.bucket = bucket
+        key = kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
+        self.success_topic = sns.Topic(self, "Success", master_key=key, enforce_ssl=True)
+        self.failure_topic = sns.Topic(self, "Failure", master_key=key, enforce_ssl=True)
+        self.role = self._role(image)
+        grant_pictures(self.role, allowed_s3)
+        model = sagemaker.CfnModel(
+            self,
+            "Model",
+            execution_role_arn=self.role.role_arn,
+            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
+                image=image.image_uri,
+                environment={
+                    "BATCH_SECONDS": str(BATCH_SECONDS),
+                    **(environment or {}),
+                    "ALLOWED_S3": ",".join([f"{bucket.bucket_name}/uploads", *allowed_s3]),
+                    "JOBS_BUCKET": bucket.bucket_name,
+                },
+            ),
+        )
+        # SageMaker reads the image with the role's policy, which must be there by then.
+        model.node.add_dependency(self.role)
+        config = sagemaker.CfnEndpointConfig(
+            self,
+            "Config",
+            production_variants=[
+                sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+                    variant_name=VARIANT,
+                    model_name=model.attr_model_name,
+                    instance_type=instance_type,
+                    initial_instance_count=1,
+                    initial_variant_weight=1,
+                    container_startup_health_check_timeout_in_seconds=STARTUP_SECONDS,
+                )
+            ],
+            async_inference_config=self._inference_config(),
+        )
+        self._endpoint = sagemaker.CfnEndpoint(self, "Endpoint", endpoint_config_name=config.attr_endpoint_config_name)
+        self.endpoint_name = self._endpoint.attr_endpoint_name
+        self._scale(maximum_instances)
+
+    def grant_invoke_async(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` queue invocations here. The CDK's own grants know only synchronous ones."""
+        # SageMaker writes names in ARNs in lower case: what Ref gives is the ARN as it is.
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["sagemaker:InvokeEndpointAsync"], resource_arns=[self._endpoint.ref]
+        )
+
+    def _inference_config(self) -> sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty:
+        place = f"s3://{self.bucket.bucket_name}"
+        return sagemaker.CfnEndpointConfig.AsyncInferenceConfigProperty(
+            client_config=sagemaker.CfnEndpointConfig.AsyncInferenceClientConfigProperty(
+                max_concurrent_invocations_per_instance=CONCURRENT_INVOCATIONS
+            ),
+            output_config=sagemaker.CfnEndpointConfig.AsyncInferenceOutputConfigProperty(
+                s3_output_path=f"{place}/outputs/{self.function}/",
+                s3_failure_path=f"{place}/failures/{self.function}/",
+                notification_config=sagemaker.CfnEndpointConfig.AsyncInferenceNotificationConfigProperty(
+                    success_topic=self.success_topic.topic_arn, error_topic=self.failure_topic.topic_arn
+                ),
+            ),
+        )
+
+    def _role(self, image: ecr_assets.DockerImageAsset) -> iam.Role:
+        """Make the role that SageMaker and the container have: its own prefixes, its topics, its log, its image."""
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        read = ("inputs", "uploads")
+        written = (f"outputs/{self.function}", f"failures/{self.function}")
+        stack = cdk.Stack.of(self)
+        log = stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=LOG_GROUPS,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        statements = (
+            (["s3:GetObject"], [self.bucket.arn_for_objects(f"{prefix}/*") for prefix in read]),
+            (
+                ["s3:AbortMultipartUpload", "s3:PutObject"],
+                [self.bucket.arn_for_objects(f"{prefix}/*") for prefix in written],
+            ),
+            # Without it S3 answers 403 for an upload that is not there.
+            (["s3:ListBucket"], [self.bucket.bucket_arn]),
+            (["sns:Publish"], [self.success_topic.topic_arn, self.failure_topic.topic_arn]),
+            (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [log]),
+        )
+        for action_names, resources in statements:
+            role.add_to_policy(iam.PolicyStatement(actions=action_names, resources=resources))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": [METRICS, "/aws/sagemaker/Endpoints"]}},
+            )
+        )
+        image.repository.grant_pull(role)
+        acknowledge_prefixes(role, self.bucket, [*read, *written], "one object for each upload or job")
+        acknowledge(
+            role,
+            {
+                f"AwsSolutions-IAM5[Resource::{LOGS}]": "SageMaker names the endpoint's log group after the endpoint.",
+                "AwsSolutions-IAM5[Resource::*]": (
+                    "Metrics, here of two namespaces, and leave to log in to the registry know no resources to name."
+                ),
+            },
+        )
+        return role
+
+    def _scale(self, maximum_instances: int) -> None:
+        target = scaling.ScalableTarget(
+            self,
+            "Instances",
+            service_namespace=scaling.ServiceNamespace.SAGEMAKER,
+            resource_id=f"endpoint/{self.endpoint_name}/variant/{VARIANT}",
+            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+            min_capacity=0,
+            max_capacity=maximum_instances,
+            # Auto scaling acts under the role it makes for itself; without a name here the CDK would make another.
+            role=iam.Role.from_role_arn(self, "ScalingRole", self._scaling_role_arn(), mutable=False),
+        )
+        target.scale_to_track_metric(
+            "Backlog",
+            target_value=BACKLOG_TARGET,
+            custom_metric=self._metric("ApproximateBacklogSizePerInstance"),
+            scale_out_cooldown=cdk.Duration.minutes(5),
+            scale_in_cooldown=cdk.Duration.minutes(10),
+        )
+        first = scaling.StepScalingAction(
+            self,
+            "First",
+            scaling_target=target,
+            adjustment_type=scaling.AdjustmentType.CHANGE_IN_CAPACITY,
+            cooldown=cdk.Duration.minutes(5),
+        )
+        first.add_adjustment(adjustment=1, lower_bound=0)
+        waiting = cw.Alarm(
+            self,
+            "Waiting",
+            alarm_description=f"Jobs of {self.function} wait and no instance runs: one is started. Nothing to do.",
+            metric=self._metric("HasBacklogWithoutCapacity"),
+            threshold=1,
+            comparison_operator=cw.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cw.TreatMissingData.MISSING,
+        )
+        waiting.add_alarm_action(actions.ApplicationScalingAction(first))
+
+    def _scaling_role_arn(self) -> str:
+        path = "aws-service-role/sagemaker.application-autoscaling.amazonaws.com"
+        name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        return cdk.Stack.of(self).format_arn(service="iam", region="", resource="role", resource_name=f"{path}/{name}")
+
+    def _metric(self, name: str) -> cw.Metric:
+        return cw.Metric(
+            namespace=METRICS,
+            metric_name=name,
+            dimensions_map={"EndpointName": self.endpoint_name},
+            statistic="Average",
+            period=cdk.Duration.minutes(1),
+        )

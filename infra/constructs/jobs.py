@@ -1,0 +1,103 @@
+"""Uploads and jobs: the function that takes them, in front of the bucket that holds them for a day."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import Architecture
+from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
+from infra.constructs.build_context import ignore_patterns
+from infra.constructs.container_image import LAMBDA_ARCHITECTURES, PLATFORMS
+from infra.constructs.inference_function import ALIAS, RETENTION
+from infra.constructs.jobs_bucket import JobsBucket, acknowledge_prefixes
+from infra.constructs.picture_sources import grant_pictures
+
+# Whoever hands a job to its endpoint is held to be gone after 60 s (functions/jobs): the function must end well before.
+TIMEOUT_SECONDS = 29
+# A quarter of a core more than 512 MB gives, for the imports of a cold start; a call itself waits for S3.
+MEMORY_MB = 1024
+WRITES = ("uploads", "jobs", "inputs")
+READS = ("jobs", "outputs", "failures")
+
+
+class Jobs(Construct):
+    """The Lambda function of functions/jobs, the alias that callers use, and its role.
+
+    `endpoints` are the GPU endpoints by the function they serve; what has none is answered with how to turn it on.
+    `bucket` is theirs, of a JobsBucket; without any endpoint one is made here. `allowed_s3` are further places for
+    pictures, as in the configuration.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code_directory: Path,
+        architecture: Architecture,
+        log_retention: int,
+        endpoints: Mapping[str, AsynchronousEndpoint],
+        bucket: s3.IBucket | None = None,
+        allowed_s3: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        shared = bucket or next((endpoint.bucket for endpoint in endpoints.values()), None)
+        self.bucket: s3.IBucket = shared or JobsBucket(self, "Storage").bucket
+        self.log_group = logs.LogGroup(
+            self, "Log", retention=RETENTION[log_retention], removal_policy=cdk.RemovalPolicy.DESTROY
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(self.role)
+        self._grant_storage()
+        grant_pictures(self.role, allowed_s3)
+        for endpoint in endpoints.values():
+            endpoint.grant_invoke_async(self.role)
+        named = {
+            f"JOBS_{function.upper()}_ENDPOINT": endpoint.endpoint_name for function, endpoint in endpoints.items()
+        }
+        places = {"ALLOWED_S3": ",".join(allowed_s3)} if allowed_s3 else {}
+        self.function = lambda_.DockerImageFunction(
+            self,
+            "Function",
+            code=lambda_.DockerImageCode.from_image_asset(
+                str(code_directory),
+                file="functions/jobs/Dockerfile",
+                exclude=ignore_patterns(code_directory, "jobs"),
+                ignore_mode=cdk.IgnoreMode.DOCKER,
+                platform=PLATFORMS[architecture],
+            ),
+            architecture=LAMBDA_ARCHITECTURES[architecture],
+            memory_size=MEMORY_MB,
+            timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
+            environment={**(environment or {}), **places, **named, "JOBS_BUCKET": self.bucket.bucket_name},
+            role=self.role,
+            log_group=self.log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            system_log_level_v2=lambda_.SystemLogLevel.INFO,
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+        self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
+        acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})
+        acknowledge(
+            self.function,
+            {"Serverless-LambdaDLQ": "It is called synchronously: an event that fails is an answer, and never lost."},
+        )
+
+    def _grant_storage(self) -> None:
+        """Let the role write and read the parts of the bucket that are its own, and tell a missing object from none."""
+        statements = {"s3:PutObject": WRITES, "s3:GetObject": READS}
+        for action, prefixes in statements.items():
+            resources = [self.bucket.arn_for_objects(f"{prefix}/*") for prefix in prefixes]
+            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=resources))
+        # Without it S3 answers 403 for an object that is not there, as for one that may not be read.
+        self.role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]))
+        acknowledge_prefixes(self.role, self.bucket, sorted({*WRITES, *READS}), "one object for each upload or job")
