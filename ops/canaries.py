@@ -26,6 +26,7 @@ class AliasEndpoint:
     client: Any
     function: str
     alias_arn: str
+    stage: str
 
     @property
     def name(self) -> str:
@@ -35,7 +36,7 @@ class AliasEndpoint:
     def post(self, path: str, body: bytes, media_type: str) -> dict[str, Any]:
         """The JSON object that answers. Raises CanaryError."""
         where = f"{self.name}{path.partition('?')[0]}"
-        event = json.dumps(rest_event(f"/{self.function}", path, body, media_type)).encode()
+        event = json.dumps(rest_event(self.stage, f"/{self.function}", path, body, media_type)).encode()
         try:
             reply = answered(lambda: self.client.invoke(FunctionName=self.alias_arn, Payload=event))
         except (ClientError, Unanswered) as error:
@@ -55,8 +56,8 @@ class AliasEndpoint:
         return answer
 
 
-def rest_event(prefix: str, path: str, body: bytes, media_type: str) -> dict[str, Any]:
-    """A REST API's proxy event for a POST to `path`, with its query, under the resource `prefix`/{proxy+}."""
+def rest_event(stage: str, prefix: str, path: str, body: bytes, media_type: str) -> dict[str, Any]:
+    """A REST API's event for a POST to `path`, with its query, in `stage` under the resource `prefix`/{proxy+}."""
     target = urlsplit(path)
     headers = {"Content-Type": media_type}
     query = parse_qs(target.query, keep_blank_values=True)
@@ -70,9 +71,10 @@ def rest_event(prefix: str, path: str, body: bytes, media_type: str) -> dict[str
         "multiValueQueryStringParameters": query or None,
         "pathParameters": {"proxy": target.path.removeprefix("/")},
         "requestContext": {
+            "stage": stage,
             "resourcePath": f"{prefix}/{{proxy+}}",
             "httpMethod": "POST",
-            "path": f"{prefix}{target.path}",
+            "path": f"/{stage}{prefix}{target.path}",
         },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
@@ -84,7 +86,7 @@ def ask_stage(stage: Stage, aws: Aws, aliases: Mapping[str, str], *, shown: bool
     client = aws.clients("lambda")
     reports = {}
     for function, chosen in stage.functions.items():
-        endpoint = AliasEndpoint(client, function, aliases[function])
+        endpoint = AliasEndpoint(client, function, aliases[function], stage.name)
         try:
             reports[function] = compare_canaries(stage.root / Path(chosen.artifacts), endpoint, shown=shown)
         except ModelsError as error:

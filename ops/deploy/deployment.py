@@ -31,7 +31,7 @@ def deploy(stage: Stage, programs: Programs, aws: Aws, say: Say, *, ask: bool, c
     outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
     say("\n== asking the live aliases about the canary pictures\n")
     check_canaries(stage, aws, say)
-    say("\n" + farewell(outputs, aws.region, stage.name, stage.config.authentication))
+    say("\n" + farewell(outputs, aws.region, stage.config.authentication))
 
 
 def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:

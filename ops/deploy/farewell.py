@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from infra.config import Authentication
-from ops.deploy.outputs import Outputs, dashboard_url
+from ops.deploy.outputs import Outputs
 
 PICTURE: Final = "models/demo/examples/2.jpg"
 _SIGNATURE: Final = (
@@ -36,12 +36,12 @@ def first_call(outputs: Outputs, region: str, authentication: Authentication) ->
     return lines
 
 
-def farewell(outputs: Outputs, region: str, stage: str, authentication: Authentication) -> str:
+def farewell(outputs: Outputs, region: str, authentication: Authentication) -> str:
     """URL, key, dashboard, and a call that works."""
     commands = "\n".join(f"  {line}" for line in first_call(outputs, region, authentication))
     return (
         f"URL        {outputs.url}\n"
         f"Key        {read_key(outputs, region)}\n"
-        f"Dashboard  {dashboard_url(region, stage)}\n\n"
+        f"Dashboard  {outputs.dashboard}\n\n"
         f"Ask it about a picture:\n\n{commands}"
     )

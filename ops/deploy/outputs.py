@@ -20,6 +20,7 @@ class Outputs:
 
     url: str
     key_id: str
+    dashboard: str
     aliases: Mapping[str, str]
 
 
@@ -37,16 +38,8 @@ def read_outputs(path: Path, stage: str) -> Outputs:
         raise OpsError(
             f"{path.name} has nothing about {stack}: deploy it first, make deploy-cdk STAGE={stage}"
         ) from error
-    names = {"Url": "url", "KeyId": "key_id"} | {f"{name.capitalize()}Alias": name for name in FUNCTIONS}
-    if missing := sorted(names.keys() - values.keys()):
+    names = {"Url", "KeyId", "Dashboard", *(f"{name.capitalize()}Alias" for name in FUNCTIONS)}
+    if missing := sorted(names - values.keys()):
         raise OpsError(f"{path.name}: {stack} has no output {missing[0]}: it was deployed by another version")
     aliases = {name: str(values[f"{name.capitalize()}Alias"]) for name in FUNCTIONS}
-    return Outputs(str(values["Url"]), str(values["KeyId"]), aliases)
-
-
-def dashboard_url(region: str, stage: str) -> str:
-    """Of the stage's dashboard in CloudWatch's console."""
-    return (
-        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-        f"#dashboards/dashboard/{stack_name(stage)}"
-    )
+    return Outputs(str(values["Url"]), str(values["KeyId"]), str(values["Dashboard"]), aliases)

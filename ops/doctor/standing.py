@@ -97,7 +97,7 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
     alarms = alarm_metrics(stage)
     yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
     yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
-    routes = sum(len(contract_routes(name)) for name in stage.functions)
+    routes = sum(len(contract_routes(name, reading=True)) for name in stage.functions)
     metrics = f"nothing while no route is called, {_each(prices.custom_metric)} a month for each of up to "
     yield StandingLine("receipts as metrics", f"{metrics}{routes * RECEIPT_METRICS}", Decimal(0))
     yield StandingLine("logs", "nothing while there are none", Decimal(0))

@@ -54,6 +54,7 @@ class Deployed:
         return {
             "Url": f"{self.url}/dev/",
             "KeyId": "abc123",
+            "Dashboard": "https://console.example/dashboard",
             "SemanticAlias": alias("semantic"),
             "AestheticAlias": alias("aesthetic"),
         }
@@ -144,7 +145,7 @@ def _wire(stage: Deployed, handlers: Mapping[str, LambdaHandler]) -> type[BaseHT
                 self._json({"code": "forbidden"}, status=403)
                 return
             function, _, rest = path.removeprefix("/dev/").partition("/")
-            event = rest_event(f"/{function}", f"/{rest}?{query}", body, self.headers["content-type"])
+            event = rest_event("dev", f"/{function}", f"/{rest}?{query}", body, self.headers["content-type"])
             answer = handlers[function](event, LambdaContext())
             text = base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
             self._json(json.loads(text), status=answer["statusCode"])

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -20,7 +21,10 @@ from infra.constructs.budget import Budget
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.receipts import ALARM_METRICS, NAMESPACE, Receipts
 from infra.contracts import contract_routes
+from ops.doctor.standing import alarm_metrics
+from ops.stage import read_stage
 from tests.infra.constructs.nag import findings, nagged_app
+from tests.ops.repositories import put_repository
 
 FUNCTION_ALARMS = ("errors", "latency", "throttles", "spill-over", "cold-starts", "daily-cost")
 ENDPOINT_ALARMS = ("backlog-age", "failed-jobs")
@@ -210,6 +214,14 @@ def test_the_topic_takes_alarms_of_this_account_and_tells_the_operator(built: Bu
     built.template.has_resource_properties(
         "AWS::SNS::Subscription", {"Protocol": "email", "Endpoint": "ops@example.com"}
     )
+
+
+def test_the_doctor_counts_what_alarms_are_billed_by(built: Built, tmp_path: Path) -> None:
+    """Each metric that an alarm reads."""
+    alarms = built.template.find_resources("AWS::CloudWatch::Alarm").values()
+    read = [alarm["Properties"].get("Metrics", [{"MetricStat": {}}]) for alarm in alarms]
+    stage = read_stage(put_repository(tmp_path, {"stages.dev.semantic.gpu.enabled": True}), "dev", demo=False)
+    assert alarm_metrics(stage) == sum("MetricStat" in metric for metrics in read for metric in metrics)
 
 
 def test_nag_has_nothing_to_say_but_what_is_acknowledged(built: Built) -> None:
