@@ -1,5 +1,6 @@
 """All of one stage: both services, the API in front of them, and what watches them."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -7,9 +8,12 @@ from constructs import Construct
 
 from infra.config import Config, FunctionConfig
 from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.api import Api
+from infra.constructs.budget import Budget
 from infra.constructs.firewall import Firewall
 from infra.constructs.inference_function import InferenceFunction
+from infra.constructs.monitoring import Monitoring
 from infra.constructs.picture_sources import environment, grant_pictures
 
 # A load that passes Lambda's ten seconds of initialisation is done over inside the first invocation, under this limit.
@@ -51,12 +55,41 @@ class ServiceStack(cdk.Stack):
             public_docs=config.public_docs,
             log_retention_days=config.log_retention_days,
         )
+        self._protect(config)
+        self._watch(config)
+        self._output(config)
+
+    def _protect(self, config: Config) -> None:
         stage = self.api.rest_api.deployment_stage
         if config.waf:
             Firewall(self, "Firewall", stage_arn=stage.stage_arn)
         else:
             acknowledge(stage, {"AwsSolutions-APIG3": "Configured without a firewall; keys throttle what is asked."})
-        cdk.CfnOutput(self, "Url", value=self.api.rest_api.url)
-        cdk.CfnOutput(self, "KeyId", value=self.api.key.key_id)
-        for name, function in self.functions.items():
-            cdk.CfnOutput(self, f"{name.capitalize()}Alias", value=function.alias.function_arn)
+
+    def _watch(self, config: Config) -> None:
+        topic = AlarmTopic(self, "Alarms", address=config.alarm_email).topic
+        self.monitoring = Monitoring(
+            self,
+            "Monitoring",
+            functions={name: function.alias for name, function in self.functions.items()},
+            api=self.api.rest_api,
+            endpoints={},
+            alarm_topic=topic,
+            # The budget's share of a day, of one function: either may use all of it before anyone is told.
+            daily_usd=(Decimal(config.monthly_budget_usd) / 30).quantize(Decimal("0.01")),
+        )
+        # The topic writes to the same address.
+        Budget(self, "Budget", monthly_usd=config.monthly_budget_usd, alarm_topic=topic, address=None)
+
+    def _output(self, config: Config) -> None:
+        """Name what callers and operators need, and what a deploy asks for afterwards."""
+        console = f"https://{self.region}.console.aws.amazon.com/cloudwatch/home?region={self.region}"
+        outputs = {
+            "Url": self.api.rest_api.url,
+            "KeyId": self.api.key.key_id,
+            "Authentication": config.authentication,
+            "Dashboard": f"{console}#dashboards:name={self.monitoring.dashboard_name}",
+            **{f"{name.capitalize()}Alias": function.alias.function_arn for name, function in self.functions.items()},
+        }
+        for key, value in outputs.items():
+            cdk.CfnOutput(self, key, value=value)

@@ -53,8 +53,8 @@ def context() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def synthesize(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    def synthesized(root: Path, **overrides: Any) -> Synthesis:
-        directory = tmp_path_factory.mktemp("cdk.out")
+    def synthesized(root: Path, outdir: Path | None = None, **overrides: Any) -> Synthesis:
+        directory = outdir or tmp_path_factory.mktemp("cdk.out")
         create_app(root, context=context | overrides, outdir=directory).synth()
         return Synthesis(overrides.get("stage", context["stage"]), directory)
 
