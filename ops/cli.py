@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ops.deploy.command import add_commands as add_deploy
 from ops.doctor.command import add_command as add_doctor
 from ops.errors import OpsError
+from ops.prices import add_command as add_prices
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
-COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (add_doctor, add_deploy)
+COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (add_doctor, add_deploy, add_prices)
 """Each adds one parser, whose `run` takes the options and returns the exit status."""
 
 

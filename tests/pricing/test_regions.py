@@ -59,8 +59,8 @@ def test_us_east_1() -> None:
         'sagemaker."ml.g4dn.xlarge"': [(0, "0.7364")],
         'sagemaker."ml.g5.xlarge"': [(0, "1.408")],
         'sagemaker."ml.g6.xlarge"': [(0, "1.127")],
-        "rekognition.labels": [(0, "0.0010"), (1_000_000, "0.0008")],
-        "rekognition.moderation": [(0, "0.0010"), (1_000_000, "0.0008")],
+        "rekognition.labels": [(0, "0.001"), (1_000_000, "0.0008")],
+        "rekognition.moderation": [(0, "0.001"), (1_000_000, "0.0008")],
     }
     assert [key for key, entry in table.entries.items() if entry.first_tier_only] == ["step_functions.express_duration"]
 
@@ -72,7 +72,7 @@ def test_eu_west_1_states_what_is_known_and_nothing_else() -> None:
         name: tiers(entry) for name, entry in table_of("us-east-1").on_demand.items()
     }
     assert {name: tiers(entry) for name, entry in table.provisioned.items()} == {"x86_64": [(0, "0.0000108407")]}
-    assert {name: tiers(entry) for name, entry in table.provisioned_kept.items()} == {"x86_64": [(0, "0.0000046460")]}
+    assert {name: tiers(entry) for name, entry in table.provisioned_kept.items()} == {"x86_64": [(0, "0.000004646")]}
     assert table.ephemeral_storage == {}
     assert {name: tiers(entry) for name, entry in table.requests.items()} == {
         "arm64": [(0, "0.20")],

@@ -1,0 +1,130 @@
+"""`python -m ops prices refresh --region R`: a region's price table from AWS's Price List API."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+import pricing
+from ops.aws import answered, connect
+from ops.errors import OpsError
+from ops.prices_records import API_REGION, PricingClient, records
+from ops.prices_selection import INSTANCE_TYPES, RULES, SERVICES, select
+from ops.prices_table import differences, render
+from pricing.loader import REGION_NAME, REGIONS
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A table with what the price list says now; what it does not say is as it was.
+
+    `kept` are the entries that are as they were, each with the reason; `absent` those that nobody knows, likewise.
+    """
+
+    table: pricing.PriceTable
+    kept: Mapping[str, str]
+    absent: Mapping[str, str]
+
+
+def refresh(
+    client: PricingClient, region: str, before: pricing.PriceTable | None, instance_types: Iterable[str] = ()
+) -> Refreshed:
+    """Ask for every entry of a table. Raises OpsError where a service gives no answer that can be read.
+
+    An entry that `before` has is never dropped: where the list does not say it, it stays with its source and date.
+    """
+    wanted = list(dict.fromkeys([*INSTANCE_TYPES, *(before.sagemaker if before else ()), *instance_types]))
+    entries: dict[str, pricing.Price] = {}
+    refused: dict[str, str] = {}
+    for service in SERVICES:
+        selected = select(service, region, _answer(client, service, region), wanted)
+        entries |= selected.entries
+        refused |= selected.refused
+    old = {} if before is None else before.entries
+    if not entries and not old:
+        raise OpsError(f"the price list knows nothing of {region} that a table holds")
+    table = _table(region, old | entries)
+    asked = {rule.key for rule in RULES} | {f'sagemaker."{name}"' for name in wanted}
+
+    def reason(key: str) -> str:
+        return refused.get(key) or ("the price list does not say it" if key in asked else "it is not asked for")
+
+    return Refreshed(
+        table,
+        kept={key: reason(key) for key in table.entries if key not in entries},
+        absent={key: reason(key) for key in _every(wanted) if key not in table.entries},
+    )
+
+
+def _answer(client: PricingClient, service: str, region: str) -> list[Mapping[str, Any]]:
+    try:
+        return answered(lambda: list(records(client, service, region)))
+    except ClientError as error:
+        raise OpsError(f"the price list of {service} cannot be had: {error}") from error
+
+
+def _every(instance_types: Iterable[str]) -> Iterator[str]:
+    """The key of every entry that a table may have, and those of these instance types."""
+    for section in pricing.SECTIONS:
+        yield from (section.entry(name) for name in (instance_types if "*" in section.units else section.units))
+
+
+def _table(region: str, entries: Mapping[str, pricing.Price]) -> pricing.PriceTable:
+    sections: dict[str, Any] = {}
+    for section in pricing.SECTIONS:
+        names = _instance_types(entries) if "*" in section.units else section.units
+        sections[section.field] = {name: entries[key] for name in names if (key := section.entry(name)) in entries}
+    # Read back from its own file, so that nothing is written that cannot be loaded.
+    return pricing.parse(render(pricing.PriceTable(region=region, **sections)), file=f"{region}.toml")
+
+
+def _instance_types(entries: Iterable[str]) -> list[str]:
+    return sorted(key.partition('"')[2].rstrip('"') for key in entries if key.startswith("sagemaker."))
+
+
+def report(before: pricing.PriceTable | None, refreshed: Refreshed) -> str:
+    """What changed, what stayed as it was for want of an answer, and what nobody knows."""
+    lines = differences(before, refreshed.table) or ["nothing has changed"]
+    for key, why in refreshed.kept.items():
+        lines.append(f"= {key}: as of {refreshed.table.entries[key].effective}; {why}")
+    lines += [f"? {key}: not known; {why}" for key, why in refreshed.absent.items()]
+    return "\n".join(lines) + "\n"
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `prices`."""
+    prices = commands.add_parser("prices", help="the price tables under pricing/regions")
+    actions = prices.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("refresh", help="write a region's table anew from AWS's price list (needs credentials)")
+    action.add_argument("--region", required=True, metavar="NAME", help="the region whose prices are asked for")
+    action.add_argument("--instance-type", action="append", default=[], metavar="ml.X", help="one more to ask for")
+    action.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
+    action.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    return run(options, answered(lambda: connect(API_REGION).clients("pricing")), REGIONS)
+
+
+def run(options: argparse.Namespace, client: PricingClient, directory: Path) -> int:
+    """The command, with the client to ask and the directory to write to."""
+    if not REGION_NAME.fullmatch(options.region):
+        raise OpsError(f"--region must be the name of a region, as in eu-west-1, not {options.region!r}")
+    path = directory / f"{options.region}.toml"
+    before = pricing.parse(path.read_text(encoding="utf-8"), file=path.name) if path.is_file() else None
+    refreshed = refresh(client, options.region, before, options.instance_type)
+    sys.stdout.write(report(before, refreshed))
+    if options.dry_run or refreshed.table == before:
+        return 0
+    path.write_text(render(refreshed.table), encoding="utf-8")
+    sys.stdout.write(f"wrote {path}\n")
+    return 0
