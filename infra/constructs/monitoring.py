@@ -24,8 +24,13 @@ DAILY_USD = Decimal(10)
 class Endpoint(Protocol):
     """What is used of an asynchronous endpoint."""
 
-    endpoint_name: str
-    failure_topic: sns.ITopic
+    @property
+    def endpoint_name(self) -> str:
+        """As SageMaker knows it."""
+
+    @property
+    def failure_topic(self) -> sns.ITopic:
+        """Where failed jobs are published."""
 
 
 class Monitoring(Construct):

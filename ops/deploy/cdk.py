@@ -35,6 +35,11 @@ def destroy(stage: Stage, programs: Programs, region: str | None, *, ask: bool) 
     return _run("destroy", stage, programs, region, *([] if ask else ["--force"]))
 
 
+def bootstrap(programs: Programs, account: str, region: str) -> int:
+    """Make or renew the CDK's own stack in an account and region; the exit status."""
+    return programs.run("cdk", "bootstrap", f"aws://{account}/{region}", **_VARIABLES, AWS_REGION=region)
+
+
 def _run(action: str, stage: Stage, programs: Programs, region: str | None, *options: str) -> int:
     app = f"{shlex.quote(programs.python)} -m infra.app"
     variables = _VARIABLES | ({"AWS_REGION": region} if region else {})

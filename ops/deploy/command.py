@@ -1,4 +1,4 @@
-"""`python -m ops deploy`, `diff`, `destroy` and `canaries`."""
+"""`python -m ops deploy`, `diff`, `destroy`, `canaries` and `bootstrap`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ops.aws import CHOOSE_REGION, Aws, connect
+from ops.aws import CHOOSE_REGION, Aws, answered, connect
 from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
-from ops.doctor.command import ROOT, add_stage_options, terminal_has_colour
+from ops.doctor.command import ROOT, add_region_option, add_stage_options, terminal_has_colour
 from ops.doctor.models import missing_models
 from ops.errors import OpsError
 from ops.programs import Programs
@@ -33,6 +33,9 @@ def add_commands(commands: Commands) -> None:
         if name in ("deploy", "destroy"):
             parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
         parser.set_defaults(run=run)
+    bootstrap = commands.add_parser("bootstrap", help="prepare an account and region for the CDK, once")
+    add_region_option(bootstrap)
+    bootstrap.set_defaults(run=run_bootstrap)
 
 
 def run_deploy(options: argparse.Namespace) -> int:
@@ -59,6 +62,13 @@ def run_canaries(options: argparse.Namespace) -> int:
     """Exit status 0 where every live alias answers as it should."""
     check_canaries(read_stage(ROOT, options.stage, demo=options.demo), _aws(options.region), _say)
     return 0
+
+
+def run_bootstrap(options: argparse.Namespace) -> int:
+    """The CDK's own exit status."""
+    aws = _aws(options.region)
+    account = answered(lambda: aws.clients("sts").get_caller_identity())["Account"]
+    return cdk.bootstrap(_programs(), account, str(aws.region))
 
 
 def _aws(region: str | None) -> Aws:

@@ -40,9 +40,9 @@ def check_caller(aws: Aws) -> Caller:
     return Caller(account, (*found, ok("Credentials", f"account {account}, {identity['Arn'].rpartition(':')[2]}")))
 
 
-def check_bootstrap(aws: Aws, account: str) -> Iterator[Finding]:
+def check_bootstrap(aws: Aws) -> Iterator[Finding]:
     """Whether the CDK's own stack is there: it holds the image repository and the roles a deploy takes on."""
-    fix = f"npx cdk bootstrap aws://{account}/{aws.region}"
+    fix = f"make bootstrap REGION={aws.region}"
     ssm = aws.clients("ssm")
 
     def parameter() -> Any:

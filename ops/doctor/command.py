@@ -31,8 +31,13 @@ def add_command(commands: Commands) -> None:
 def add_stage_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command about a stage takes."""
     parser.add_argument("--stage", metavar="NAME", help="dev or prod (default: the one cdk.json names)")
-    parser.add_argument("--region", metavar="NAME", help="default: AWS_REGION, or the profile's")
+    add_region_option(parser)
     parser.add_argument("--demo", action="store_true", help="deploy the committed demo models")
+
+
+def add_region_option(parser: argparse.ArgumentParser) -> None:
+    """Add where to do it."""
+    parser.add_argument("--region", metavar="NAME", help="default: AWS_REGION, or the profile's")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -29,5 +29,5 @@ def _account(stage: Stage, aws: Aws, account: str | None) -> Iterator[Finding]:
         for check in ("Bootstrap", "Quotas"):
             yield skipped(check, "not asked without region and credentials", LOG_IN)
         return
-    yield from check_bootstrap(aws, account)
+    yield from check_bootstrap(aws)
     yield from check_quotas(aws, stage)

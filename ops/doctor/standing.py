@@ -26,6 +26,9 @@ FIREWALL_RULES: Final = 2
 # the same and the calls for cold starts; the API's one; an endpoint's age and failures.
 FUNCTION_ALARMS: Final = 4
 ENDPOINT_ALARMS: Final = 2
+# Target tracking makes two alarms of its own; an endpoint's step policy has a third.
+TRACKING_ALARMS: Final = 2
+STEP_ALARMS: Final = 1
 # CostUsd, GbSeconds, BilledMs, Images, ColdStart
 RECEIPT_METRICS: Final = 5
 
@@ -94,7 +97,7 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
         yield StandingLine(f"provisioned concurrency, {name}", detail, usd)
     for name, function in stage.functions.items():
         yield _endpoint(name, function)
-    alarms = alarm_metrics(stage)
+    alarms = alarm_metrics(stage) + scaling_alarms(stage)
     yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
     yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
     routes = sum(len(contract_routes(name, reading=True)) for name in stage.functions)
@@ -107,12 +110,22 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
 
 
 def alarm_metrics(stage: Stage) -> int:
-    """Metrics that the stage's alarms read: an alarm over several is billed for each."""
+    """Metrics that infra/constructs/monitoring.py watches: an alarm over several is billed for each."""
     count = 1
     for name, function in stage.functions.items():
         routes = len(contract_routes(name))
         count += FUNCTION_ALARMS + (2 * routes + 1 if routes else 0)
         count += ENDPOINT_ALARMS if function.gpu.enabled else 0
+    return count
+
+
+def scaling_alarms(stage: Stage) -> int:
+    """Alarms that scaling goes by, of one metric each."""
+    count = 0
+    for function in stage.functions.values():
+        kept = function.provisioned_concurrency
+        count += TRACKING_ALARMS if kept.maximum > kept.minimum else 0
+        count += TRACKING_ALARMS + STEP_ALARMS if function.gpu.enabled else 0
     return count
 
 

@@ -244,4 +244,6 @@ def test_diff_and_destroy_take_the_same_stage(operator: Operator) -> None:
     assert "--force" not in asked()
     cdk.destroy(operator.stage, operator.programs, REGION, ask=False)
     assert asked()[-1] == "--force"
+    assert cdk.bootstrap(operator.programs, "123456789012", REGION) == 0
+    assert asked() == ["bootstrap", "aws://123456789012/us-east-1"]
     assert cdk.destroy(operator.stage, Programs({"PATH": ""}, operator.root), REGION, ask=False) == 127

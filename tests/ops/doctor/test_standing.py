@@ -33,8 +33,9 @@ def test_prod_keeps_two_environments_and_a_firewall(tmp_path: Path) -> None:
     assert found["provisioned concurrency, semantic"] == kept.quantize(Decimal("0.01")) == Decimal("70.08")
     assert found["web firewall"] == 7
     assert found["dashboard"] == 3
-    # By function 4 alarms of one metric, its routes' costs, its routes' cold starts and calls; and the API's.
-    assert found["alarms"] == Decimal("0.10") * ((4 + 6 + 6 + 1) + (4 + 2 + 2 + 1) + 1)
+    # By function 4 alarms of one metric, its routes' costs, its routes' cold starts and calls, and two that scaling
+    # goes by; and the API's.
+    assert found["alarms"] == Decimal("0.10") * ((4 + 6 + 6 + 1 + 2) + (4 + 2 + 2 + 1 + 2) + 1)
     assert found["in all"] == sum(amount for item, amount in found.items() if item != "in all" and amount is not None)
 
 
@@ -53,7 +54,7 @@ def test_dev_keeps_nothing(tmp_path: Path) -> None:
 
 def test_an_endpoint_without_instances_costs_nothing_but_its_alarms(tmp_path: Path) -> None:
     found = bill(tmp_path, "dev", {"semantic.gpu.enabled": True})
-    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("5.90"))
+    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("6.20"))
 
 
 @pytest.mark.parametrize("region", ["xx-nowhere-1", None])
