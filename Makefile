@@ -18,7 +18,7 @@ OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor diff deploy-cdk destroy examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -94,6 +94,9 @@ synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize the CDK app in
 
 doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) doctor $(OPS_STAGE)
+
+bootstrap: $(VENV)/.dev node_modules/.package-lock.json ## Prepare an account and region for the CDK, once (REGION=...)
+	@$(OPS) bootstrap $(if $(REGION),--region '$(REGION)')
 
 diff: $(VENV)/.dev node_modules/.package-lock.json ## What a deploy would change (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) diff $(OPS_STAGE)
