@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import botocore.session
-import jmespath
+import jmespath  # type: ignore[import-untyped]
 import pytest
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
