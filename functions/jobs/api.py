@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from functions.common import service
 from functions.common.bodies import read_json
+from functions.common.cross_origin import allow_origins
 from functions.common.errors import MalformedHeader
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.receipts import Cashier
@@ -55,6 +56,7 @@ def create_app(
         cashier=Cashier(settings.platform),
         requests=(UploadRequest, JobRequest),
     )
+    allow_origins(app, settings.cors_origins)
     _add_uploads(app, Uploads(settings, bucket, now), settings.max_request_bytes)
     _add_jobs(app, Jobs(settings, bucket, endpoints, now), settings.max_request_bytes)
     return app

@@ -33,6 +33,7 @@ class Settings:
     run_seconds: int
     """How long it may run."""
     base_path: str
+    cors_origins: tuple[str, ...]
     platform: Platform
 
 
@@ -60,6 +61,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         queue_seconds=read.integer("JOB_QUEUE_SECONDS", 21_600, minimum=60, maximum=21_600),
         run_seconds=read.integer("JOB_RUN_SECONDS", 900, minimum=1, maximum=3600),
         base_path=read.text("BASE_PATH", "/"),
+        cors_origins=read.entries("CORS_ORIGINS", tuple),
         platform=read_platform(read, region, "jobs"),
     )
     read.finish()

@@ -4,19 +4,32 @@ from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from infra.config import Config
 from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.jobs_bucket import acknowledge_prefixes
+
+UPLOADS = "uploads"
 
 
-def environment(config: Config) -> dict[str, str]:
-    """Return the variables that the functions' settings read; what is off has none."""
-    lists = {
-        "ALLOWED_URL_HOSTS": config.allowed_url_hosts,
-        "ALLOWED_S3": config.allowed_s3,
-        "CORS_ORIGINS": config.cors_origins,
-    }
-    return {name: ",".join(entries) for name, entries in lists.items() if entries}
+def picture_environment(config: Config, bucket: s3.IBucket) -> dict[str, str]:
+    """Return the variables that tell a function where pictures may come from, the uploads in `bucket` among it."""
+    places = [f"{bucket.bucket_name}/{UPLOADS}", *config.allowed_s3]
+    hosts = {"ALLOWED_URL_HOSTS": ",".join(config.allowed_url_hosts)} if config.allowed_url_hosts else {}
+    return {"ALLOWED_S3": ",".join(places), **hosts}
+
+
+def cross_origin_environment(config: Config) -> dict[str, str]:
+    """Return the variable that tells a function whose pages may read its answers; none where it is none."""
+    return {"CORS_ORIGINS": ",".join(config.cors_origins)} if config.cors_origins else {}
+
+
+def grant_uploads(role: iam.Role, bucket: s3.IBucket) -> None:
+    """Let `role` read what callers have uploaded: the way for pictures that are too large for a request."""
+    arn = bucket.arn_for_objects(f"{UPLOADS}/*")
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[arn]))
+    acknowledge_prefixes(role, bucket, [UPLOADS], "one object for each upload")
 
 
 def grant_pictures(role: iam.Role, places: Sequence[str]) -> None:

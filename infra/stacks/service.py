@@ -10,14 +10,23 @@ from infra.config import Config, FunctionConfig
 from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.api import Api
+from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.budget import Budget
 from infra.constructs.firewall import Firewall
 from infra.constructs.inference_function import InferenceFunction
+from infra.constructs.jobs import Jobs
+from infra.constructs.jobs_bucket import JobsBucket
 from infra.constructs.monitoring import Monitoring
-from infra.constructs.picture_sources import environment, grant_pictures
+from infra.constructs.picture_sources import (
+    cross_origin_environment,
+    grant_pictures,
+    grant_uploads,
+    picture_environment,
+)
 
 # A load that passes Lambda's ten seconds of initialisation is done over inside the first invocation, under this limit.
 TIMEOUT_SECONDS = 60
+JOBS_ROUTES = (("POST", "uploads"), ("POST", "jobs"), ("GET", "jobs/{id}"))
 
 
 class ServiceStack(cdk.Stack):
@@ -25,23 +34,23 @@ class ServiceStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config, root: Path) -> None:
         super().__init__(scope, construct_id, description=f"imajin, stage {config.stage}")
-        chosen: dict[str, FunctionConfig] = {"semantic": config.semantic, "aesthetic": config.aesthetic}
+        self.bucket = JobsBucket(self, "Storage", cors_origins=config.cors_origins).bucket
         self.functions = {
-            name: InferenceFunction(
-                self,
-                name.capitalize(),
-                root=root,
-                name=name,
-                config=function,
-                architecture=config.architecture,
-                timeout_seconds=TIMEOUT_SECONDS,
-                log_retention_days=config.log_retention_days,
-                environment=environment(config),
-            )
-            for name, function in chosen.items()
+            "semantic": self._inference("semantic", config, config.semantic, root),
+            "aesthetic": self._inference("aesthetic", config, config.aesthetic, root),
         }
-        for function in self.functions.values():
-            grant_pictures(function.role, config.allowed_s3)
+        self.endpoints: dict[str, AsynchronousEndpoint] = {}
+        self.jobs = Jobs(
+            self,
+            "Jobs",
+            code_directory=root,
+            architecture=config.architecture,
+            log_retention=config.log_retention_days,
+            endpoints=self.endpoints,
+            bucket=self.bucket,
+            allowed_s3=config.allowed_s3,
+            environment=cross_origin_environment(config),
+        )
         self.api = Api(
             self,
             "Api",
@@ -55,9 +64,27 @@ class ServiceStack(cdk.Stack):
             public_docs=config.public_docs,
             log_retention_days=config.log_retention_days,
         )
+        for method, path in JOBS_ROUTES:
+            self.api.add_route(method, path, self.jobs.alias)
         self._protect(config)
         self._watch(config)
         self._output(config)
+
+    def _inference(self, name: str, config: Config, function: FunctionConfig, root: Path) -> InferenceFunction:
+        inference = InferenceFunction(
+            self,
+            name.capitalize(),
+            root=root,
+            name=name,
+            config=function,
+            architecture=config.architecture,
+            timeout_seconds=TIMEOUT_SECONDS,
+            log_retention_days=config.log_retention_days,
+            environment={**picture_environment(config, self.bucket), **cross_origin_environment(config)},
+        )
+        grant_pictures(inference.role, config.allowed_s3)
+        grant_uploads(inference.role, self.bucket)
+        return inference
 
     def _protect(self, config: Config) -> None:
         stage = self.api.rest_api.deployment_stage
@@ -71,9 +98,9 @@ class ServiceStack(cdk.Stack):
         self.monitoring = Monitoring(
             self,
             "Monitoring",
-            functions={name: function.alias for name, function in self.functions.items()},
+            functions={**{name: function.alias for name, function in self.functions.items()}, "jobs": self.jobs.alias},
             api=self.api.rest_api,
-            endpoints={},
+            endpoints=self.endpoints,
             alarm_topic=topic,
             # The budget's share of a day, of one function: either may use all of it before anyone is told.
             daily_usd=(Decimal(config.monthly_budget_usd) / 30).quantize(Decimal("0.01")),

@@ -67,7 +67,7 @@ class Synthesis:
         images = json.loads(text)["dockerImages"].items()
         return {image["source"]["dockerFile"]: (digest, image["source"]) for digest, image in images}
 
-    def inference_function(self, name: str) -> tuple[str, dict[str, Any]]:
+    def function(self, name: str) -> tuple[str, dict[str, Any]]:
         """The logical id and the properties of the function of `functions/<name>`."""
         digest, _ = self.images[f"functions/{name}/Dockerfile"]
         functions = self.resources("AWS::Lambda::Function").items()

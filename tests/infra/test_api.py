@@ -21,10 +21,12 @@ PUBLIC = {
 TO_FUNCTIONS = {
     *(("/", "POST"), ("/semantic", "ANY"), ("/semantic/{proxy+}", "ANY")),
     *(("/aesthetic", "ANY"), ("/aesthetic/{proxy+}", "ANY")),
+    *(("/uploads", "POST"), ("/jobs", "POST"), ("/jobs/{id}", "GET")),
 }
 REFUSED = {
     ("/{proxy+}", "ANY"): NOT_FOUND,
-    **{(path, "ANY"): METHOD_NOT_ALLOWED for path in ("/", *(path for path, _ in PUBLIC))},
+    **{(path, "ANY"): METHOD_NOT_ALLOWED for path in ("/", "/uploads", "/jobs", "/jobs/{id}")},
+    **{(path, "ANY"): METHOD_NOT_ALLOWED for path, _ in PUBLIC},
 }
 
 
@@ -51,9 +53,9 @@ def called(method: dict[str, Any]) -> str | None:
 def test_each_service_has_its_paths_and_post_to_the_root_is_for_semantic(dev: Synthesis) -> None:
     found = {key: called(method) for key, method in methods(dev).items() if key in TO_FUNCTIONS}
     aliases = dev.resources("AWS::Lambda::Alias")
-    logical_ids = {name: dev.inference_function(name)[0] for name in ("semantic", "aesthetic")}
+    logical_ids = {name: dev.function(name)[0] for name in ("semantic", "aesthetic", "jobs")}
     for (path, _), alias in found.items():
-        name = "aesthetic" if path.startswith("/aesthetic") else "semantic"
+        name = {"aesthetic": "aesthetic", "uploads": "jobs", "jobs": "jobs"}.get(path.split("/")[1], "semantic")
         assert alias is not None
         assert aliases[alias]["FunctionName"] == {"Ref": logical_ids[name]}
     assert set(found) == TO_FUNCTIONS

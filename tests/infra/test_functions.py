@@ -26,7 +26,7 @@ def role_of(function: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_runs_its_image_on_arm64(name: str, dev: Synthesis) -> None:
-    _, function = dev.inference_function(name)
+    _, function = dev.function(name)
     assert function["PackageType"] == "Image"
     assert function["Architectures"] == ["arm64"]
     assert function["MemorySize"] == 3008
@@ -40,7 +40,7 @@ def test_a_function_runs_its_image_on_arm64(name: str, dev: Synthesis) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_architecture_memory_and_reserve_are_configured(name: str, prod: Synthesis) -> None:
-    _, function = prod.inference_function(name)
+    _, function = prod.function(name)
     assert function["Architectures"] == ["x86_64"]
     assert function["MemorySize"] == 8192
     assert function["ReservedConcurrentExecutions"] == 20
@@ -56,7 +56,7 @@ def test_an_image_is_built_for_its_functions_architecture(name: str, dev: Synthe
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_callers_use_an_alias_of_the_current_version(name: str, dev: Synthesis) -> None:
-    logical_id, _ = dev.inference_function(name)
+    logical_id, _ = dev.function(name)
     (version,) = [
         version
         for version, properties in dev.resources("AWS::Lambda::Version").items()
@@ -98,7 +98,7 @@ def test_in_prod_environments_are_kept_ready_and_scale(prod: Synthesis, dev: Syn
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_log_is_json_and_kept_for_as_long_as_configured(name: str, dev: Synthesis) -> None:
-    _, function = dev.inference_function(name)
+    _, function = dev.function(name)
     logging = dict(function["LoggingConfig"])
     log = logging.pop("LogGroup")["Ref"]
     assert logging == {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
@@ -112,8 +112,8 @@ def test_no_log_is_kept_for_ever(prod: Synthesis) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_role_may_write_its_log_and_its_traces_and_nothing_else(name: str, dev: Synthesis) -> None:
-    _, function = dev.inference_function(name)
+def test_a_role_may_write_its_log_and_its_traces_read_uploads_and_nothing_else(name: str, dev: Synthesis) -> None:
+    _, function = dev.function(name)
     role = role_of(function)
     (trust,) = dev.resources("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
@@ -126,23 +126,39 @@ def test_a_role_may_write_its_log_and_its_traces_and_nothing_else(name: str, dev
         },
         # X-Ray knows no resources to name.
         {"Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Effect": "Allow", "Resource": "*"},
+        {"Action": "s3:GetObject", "Effect": "Allow", "Resource": uploaded(dev)},
     ]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_pictures_are_read_where_configured_and_nowhere_else(name: str, prod: Synthesis) -> None:
-    _, function = prod.inference_function(name)
+    _, function = prod.function(name)
     granted = [statement for statement in statements(prod, role_of(function)) if "s3:GetObject" in statement["Action"]]
     assert granted == [
         {
             "Action": "s3:GetObject",
             "Effect": "Allow",
             "Resource": [
-                {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{place}"]]}
-                for place in ("pictures.example/*", "results/2026/*")
+                *(
+                    {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{place}"]]}
+                    for place in ("pictures.example/*", "results/2026/*")
+                ),
+                uploaded(prod),
             ],
         }
     ]
+
+
+def uploaded(synthesis: Synthesis) -> dict[str, Any]:
+    """The ARN of what callers have uploaded."""
+    (bucket,) = synthesis.resources("AWS::S3::Bucket")
+    return {"Fn::Join": ["", [{"Fn::GetAtt": [bucket, "Arn"]}, "/uploads/*"]]}
+
+
+def uploads(synthesis: Synthesis, more: str = "") -> dict[str, Any]:
+    """The places of the uploads, and whatever follows."""
+    (bucket,) = synthesis.resources("AWS::S3::Bucket")
+    return {"Fn::Join": ["", [{"Ref": bucket}, f"/uploads{more}"]]}
 
 
 def test_roles_are_not_shared(prod: Synthesis) -> None:
@@ -152,10 +168,11 @@ def test_roles_are_not_shared(prod: Synthesis) -> None:
 
 def test_the_environment_is_what_the_settings_read(dev: Synthesis, prod: Synthesis) -> None:
     for name in FUNCTIONS:
-        assert "Environment" not in dev.inference_function(name)[1], "what is off has no variable"
-        environment = prod.inference_function(name)[1]["Environment"]["Variables"]
+        off = dev.function(name)[1]["Environment"]["Variables"]
+        assert off == {"ALLOWED_S3": uploads(dev)}, "what is off has no variable"
+        environment = prod.function(name)[1]["Environment"]["Variables"]
         assert environment == {
-            "ALLOWED_S3": "pictures.example,results/2026/",
+            "ALLOWED_S3": uploads(prod, ",pictures.example,results/2026/"),
             "ALLOWED_URL_HOSTS": "images.example,cdn.example:8443",
             "CORS_ORIGINS": "https://app.example",
         }
