@@ -12,6 +12,7 @@ from functions.common.settings import SettingsReader
 
 Choice: TypeAlias = Literal["auto", "cuda", "cpu"]
 _DTYPES: Final = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+_CONTEXT_MB: Final = 512
 _NATIVE_BF16: Final = (8, 0)
 """Compute capability: from Ampere on bf16 is as fast as fp16, and its range is that of fp32."""
 
@@ -34,6 +35,13 @@ class Device:
     def dtype(self) -> torch.dtype:
         """Of weights and activations."""
         return _DTYPES[self.precision]
+
+    @property
+    def identity(self) -> str:
+        """The same for every process on this GPU, in whatever container; `cpu` for a processor."""
+        if self.kind != "cuda":
+            return "cpu"
+        return str(torch.cuda.get_device_properties(self.target).uuid)
 
     @property
     def memory_mb(self) -> int | None:
@@ -66,6 +74,13 @@ def read_device(read: SettingsReader) -> Device:
     if chosen == "auto":
         chosen = _best(device)
     return Device(device, chosen, torch.cuda.get_device_name(device) if device.type == "cuda" else None)
+
+
+def limit_memory(device: Device, leased_mb: int) -> None:
+    """Has the allocator fail rather than take more of the GPU than was leased, CUDA's own context left out."""
+    if device.memory_mb:
+        share = max(0, leased_mb - _CONTEXT_MB) / device.memory_mb
+        torch.cuda.set_per_process_memory_fraction(min(1.0, share), device.target)
 
 
 def _best(device: torch.device) -> str:

@@ -1,0 +1,97 @@
+"""A service in a GPU container: leased memory, a model that opens, the app, and an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from fastapi import FastAPI
+
+from functions.common.asynchronous import AsynchronousApp, serve
+from functions.common.deployment import DeploymentSettings
+from functions.common.gpu.device import limit_memory
+from functions.common.gpu.settings import GpuSettings, LeaseSettings, read_gpu_settings, with_defaults
+from functions.common.gpu_lease import Lease, LeaseError, Share
+from functions.common.loading import Loading
+from functions.common.settings import SettingsError
+
+Model = TypeVar("Model")
+Settings = TypeVar("Settings", bound=DeploymentSettings)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[Model, Settings]):
+    """What makes one function's container."""
+
+    name: str
+    read_settings: Callable[[Mapping[str, str]], Settings]
+    open_model: Callable[[Settings, GpuSettings], Model]
+    create_app: Callable[[Loading[Model], Settings], FastAPI]
+
+
+class Container(Generic[Model, Settings]):
+    """One container's service, put together from its environment."""
+
+    def __init__(self, service: Service[Model, Settings], environment: Mapping[str, str]) -> None:
+        """Raises SettingsError."""
+        environment = with_defaults(service.name, environment)
+        settings = service.read_settings(environment)
+        self.gpu = read_gpu_settings(environment, settings.artifacts)
+        self.lost = False
+        """The lease, to others: the process must end."""
+        self._lease = self._leased(self.gpu.lease) if self.gpu.lease else None
+        self.loading = Loading(lambda: self._open(service, settings), self._lease.hindrance if self._lease else None)
+        self.app = AsynchronousApp(service.create_app(self.loading, settings), self.loading, settings.max_request_bytes)
+        self.about = f"{service.name} on {self.gpu.device.name or 'the processor'} in {self.gpu.device.precision}"
+
+    def run(self) -> None:
+        """Loads and serves until told to stop; the lease is given back however that ends."""
+        self.loading.start()
+        try:
+            serve(self.app, self.gpu.host, self.gpu.port)
+        finally:
+            if self._lease:
+                self._lease.release()
+
+    def _open(self, service: Service[Model, Settings], settings: Settings) -> Model:
+        if self._lease and self.gpu.lease:
+            self._lease.take()
+            limit_memory(self.gpu.device, self.gpu.lease.wanted_mb)
+        return service.open_model(settings, self.gpu)
+
+    def _leased(self, lease: LeaseSettings) -> Lease:
+        share = Share(lease.gpu, lease.wanted_mb, lease.capacity_mb)
+        try:
+            return Lease(lease.url, share, term_seconds=lease.term_seconds, lost=self._lose)
+        except LeaseError as error:
+            raise SettingsError(f"GPU_MEMORY_MB: {error}") from error
+        except ValueError as error:
+            raise SettingsError("GPU_LEASE_URL: not a URL of Redis") from error
+
+    def _lose(self) -> None:
+        self.lost = True
+        # What runs is finished; then the memory is free for those it was given to.
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(service: Service[Model, Settings], arguments: Sequence[str]) -> int:
+    """`python -m functions.<name>.gpu [serve]`: serves until told to stop, and gives the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if list(arguments) not in ([], ["serve"]):
+        sys.stderr.write(f"usage: python -m functions.{service.name}.gpu [serve]\n")
+        return 2
+    try:
+        container = Container(service, os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logger.info("imajin %s, port %d", container.about, container.gpu.port)
+    container.run()
+    return 1 if container.lost else 0
