@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ops.doctor.findings import Finding, Status
-from ops.doctor.standing import StandingLine, total
+from ops.doctor.standing import StandingLine, not_counted, total
 
 WIDTH: Final = 100
 _MARKS: Final[dict[Status, str]] = {"ok": "ok", "warning": "warning", "blocked": "BLOCKED", "skipped": "skipped"}
@@ -39,7 +39,11 @@ class Report:
             "account": self.account,
             "blocked": self.blocked,
             "findings": [asdict(finding) for finding in self.findings],
-            "standing_cost": {"month_usd": _text(total([*self.standing])), "lines": lines},
+            "standing_cost": {
+                "month_usd": _text(total([*self.standing])),
+                "lines": lines,
+                "note": not_counted(self.region),
+            },
         }
 
     def page(self, *, colour: bool) -> str:
@@ -60,7 +64,7 @@ class Report:
         item_width = max(len(line.item) for line in self.standing)
         for line in self.standing:
             lines.append(f"  {_amount(line.usd):>9}  {line.item:{item_width}}  {line.detail}")
-        lines.append(f"  {_amount(total([*self.standing])):>9}  in all")
+        lines += [f"  {_amount(total([*self.standing])):>9}  in all", "", f"  {not_counted(self.region)}"]
         count = sum(finding.status == "blocked" for finding in self.findings)
         verdict = f"{count} of {len(self.findings)} checks would stop a deploy" if count else "nothing stops a deploy"
         return "\n".join([*lines, "", f"{verdict}."])

@@ -96,14 +96,15 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
         usd = _times(gb_seconds, kept.first_tier_usd if kept else None)
         yield StandingLine(f"provisioned concurrency, {name}", detail, usd)
     for name, function in stage.functions.items():
-        yield _endpoint(name, function)
+        yield _endpoint(name, function, table)
     alarms = alarm_metrics(stage) + scaling_alarms(stage)
     yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
     yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
     routes = sum(len(contract_routes(name, reading=True)) for name in stage.functions)
     metrics = f"nothing while no route is called, {_each(prices.custom_metric)} a month for each of up to "
     yield StandingLine("receipts as metrics", f"{metrics}{routes * RECEIPT_METRICS}", Decimal(0))
-    yield StandingLine("logs", "nothing while there are none", Decimal(0))
+    ingest = table.logs.get("ingest") if table else None
+    yield StandingLine("logs", f"nothing while none are written, then {_price(ingest)} a GB", Decimal(0))
     if stage.config.waf:
         usd = prices.web_acl + FIREWALL_RULES * prices.rule
         yield StandingLine("web firewall", f"1 list of {FIREWALL_RULES} rules", usd)
@@ -129,9 +130,22 @@ def scaling_alarms(stage: Stage) -> int:
     return count
 
 
-def _endpoint(name: str, function: FunctionConfig) -> StandingLine:
-    detail = f"no {function.gpu.instance_type} while there is no job" if function.gpu.enabled else "not deployed"
+def not_counted(region: str | None) -> str:
+    """What stands there as well, and depends on what was built."""
+    table = pricing.load(region) if region else None
+    storage = table.ecr.get("storage") if table else None
+    return f"Images in the account's repository come on top: {_price(storage)} a GB and month."
+
+
+def _endpoint(name: str, function: FunctionConfig, table: pricing.PriceTable | None) -> StandingLine:
+    kind = function.gpu.instance_type
+    hour = _price(table.sagemaker.get(kind) if table else None)
+    detail = f"no {kind} while there is no job, then {hour} an hour" if function.gpu.enabled else "not deployed"
     return StandingLine(f"GPU endpoint, {name}", detail, Decimal(0))
+
+
+def _price(entry: pricing.Price | None) -> str:
+    return _each(entry.first_tier_usd if entry else None)
 
 
 def _times(units: Decimal, usd: Decimal | None) -> Decimal | None:

@@ -34,6 +34,8 @@ def test_a_problem_and_its_fix_stand_together() -> None:
         "       0.00  logs    none",
         "       2.70  in all",
         "",
+        "  Images in the account's repository come on top: 0.10 USD a GB and month.",
+        "",
         "1 of 2 checks would stop a deploy.",
     ]
 
@@ -51,6 +53,7 @@ def test_programs_get_amounts_as_decimal_strings_and_null_for_unknown() -> None:
     assert unknown.as_json()["standing_cost"] == {
         "month_usd": None,
         "lines": [{"item": "alarms", "detail": "27", "usd": None}],
+        "note": "Images in the account's repository come on top: an unknown amount a GB and month.",
     }
     assert not unknown.blocked
     assert "unknown  alarms" in unknown.page(colour=False)

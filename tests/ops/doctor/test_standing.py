@@ -81,3 +81,15 @@ def test_a_wrong_price_file_is_named_with_its_key(tmp_path: Path, old: str, new:
     with pytest.raises(StandingPriceError) as caught:
         read_prices("us-east-1", tmp_path / "prices.toml")
     assert str(caught.value) == f"prices.toml: {message}"
+
+
+def test_what_use_adds_is_said_beside_the_zero(tmp_path: Path) -> None:
+    put_repository(
+        tmp_path, {"stages.dev.semantic.gpu.enabled": True, "stages.dev.semantic.gpu.instance_type": "ml.g5.xlarge"}
+    )
+    stage = read_stage(tmp_path, "dev", demo=False)
+    details = {line.item: line.detail for line in standing_cost(stage, "us-east-1")}
+    assert details["GPU endpoint, semantic"] == "no ml.g5.xlarge while there is no job, then 1.408 USD an hour"
+    assert details["logs"] == "nothing while none are written, then 0.50 USD a GB"
+    unknown = {line.item: line.detail for line in standing_cost(stage, None)}
+    assert unknown["logs"] == "nothing while none are written, then an unknown amount a GB"
