@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.common import exchange as exchanges
 from functions.common import invocation, problems
+from functions.common.documentation import add_documentation
 from functions.common.errors import InternalError, MethodNotAllowed, NotFound, ServiceError
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.faults import trace
@@ -33,7 +34,9 @@ def create_service(
     *, title: str, version: str, description: str, cashier: Cashier, requests: Iterable[type[BaseModel]]
 ) -> FastAPI:
     """An app without routes. `requests` are the request models routes refer to by `request_body`."""
-    app = FastAPI(title=title, version=version, description=description, redirect_slashes=False)
+    app = FastAPI(
+        title=title, version=version, description=description, redirect_slashes=False, docs_url=None, redoc_url=None
+    )
     models: list[type[BaseModel]] = [*requests, problems.Problem]
 
     async def service_error(request: Request, error: Exception) -> Response:
@@ -44,6 +47,7 @@ def create_service(
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for HTTPException alone
         return problem_response(_from_framework(error), exchange_of(request).request_id)
 
+    add_documentation(app)
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_middleware(ExchangeMiddleware, cashier=cashier, metrics=open_metrics(cashier.platform))
