@@ -3,9 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8005
+FUNCTION ?= semantic
 IMAGE ?= models/demo/examples/1.jpg
-ROUTE ?= /detect
+ROUTE ?=
 FILTERS ?=
+PROMPT ?=
+export PROMPT
+# What the two commands that ask a function take; the prompt through the environment, for it may hold any character.
+ASKED = --function '$(FUNCTION)' --image $(IMAGE) $(if $(FILTERS),--filters '$(FILTERS)') $(if $(PROMPT),--prompt "$$PROMPT")
 
 UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
@@ -54,7 +59,7 @@ demo: $(VENV)/.dev ## Draw the demo world and train the demo checkpoint anew (up
 demo-aesthetic: $(VENV)/.dev ## Draw the demo world and train the demo reward model anew (up to 30 minutes on 2 cores)
 	$(BIN)/python -m models.demo.aesthetic train --out models/demo/aesthetic/checkpoint
 	$(BIN)/python -m models export aesthetic --checkpoint models/demo/aesthetic/checkpoint --out models/demo/aesthetic/artifact --force
-	$(BIN)/python -m models.demo.aesthetic report
+	$(BIN)/python -m models.demo.aesthetic report --artifact models/demo/aesthetic/artifact
 
 report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPORT.md
 	$(BIN)/python -m models.demo.report
@@ -62,18 +67,20 @@ report: $(VENV)/.dev ## Redraw the held-out pictures and write models/demo/REPOR
 reference: .venv-reference/.ready $(VENV)/.dev ## The official image-reward scores a generated checkpoint: golden values anew, and ours beside them
 	.venv-reference/bin/python -W ignore -m models.aesthetic.reference.score
 	$(BIN)/pytest -v tests/models/aesthetic/test_golden_rewards.py
+	$(BIN)/python -m models.aesthetic.trap_report
 
-invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (IMAGE=... ROUTE=/align FILTERS=anime,suit)
-	@$(BIN)/python -m emulation invoke --route '$(ROUTE)' --image '$(IMAGE)' --filters '$(FILTERS)'
+invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (FUNCTION=aesthetic ROUTE=... IMAGE=... PROMPT=... FILTERS=...)
+	@$(BIN)/python -m emulation invoke $(ASKED)
 
-image: $(VENV)/.dev ## The semantic image, built without a daemon (ARTIFACTS=..., BASE_IMAGE=...); needs root
-	@$(BIN)/python -m emulation image $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(BASE_IMAGE),--base-image '$(BASE_IMAGE)')
+image: $(VENV)/.dev ## A function's image, built without a daemon (FUNCTION=..., ARTIFACTS=..., BASE_IMAGE=...); needs root
+	@$(BIN)/python -m emulation image --function '$(FUNCTION)' $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(BASE_IMAGE),--base-image '$(BASE_IMAGE)')
 
-measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's limits; needs root
-	@$(BIN)/python -m emulation measure --image '$(IMAGE)'
+measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's limits (FUNCTION=...); needs root
+	@$(BIN)/python -m emulation measure $(ASKED)
 
-bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers and ONNX Runtime (BENCH=--artifact=...); see bench/README.md
+bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers, image-reward and torch (BENCH=--repeats=10); see bench/README.md
 	$(BIN)/python -m bench semantic $(BENCH)
+	$(BIN)/python -m bench aesthetic $(BENCH)
 	$(BIN)/python -m bench models
 
 examples: $(VENV)/.serve ## Start the service on a free port, run every example against it, stop it
@@ -89,8 +96,8 @@ lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement 
 	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
 
-synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize the CDK app into cdk.out; needs no Docker
-	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app"
+synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into cdk.out, held to cdk-nag; needs no Docker (STAGE=prod)
+	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app" $(if $(STAGE),--context stage='$(STAGE)')
 
 doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) doctor $(OPS_STAGE)
