@@ -9,7 +9,7 @@ ROUTE ?=
 FILTERS ?=
 PROMPT ?=
 export PROMPT
-# What the two commands that ask a function take; the prompt through the environment, for it may hold any character.
+# What the commands that ask a function take; the prompt through the environment, for it may hold any character.
 ASKED = --function '$(FUNCTION)' --image $(IMAGE) $(if $(FILTERS),--filters '$(FILTERS)') $(if $(PROMPT),--prompt "$$PROMPT")
 
 UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --generate-hashes --no-emit-index-url \
@@ -69,8 +69,8 @@ reference: .venv-reference/.ready $(VENV)/.dev ## The official image-reward scor
 	$(BIN)/pytest -v tests/models/aesthetic/test_golden_rewards.py
 	$(BIN)/python -m models.aesthetic.trap_report
 
-invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (FUNCTION=aesthetic ROUTE=... IMAGE=... PROMPT=... FILTERS=...)
-	@$(BIN)/python -m emulation invoke $(ASKED)
+invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (FUNCTION=... ROUTE=... IMAGE=... FILTERS=... PROMPT=...)
+	@$(BIN)/python -m emulation invoke --route '$(ROUTE)' $(ASKED)
 
 image: $(VENV)/.dev ## A function's image, built without a daemon (FUNCTION=..., ARTIFACTS=..., BASE_IMAGE=...); needs root
 	@$(BIN)/python -m emulation image --function '$(FUNCTION)' $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(BASE_IMAGE),--base-image '$(BASE_IMAGE)')
