@@ -65,7 +65,7 @@ class Exchange:
             idle_seconds=None if turn is None else turn.idle_seconds,
         )
         duration_ms = self.total_ms if turn is None else turn.seconds() * 1000
-        return self.cashier.receipt(duration_ms + work.init_ms, work)
+        return self.cashier.receipt(duration_ms + self.invocation.around_ms + work.init_ms, work)
 
     def envelope(self, model: ModelReference) -> dict[str, Any]:
         """The fields of `Envelope`. Called last, so that time and cost cover the work done."""

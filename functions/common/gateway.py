@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
@@ -19,6 +19,10 @@ from functions.common.events import Event, caller, is_http, prepare, stage
 from functions.common.faults import trace
 
 logger = logging.getLogger(__name__)
+
+# Billed around the handler, and after the receipt is written in it: reading an event of 50 KB, sending the answer.
+# With the runtime interface emulator on two cores 1.4 ms at the least, 2.4 ms in the middle.
+RUNTIME_MS: Final = 2.0
 
 
 class Context(Protocol):
@@ -48,6 +52,7 @@ class LambdaHandler:
         call = invocation.Invocation(
             request_id=context.aws_request_id,
             init_ms=self._init_ms,
+            around_ms=RUNTIME_MS,
             stage=stage(event),
             caller=caller(event),
             deadline=time.perf_counter() + context.get_remaining_time_in_millis() / 1000,

@@ -19,6 +19,8 @@ class Invocation:
     """`time.perf_counter()` at entry."""
     init_ms: float = 0.0
     """Initialisation billed with this call: that of the first call of an on-demand environment, else 0."""
+    around_ms: float = 0.0
+    """Billed with this call before the handler begins and after the receipt is written."""
     stage: str | None = None
     """The gateway's stage; None where there is no gateway."""
     caller: str | None = None

@@ -1,0 +1,82 @@
+"""The line that every call leaves in a function's log: its receipt, in Embedded Metric Format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from functions.common.metrics import NAMESPACE
+from functions.common.wire import Cost
+
+
+class ReceiptLineError(ValueError):
+    """A line that says it is a receipt and cannot be read as one; the message quotes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLine:
+    """One call. `receipt` is as in its answer, without the shares of single pictures; None where none could be made.
+
+    `images` are pictures judged. `caller` is `key:<id>`, `iam:<hash>` or None. `usd` is None where a price was not
+    known.
+    """
+
+    at: datetime
+    function: str
+    route: str
+    stage: str
+    request_id: str
+    caller: str | None
+    status: int
+    images: int
+    cold: bool
+    receipt: Cost | None
+
+    @property
+    def usd(self) -> Decimal | None:
+        """What the call cost, exactly as its receipt says."""
+        return None if self.receipt is None or self.receipt.usd is None else Decimal(self.receipt.usd)
+
+    @property
+    def rekognition_usd(self) -> Decimal | None:
+        """What Rekognition charges for as many pictures; None where it has nothing alike, or no known price."""
+        compared = None if self.receipt is None else self.receipt.compared_with
+        return None if compared is None or compared.usd is None else Decimal(compared.usd)
+
+
+def parse_receipt(document: Mapping[str, Any]) -> ReceiptLine | None:
+    """The call in a line's JSON document, or None if the line is no receipt. Raises ReceiptLineError."""
+    if not _is_ours(document):
+        return None
+    try:
+        receipt = document["receipt"]
+        return ReceiptLine(
+            at=datetime.fromtimestamp(int(document["_aws"]["Timestamp"]) / 1000, UTC),
+            function=document["Function"],
+            route=document["Route"],
+            stage=document["Stage"],
+            request_id=document["request_id"],
+            caller=document["caller"],
+            status=int(document["status"]),
+            images=int(sum(document["Images"])),
+            cold=any(document["ColdStart"]),
+            # What is null is left out of the line.
+            receipt=None if receipt is None else Cost(**dict.fromkeys(Cost.model_fields) | receipt),
+        )
+    except KeyError as error:
+        raise ReceiptLineError(f"a receipt without {error.args[0]}") from error
+    except (TypeError, ValueError, OverflowError, ValidationError) as error:
+        raise ReceiptLineError("a receipt in which a figure is not what it should be") from error
+
+
+def _is_ours(document: Mapping[str, Any]) -> bool:
+    described = document.get("_aws")
+    metrics = described.get("CloudWatchMetrics") if isinstance(described, dict) else None
+    if not isinstance(metrics, list):
+        return False
+    return any(isinstance(part, dict) and part.get("Namespace") == NAMESPACE for part in metrics)
