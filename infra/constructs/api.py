@@ -124,6 +124,7 @@ class Api(Construct):
         """Make a usage plan and a first key of it; its value is read from API Gateway, and stands in no template."""
         plan = self.rest_api.add_usage_plan(
             "UsagePlan",
+            name=self.rest_api.rest_api_name,
             throttle=apigateway.ThrottleSettings(rate_limit=throttle.requests_per_second, burst_limit=throttle.burst),
             quota=apigateway.QuotaSettings(limit=quota.requests, period=PERIODS[quota.period]),
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
