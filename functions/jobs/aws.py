@@ -52,6 +52,8 @@ def open_clients(region: str, **options: Any) -> tuple[Any, Any]:
         connect_timeout=2,
         read_timeout=5,
         signature_version="s3v4",
+        # Forms are posted where the bucket is: a new one answers elsewhere with a redirect that drops the form.
+        s3={"addressing_style": "virtual"},
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     # An invocation whose answer got lost may have been taken: whether to repeat it is not boto3's to decide.

@@ -15,7 +15,7 @@ from functions.jobs.records import Outcome, Record
 
 MAX_RESULT_BYTES: Final = 5_500_000
 """What a synchronous answer can carry, less the rest of the answer."""
-_READ_CHARACTERS: Final = 1 << 16
+_READ_CHARACTERS: Final = 1 << 14
 
 
 def of_output(stored: Stored, record: Record) -> Outcome:
