@@ -202,7 +202,7 @@ def test_a_damaged_file_is_not_served(
             r"image_tokens\.onnx: takes and gives",
         ),
         ({"preprocessing": {"size": 64, "mean": [0, 0, 0], "std": [1, 1, 1]}}, r"image_tokens\.onnx: takes and gives"),
-        ({"function": "semantic"}, r"manifest\.json: function"),
+        ({"function": "semantic"}, r"manifest\.json: made for 'semantic', not for 'aesthetic'"),
         ({"surprise": 1}, r"manifest\.json: surprise"),
     ],
 )
