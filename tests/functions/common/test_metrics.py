@@ -1,5 +1,6 @@
 """One line of Embedded Metric Format a call: what it says, what it never says, and that it fails nothing."""
 
+import asyncio
 import io
 import json
 import subprocess
@@ -15,15 +16,17 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from emulation.gateway_events import load_event
 from functions.common import service
 from functions.common.exchange import exchange_of
+from functions.common.gateway import RUNTIME_MS, LambdaHandler
 from functions.common.invocation import Invocation, current
 from functions.common.metrics import anonymous
 from functions.common.platforms import read_platform
 from functions.common.receipts import Cashier, ItemTime, Platform
 from functions.common.settings import SettingsReader
 from functions.common.wire import ModelReference
-from tests.functions.calls import Answer, Call, through_asgi
+from tests.functions.calls import Answer, Call, LambdaContext, through_asgi
 from tests.functions.pictures import MARKER
 
 PLATFORM = Platform(
@@ -130,6 +133,26 @@ def test_a_whole_line(emitted: Callable[[], list[dict[str, Any]]], invoked: Call
     assert receipt["compared_with"]["usd"] == "0.00200000"
     assert "items" not in receipt, "logs are paid by size"
     assert None not in receipt.values()
+
+
+@pytest.mark.parametrize(("kind", "stage", "caller"), [("rest", "prod", "key:k1l2m3n4o5"), ("http", "$default", None)])
+def test_behind_a_gateway(
+    kind: str,
+    stage: str,
+    caller: str | None,
+    loop: asyncio.AbstractEventLoop,
+    emitted: Callable[[], list[dict[str, Any]]],
+) -> None:
+    handler = LambdaHandler(app_on(PLATFORM), base_path="/semantic", provisioned=False)
+    asyncio.get_event_loop().close()  # the handler's own
+    asyncio.set_event_loop(loop)
+    for _ in range(2):
+        handler(load_event(f"{kind}_json", b"x"), LambdaContext())
+    cold, warm = emitted()
+    assert [line["ColdStart"] for line in (cold, warm)] == [[1.0], [0.0]]
+    assert {(line["Route"], line["Stage"], line["caller"]) for line in (cold, warm)} == {("/detect", stage, caller)}
+    assert cold["request_id"] == LambdaContext().aws_request_id
+    assert warm["receipt"]["billed_ms"] > RUNTIME_MS, "the runtime around the handler is billed, too"
 
 
 def test_a_refused_call_and_a_fault_cost_too(emitted: Callable[[], list[dict[str, Any]]]) -> None:
