@@ -40,7 +40,7 @@ lint: $(VENV)/.dev ## ruff, hadolint, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/hadolint functions/*/Dockerfile
+	$(BIN)/hadolint functions/*/Dockerfile functions/*/Dockerfile.gpu
 
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
@@ -93,6 +93,8 @@ lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement 
 	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic $(SERVING) --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group aesthetic $(SERVING) --output-file functions/aesthetic/requirements.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group jobs $(SERVING) --output-file functions/jobs/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/semantic/requirements-gpu.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/aesthetic/requirements-gpu.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
 	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
 

@@ -36,6 +36,9 @@ LOCAL = [
     Lock("requirements-serve.txt", "serve", ("--python-version", "3.11", *EXCLUDES)),
     Lock("requirements-dev.txt", "dev", ("--python-version", "3.11")),
 ]
+# torch comes with the base image, whose Python is any that this project runs on.
+GPU = ("--python-version", "3.11", "--only-binary", ":all:", *EXCLUDES)
+LOCAL += [Lock(f"functions/{name}/requirements-gpu.txt", "gpu", GPU) for name in ("aesthetic", "semantic")]
 # What must never reach an image: the training side, the local server, and HTTP clients beside the guarded one. boto3,
 # with the urllib3 it brings, is there for pictures in S3: Lambda's own copy has no fixed version.
 BANNED_FROM_IMAGES = {
