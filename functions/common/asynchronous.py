@@ -23,8 +23,10 @@ from starlette import requests
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions.common import invocation
 from functions.common.bodies import read_json
 from functions.common.errors import ModelUnavailable, ServiceError
+from functions.common.instance_time import InstanceClock
 from functions.common.loading import Loading
 from functions.common.problems import problem
 from functions.common.service import problem_response
@@ -51,6 +53,8 @@ class AsynchronousApp:
         self._app = app
         self._loading = loading
         self._max_bytes = max_bytes
+        # What the instance waits for is paid too, and told by the receipt of the job that follows.
+        self._clock = InstanceClock()
         self._stopping = False
         self._running = 0
         self._changed = threading.Condition()
@@ -130,7 +134,12 @@ class AsynchronousApp:
         async def send(message: Message) -> None:
             messages.append(message)
 
-        await self._app(scope, receive, send)
+        with self._clock.turn() as turn:
+            token = invocation.current.set(invocation.Invocation(turn=turn))
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                invocation.current.reset(token)
         start, *parts = messages
         answered = {name.decode().lower(): value.decode() for name, value in start["headers"]}
         return start["status"], answered, b"".join(part.get("body", b"") for part in parts)

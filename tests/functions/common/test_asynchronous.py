@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -80,6 +81,23 @@ def test_the_job_s_id_is_the_request_s(container: FastAPI) -> None:
     hostile = ask(container, invocation("/detect", DETECT, **{"X-Amzn-SageMaker-Inference-Id": "a b<script>"}))
     assert "script" not in hostile.body.decode()
     assert hostile.json["status"] == 200
+
+
+def test_a_job_is_billed_for_its_time_and_the_wait_before_it_is_told(
+    words: Taxonomy, model: SemanticModel, settings: Settings
+) -> None:
+    platform = replace(settings.platform, instance_type="ml.g6.xlarge", estimated=False)
+    loading = Loading(lambda: model).start()
+    container = around(create_app(loading, words, replace(settings, platform=platform)), loading)
+    time.sleep(0.02)
+    started = time.perf_counter()
+    first, second = (ask(container, invocation("/detect", DETECT)).json["body"]["cost"] for _ in range(2))
+    lasted = time.perf_counter() - started
+    assert (first["rate"], first["instance"]["type"], first["memory_mb"]) == ("instance", "ml.g6.xlarge", None)
+    assert float(first["instance"]["idle_seconds"]) >= 0.02
+    told = [float(cost["instance"][part]) for cost in (first, second) for part in ("seconds", "idle_seconds")]
+    assert sum(told) - float(first["instance"]["idle_seconds"]) <= lasted
+    assert float(second["instance"]["idle_seconds"]) > 0, "what the first took to be sent"
 
 
 @pytest.mark.parametrize(
