@@ -123,13 +123,16 @@ def _answer(port: int, body: bytes, request: Request) -> tuple[int, str, bytes]:
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(_PING_SECONDS)
-    return _call(port, "/invocations", request.timeout_seconds, body, request.content_type)
+    headers = {"Content-Type": request.content_type, "X-Amzn-SageMaker-Inference-Id": request.inference_id}
+    return _call(port, "/invocations", request.timeout_seconds, body, headers)
 
 
-def _call(port: int, path: str, timeout_seconds: float, body: bytes | None, kind: str = "") -> tuple[int, str, bytes]:
+def _call(
+    port: int, path: str, timeout_seconds: float, body: bytes | None, headers: Mapping[str, str] | None = None
+) -> tuple[int, str, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_seconds)
     try:
-        connection.request("GET" if body is None else "POST", path, body, {"Content-Type": kind} if kind else {})
+        connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
         answer = connection.getresponse()
         return answer.status, answer.headers.get("content-type", ""), answer.read()
     finally:

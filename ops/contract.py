@@ -22,6 +22,9 @@ from functions.aesthetic.settings import read_settings as read_aesthetic_setting
 from functions.common.artifact import ArtifactError
 from functions.common.deployment import demo_artifact
 from functions.common.loading import Loading
+from functions.jobs.api import create_app as create_jobs_app
+from functions.jobs.aws import Bucket, Endpoints
+from functions.jobs.settings import read_settings as read_jobs_settings
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
@@ -42,6 +45,7 @@ def documents() -> dict[str, dict[str, Any]]:
     apps = {
         "semantic": create_app(loading, taxonomy.load(), read_settings({"SEMANTIC_ARTIFACTS": os.curdir})),
         "aesthetic": aesthetic.create_app(loading, read_aesthetic_settings({"AESTHETIC_ARTIFACTS": os.curdir})),
+        "jobs": create_jobs_app(read_jobs_settings({"JOBS_BUCKET": "imajin-jobs"}), Bucket("", None), Endpoints(None)),
     }
     return {function: app.openapi() for function, app in apps.items()}
 

@@ -12,8 +12,11 @@ from functions.common.settings import SettingsReader
 LAMBDA_PAYLOAD_BYTES: Final = 6_291_556
 
 
-def read_platform(read: SettingsReader, region: str, function: str) -> Platform:
-    """The platform: what Lambda says of itself, elsewhere what an operator says. Problems are left with `read`."""
+def read_platform(read: SettingsReader, region: str, function: str, *, memory_mb: int = 4096) -> Platform:
+    """The platform: what Lambda says of itself, elsewhere what an operator says. Problems are left with `read`.
+
+    `memory_mb` is what is estimated for where nobody says anything.
+    """
     on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
     # Set in the container of an endpoint, as in ml.g6.xlarge.
     instance_type = None if on_lambda else read.text("INSTANCE_TYPE", "") or None
@@ -21,7 +24,7 @@ def read_platform(read: SettingsReader, region: str, function: str) -> Platform:
     return Platform(
         region=region,
         memory_mb=read.integer(
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", 4096, minimum=128, maximum=10_240
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" if on_lambda else "COST_MEMORY_MB", memory_mb, minimum=128, maximum=10_240
         ),
         architecture=_architecture(read, on_lambda=on_lambda),
         provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",

@@ -62,7 +62,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         run_seconds=read.integer("JOB_RUN_SECONDS", 900, minimum=1, maximum=3600),
         base_path=read.text("BASE_PATH", "/"),
         cors_origins=read.entries("CORS_ORIGINS", tuple),
-        platform=read_platform(read, region, "jobs"),
+        platform=read_platform(read, region, "jobs", memory_mb=1024),
     )
     read.finish()
     return settings

@@ -70,6 +70,8 @@ class AsynchronousEndpoint(Construct):
                 environment={
                     "BATCH_SECONDS": str(BATCH_SECONDS),
                     **(environment or {}),
+                    # What receipts charge by.
+                    "INSTANCE_TYPE": instance_type,
                     "ALLOWED_S3": ",".join([f"{bucket.bucket_name}/uploads", *allowed_s3]),
                     "JOBS_BUCKET": bucket.bucket_name,
                 },

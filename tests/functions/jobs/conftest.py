@@ -32,3 +32,9 @@ def deploy(s3: Any) -> Callable[..., Stage]:
 @pytest.fixture
 def stage(deploy: Callable[..., Stage]) -> Stage:
     return deploy()
+
+
+@pytest.fixture(scope="session")
+def everything(s3: Any) -> Stage:
+    """One deployment for many requests, with both GPUs."""
+    return Stage(s3, "imajin-jobs-fuzz", JOBS_AESTHETIC_ENDPOINT="Imajin-dev-aesthetic")

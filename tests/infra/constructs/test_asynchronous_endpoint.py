@@ -78,6 +78,7 @@ def test_the_container_is_told_where_pictures_are(template: assertions.Template)
     (bucket, _), (_, model) = only(template, "AWS::S3::Bucket"), only(template, "AWS::SageMaker::Model")
     assert model["PrimaryContainer"]["Environment"] == {
         "BATCH_SECONDS": "780",
+        "INSTANCE_TYPE": "ml.g5.xlarge",
         "MINOR_THRESHOLD": "0.1",
         "JOBS_BUCKET": {"Ref": bucket},
         "ALLOWED_S3": {"Fn::Join": ["", [{"Ref": bucket}, "/uploads,pictures/approved"]]},
