@@ -111,5 +111,6 @@ def add_gateway_responses(api: apigateway.RestApi, cors_origins: Sequence[str]) 
             type=apigateway.ResponseType.of(kind),
             status_code=str(problem.status),
             response_headers=headers,
-            templates={MEDIA_TYPE: problem.body},
+            # Which of them is taken goes by what the request accepts; the header says what it is either way.
+            templates=dict.fromkeys(("application/json", MEDIA_TYPE), problem.body),
         )
