@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import semantic, sizes
+from bench import gpu, semantic, sizes
 from bench.errors import BenchError
 from bench.published import PUBLISHED
 from bench.records import Record
@@ -52,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     several.add_argument("--shapes", nargs="+", choices=_SHAPES, default=_SHAPES, metavar="SHAPE")
     several.set_defaults(run=_run_sizes)
 
-    for command, repeats in ((one, 5), (several, 10)):
+    on_gpu = names.add_parser("gpu", help="the torch engines on a GPU, beside transformers and the CPU engines")
+    gpu.add_arguments(on_gpu, _SHAPES, SHAPE)
+    on_gpu.set_defaults(run=lambda options: gpu.run(gpu.plan(options)))
+
+    for command, repeats in ((one, 5), (several, 10), (on_gpu, 20)):
         command.add_argument("--threads", type=_at_least_one, default=len(os.sched_getaffinity(0)), metavar="N")
         command.add_argument("--repeats", type=_at_least_one, default=repeats, metavar="N", help="default: %(default)s")
         command.add_argument(
