@@ -20,6 +20,8 @@ PRICES: Final = Path(__file__).with_name("standing_prices.toml")
 SECONDS_PER_MONTH: Final = 730 * 3600
 MB_PER_GB: Final = 1024
 CENT: Final = Decimal("0.01")
+# The function without a model, which every stage has.
+JOBS: Final = "jobs"
 # infra/constructs/firewall.py
 FIREWALL_RULES: Final = 2
 # infra/constructs/alarms.py: errors, latency, throttles, spill-over; then one metric a route for the day's cost, and
@@ -100,7 +102,7 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
     alarms = alarm_metrics(stage) + scaling_alarms(stage)
     yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
     yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
-    routes = sum(len(contract_routes(name, reading=True)) for name in stage.functions)
+    routes = sum(len(contract_routes(name, reading=True)) for name in (*stage.functions, JOBS))
     metrics = f"nothing while no route is called, {_each(prices.custom_metric)} a month for each of up to "
     yield StandingLine("receipts as metrics", f"{metrics}{routes * RECEIPT_METRICS}", Decimal(0))
     ingest = table.logs.get("ingest") if table else None
@@ -113,11 +115,10 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
 def alarm_metrics(stage: Stage) -> int:
     """Metrics that infra/constructs/monitoring.py watches: an alarm over several is billed for each."""
     count = 1
-    for name, function in stage.functions.items():
+    for name in (*stage.functions, JOBS):
         routes = len(contract_routes(name))
         count += FUNCTION_ALARMS + (2 * routes + 1 if routes else 0)
-        count += ENDPOINT_ALARMS if function.gpu.enabled else 0
-    return count
+    return count + ENDPOINT_ALARMS * sum(function.gpu.enabled for function in stage.functions.values())
 
 
 def scaling_alarms(stage: Stage) -> int:

@@ -27,6 +27,7 @@ from tests.infra.constructs.nag import findings, nagged_app
 from tests.ops.repositories import put_repository
 
 FUNCTION_ALARMS = ("errors", "latency", "throttles", "spill-over", "cold-starts", "daily-cost")
+FUNCTIONS = ("semantic", "aesthetic", "jobs")
 ENDPOINT_ALARMS = ("backlog-age", "failed-jobs")
 
 
@@ -68,7 +69,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     outdir = tmp_path_factory.mktemp("cdk.out")
     app = nagged_app(outdir)
     stack = cdk.Stack(app, "Imajin-dev")
-    functions = {name: alias(stack, name) for name in ("semantic", "aesthetic")}
+    functions = {name: alias(stack, name) for name in FUNCTIONS}
     api = apigateway.RestApi(stack, "Api", deploy_options=apigateway.StageOptions(stage_name="dev"))
     api.root.add_method("GET", apigateway.MockIntegration())
     topic = AlarmTopic(stack, "Alarms", address="ops@example.com").topic
@@ -87,7 +88,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def test_every_function_the_api_and_every_endpoint_is_watched(built: Built) -> None:
-    names = {f"{alarm}-{name}" for alarm in FUNCTION_ALARMS for name in ("semantic", "aesthetic")}
+    names = {f"{alarm}-{name}" for alarm in FUNCTION_ALARMS for name in FUNCTIONS}
     names |= {"api-5xx"} | {f"{alarm}-semantic" for alarm in ENDPOINT_ALARMS}
     found = built.template.find_resources("AWS::CloudWatch::Alarm").values()
     assert {alarm["Properties"]["AlarmName"] for alarm in found} == {f"Imajin-dev-{name}" for name in names}
@@ -167,8 +168,8 @@ def test_the_routes_are_those_that_judge_pictures() -> None:
 
 
 def test_a_function_without_receipts_is_watched_all_the_same() -> None:
-    function = lambda_.Function.from_function_name(cdk.Stack(), "Jobs", "jobs")
-    watched = [watch.key for watch in watch_function("jobs", function, Receipts("jobs", "dev", ()), Decimal(10))]
+    function = lambda_.Function.from_function_name(cdk.Stack(), "Plain", "plain")
+    watched = [watch.key for watch in watch_function("plain", function, Receipts("plain", "dev", ()), Decimal(10))]
     assert watched == ["errors", "latency", "throttles", "spill-over"]
 
 
