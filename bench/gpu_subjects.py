@@ -35,7 +35,7 @@ from models.aesthetic import torch_towers as reward_towers
 from models.aesthetic.checkpoint import open_checkpoint as open_reward_checkpoint
 from models.aesthetic.comparison import pairs
 from models.aesthetic.export import export_aesthetic
-from models.aesthetic.generated_checkpoint import GATED_STEEPNESS, write_generated_checkpoint
+from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
 from models.aesthetic.layout import Sizes
 from models.aesthetic.tokenization import describe_prompt, write_tokenizer
@@ -48,6 +48,8 @@ from models.torch_files import write_tower
 
 Answers: TypeAlias = NDArray[np.float32]
 _RANDOM_PROMPTS = 256
+_STEEPNESS = 0.1
+"""Of the random reward head: rewards spread by about half a unit."""
 _SMALL_VOCABULARY = 8192
 """The text tower is not measured, so its table may be any size that holds the taxonomy's words."""
 
@@ -128,7 +130,7 @@ def semantic(sources: Sources, device: Device, count: int) -> Subject:
 def aesthetic(sources: Sources, device: Device, count: int) -> Subject:
     """ImageReward, each picture with its own caption. Raises ModelsError."""
     home = sources.cache / (sources.reward_checkpoint.name if sources.reward_checkpoint else "image-reward")
-    folder = sources.reward_checkpoint or _made(home / "checkpoint", {"steepness": GATED_STEEPNESS}, _random_reward)
+    folder = sources.reward_checkpoint or _made(home / "checkpoint", {"steepness": _STEEPNESS}, _random_reward)
     checkpoint = open_reward_checkpoint(folder, shown=True)
     made_from = {"checkpoint": checkpoint.identity.weights_sha256, "tools": tool_versions()}
 
@@ -206,4 +208,4 @@ def _random_siglip(shape: str) -> Callable[[Path], None]:
 
 
 def _random_reward(folder: Path) -> None:
-    write_generated_checkpoint(folder, Sizes(), vocabulary(), steepness=GATED_STEEPNESS)
+    write_generated_checkpoint(folder, Sizes(), vocabulary(), steepness=_STEEPNESS)
