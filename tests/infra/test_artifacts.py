@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.artifacts import check_artifacts
+from infra.artifacts import check_artifacts, check_gpu_artifacts
 from infra.config import ConfigError
 from tests.infra.synthesis import Synthesize, demo, published, put, put_artifact
 
@@ -60,6 +60,21 @@ def test_artifacts_must_be_there_and_say_what_they_are(tmp_path: Path) -> None:
 def test_the_other_functions_demo_has_a_target_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="`make demo-aesthetic` writes it"):
         check_artifacts(tmp_path, "aesthetic", demo("aesthetic"), architecture="arm64", allow_demo=True)
+
+
+def test_a_gpu_takes_artifacts_of_its_own(tmp_path: Path) -> None:
+    def refused(*, allow_demo: bool) -> str:
+        with pytest.raises(ConfigError) as caught:
+            check_gpu_artifacts(tmp_path, "semantic", allow_demo=allow_demo)
+        return str(caught.value)
+
+    says = "semantic.gpu.enabled is true and takes artifacts/semantic-torch"
+    assert refused(allow_demo=True) == (
+        f"{says}, which holds no manifest.json; `python -m models all --engine torch` writes it"
+    )
+    put_artifact(tmp_path, "artifacts/semantic-torch", demo=True)
+    assert refused(allow_demo=False) == f"{says}, a demo model, and allow_demo_artifacts is false"
+    check_gpu_artifacts(tmp_path, "semantic", allow_demo=True)
 
 
 def test_the_app_refuses_what_may_not_be_deployed_and_names_both(repository: Path, synthesize: Synthesize) -> None:

@@ -10,13 +10,14 @@ import pytest
 from aws_cdk import aws_ecr_assets as ecr_assets
 
 from infra.app import ROOT
+from infra.artifacts import gpu_artifacts
 from infra.constructs.build_context import ignore_patterns
 from infra.constructs.container_image import inference_image
 from tests.infra.synthesis import DECOYS, FUNCTIONS, OWN_DECOYS, Synthesis, demo, published, put
 
 # Files beside the code that no image holds, wherever they are.
 LEFT_OUT_SUFFIXES = (".md", ".pyc")
-LEFT_OUT_NAMES = ("Dockerfile.gpu", "asynchronous.py", "requirements-gpu.txt")
+LEFT_OUT_NAMES = ("Dockerfile.gpu", "Dockerfile.gpu.dockerignore", "asynchronous.py", "requirements-gpu.txt")
 # The taxonomy is the semantic function's alone.
 PACKAGES = {
     "semantic": ("functions/common", "functions/semantic", "taxonomy", "pricing"),
@@ -39,9 +40,9 @@ def allowed(root: Path, function: str, artifacts: str) -> set[str]:
     return files
 
 
-def staged(synthesis: Synthesis, function: str) -> set[str]:
+def staged(synthesis: Synthesis, function: str, dockerfile: str = "Dockerfile") -> set[str]:
     """The files of the build context of a function's image."""
-    _, source = synthesis.images[f"functions/{function}/Dockerfile"]
+    _, source = synthesis.images[f"functions/{function}/{dockerfile}"]
     context = synthesis.directory / source["directory"]
     return {path.relative_to(context).as_posix() for path in context.rglob("*") if not path.is_dir()}
 
@@ -135,6 +136,24 @@ def test_a_change_rebuilds_the_images_it_is_in(
     put(copy, path, "# changed\n")
     before, after = image_hashes(repository), image_hashes(copy)
     assert [name for name in FUNCTIONS if before[name] != after[name]] == rebuilt
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_gpu_image_has_its_own_list(function: str, prod: Synthesis) -> None:
+    files = staged(prod, function, "Dockerfile.gpu")
+    _, source = prod.images[f"functions/{function}/Dockerfile.gpu"]
+    assert source["platform"] == "linux/amd64"
+    assert source["dockerBuildArgs"] == {"ARTIFACTS": gpu_artifacts(function)}
+    assert {
+        f"functions/{function}/requirements-gpu.txt",
+        f"functions/{function}/gpu/__init__.py",
+        "functions/common/gpu/__init__.py",
+        "functions/common/asynchronous.py",
+        f"{gpu_artifacts(function)}/manifest.json",
+    } <= files
+    assert not [path for path in files if path.startswith((published(function) + "/", "models", "tests", ".", "infra"))]
+    other = FUNCTIONS[1 - FUNCTIONS.index(function)]
+    assert not [path for path in files if path.startswith(f"functions/{other}/")]
 
 
 def test_an_ignore_file_that_is_no_allow_list_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from functions.common.objects import parse_grants
 from functions.common.urls import parse_allowed
 from infra.config import (
+    GPU_INSTANCE_MEANS,
     Config,
     ConfigError,
     FunctionConfig,
@@ -177,8 +178,8 @@ def test_both_committed_stages_are_valid(context: dict[str, Any]) -> None:
             "semantic.provisioned_concurrency.maximum must be at most semantic.reserved_concurrency, 20, not 21",
         ),
         (
-            {"semantic.gpu.instance_type": "g5.xlarge"},
-            "semantic.gpu.instance_type must be a SageMaker instance with a GPU, such as ml.g5.xlarge, not 'g5.xlarge'",
+            {"semantic.gpu.instance_type": "ml.g5g.xlarge"},
+            f"semantic.gpu.instance_type must be {GPU_INSTANCE_MEANS}, not 'ml.g5g.xlarge'",
         ),
         (
             {"semantic.gpu.maximum_instances": 0},
