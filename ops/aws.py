@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -48,16 +49,25 @@ class Unanswered(OpsError):
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """Where to deploy to. `region` is None where none is chosen; clients cannot be had then."""
+    """Where to deploy to. `region` is None where none is chosen; clients cannot be had then.
+
+    `credentials` are those that requests to an API are signed with.
+    """
 
     clients: Clients
     region: str | None
+    credentials: ReadOnlyCredentials | None = None
 
 
 def connect(region: str | None) -> Aws:
     """The account of the environment's credentials, if it has any, in `region` or the environment's."""
     session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
-    return Aws(lambda service: session.client(service, config=_QUICK), session.region_name)
+    found = session.get_credentials()
+    return Aws(
+        lambda service: session.client(service, config=_QUICK),
+        session.region_name,
+        found.get_frozen_credentials() if found else None,
+    )
 
 
 def answered(ask: Callable[[], Answer]) -> Answer:

@@ -1,4 +1,4 @@
-"""Canary pictures to the live alias of each function: the very events a REST API would send, past the API itself."""
+"""Canary pictures to whatever serves a stage; and to an alias as the very events a REST API would send it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from botocore.exceptions import ClientError
 
-from models.canaries import CanaryReport, compare_canaries
+from models.canaries import CanaryReport, Endpoint, compare_canaries
 from models.errors import CanaryError, ModelsError
-from ops.aws import Aws, Unanswered, answered
+from ops.aws import Unanswered, answered
 from ops.errors import OpsError
 from ops.stage import Stage
 
@@ -81,14 +80,12 @@ def rest_event(stage: str, prefix: str, path: str, body: bytes, media_type: str)
     }
 
 
-def ask_stage(stage: Stage, aws: Aws, aliases: Mapping[str, str], *, shown: bool = False) -> dict[str, CanaryReport]:
-    """What the live alias of each function answered to its canaries. Raises OpsError where one cannot be compared."""
-    client = aws.clients("lambda")
+def ask_stage(stage: Stage, endpoints: Mapping[str, Endpoint]) -> dict[str, CanaryReport]:
+    """What each function's endpoint answered to its canaries. Raises OpsError where one cannot be compared."""
     reports = {}
     for function, chosen in stage.functions.items():
-        endpoint = AliasEndpoint(client, function, aliases[function], stage.name)
         try:
-            reports[function] = compare_canaries(stage.root / Path(chosen.artifacts), endpoint, shown=shown)
+            reports[function] = compare_canaries(stage.root / chosen.artifacts, endpoints[function])
         except ModelsError as error:
             raise OpsError(f"canaries of {function}: {error}") from error
     return reports

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from ops.aws import Aws
-from ops.canaries import ask_stage
+from models.canaries import Endpoint
+from ops.api_endpoint import ApiEndpoint
+from ops.aws import Aws, answered
+from ops.canaries import AliasEndpoint, ask_stage
 from ops.deploy import cdk
 from ops.deploy.farewell import farewell
-from ops.deploy.outputs import OUTPUTS_FILE, read_outputs, stack_name
+from ops.deploy.outputs import OUTPUTS_FILE, Outputs, read_outputs, stack_name
 from ops.doctor.examination import examine
 from ops.doctor.models import check_models, missing_models
 from ops.errors import OpsError
@@ -28,16 +30,26 @@ def deploy(stage: Stage, programs: Programs, aws: Aws, say: Say, *, ask: bool, c
     _export_missing(stage, programs, say)
     say(f"\n== deploying {stack_name(stage.name)} to {aws.region}\n")
     cdk.deploy(stage, programs, aws.region, ask=ask)
-    outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
-    say("\n== asking the live aliases about the canary pictures\n")
     check_canaries(stage, aws, say)
+    outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
     say("\n" + farewell(outputs, aws.region, stage.config.authentication))
 
 
 def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:
-    """Hold each live alias to the artifact it was deployed with. Raises OpsError where one answers otherwise."""
+    """Hold what answers live to the artifacts: each alias by itself, then both through the API, key and all.
+
+    Raises OpsError where one answers otherwise, or does not.
+    """
     outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
-    reports = ask_stage(stage, aws, outputs.aliases)
+    client = aws.clients("lambda")
+    aliases = {function: AliasEndpoint(client, function, arn, stage.name) for function, arn in outputs.aliases.items()}
+    _hold(stage, aliases, "asking the live aliases about the canary pictures", say)
+    _hold(stage, _api(stage, aws, outputs), "and through the API, as callers do", say)
+
+
+def _hold(stage: Stage, endpoints: Mapping[str, Endpoint], doing: str, say: Say) -> None:
+    say(f"\n== {doing}\n")
+    reports = ask_stage(stage, endpoints)
     for function, report in reports.items():
         say(f"{function}: {report.url}\n{report.table()}\n")
     if failed := [function for function, report in reports.items() if not report.passed]:
@@ -45,6 +57,15 @@ def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:
             f"what answers live as {' and '.join(failed)} is not what was exported here; "
             "docs/operations.md#roll-back says how to go back"
         )
+
+
+def _api(stage: Stage, aws: Aws, outputs: Outputs) -> Mapping[str, Endpoint]:
+    gateway = aws.clients("apigateway")
+    key = answered(lambda: gateway.get_api_key(apiKey=outputs.key_id, includeValue=True))["value"]
+    signing = aws.credentials if stage.config.authentication == "iam" else None
+    return {
+        function: ApiEndpoint(f"{outputs.url}{function}", key, str(aws.region), signing) for function in stage.functions
+    }
 
 
 def _export_missing(stage: Stage, programs: Programs, say: Say) -> None:

@@ -48,6 +48,10 @@ class Deployed:
     url: str = ""
     broken: dict[str, Any] = field(default_factory=dict)
     invoked: list[str] = field(default_factory=list)
+    unknown_for: int = 0
+    """How many requests more are refused, whatever key they bring."""
+    received: tuple[dict[str, str], str] = ({}, "")
+    """Headers, in lower case, and target of the last request to the API."""
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -141,7 +145,9 @@ def _wire(stage: Deployed, handlers: Mapping[str, LambdaHandler]) -> type[BaseHT
                 self._json(broken, {"X-Amz-Function-Error": "Unhandled"} if "errorMessage" in broken else {})
 
         def _gateway(self, path: str, query: str, body: bytes) -> None:
-            if self.headers.get("x-api-key") != KEY:
+            stage.received = {name.lower(): value for name, value in self.headers.items()}, self.path
+            if stage.unknown_for or self.headers.get("x-api-key") != KEY:
+                stage.unknown_for = max(0, stage.unknown_for - 1)
                 self._json({"code": "forbidden"}, status=403)
                 return
             function, _, rest = path.removeprefix("/dev/").partition("/")

@@ -112,6 +112,10 @@ class Account:
         limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": total}
         self.stubs["lambda"].add_response("get_account_settings", {"AccountLimit": limit}, {})
 
+    def has_key(self, value: str) -> None:
+        asked = {"apiKey": "abc123", "includeValue": True}
+        self.stubs["apigateway"].add_response("get_api_key", {"id": "abc123", "value": value}, asked)
+
     def refused(self, service: str, method: str, code: str) -> None:
         self.stubs[service].add_client_error(method, code, "no")
 
