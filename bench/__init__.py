@@ -1,1 +1,1 @@
-"""Measurements side by side with peers, in one run: `python -m bench semantic`, `python -m bench models`."""
+"""Measurements side by side with peers, in one run: `python -m bench semantic`, `aesthetic`, `models`."""

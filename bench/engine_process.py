@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,10 @@ class EngineSpec:
     options: Mapping[str, Any]
     model: tuple[Path, ...] = ()
     """Files and folders of the model, which an engine may read without Python's `open` and without mapping them."""
+    python: Path = Path(sys.executable)
+    """The interpreter, which may be another environment's."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those every engine gets."""
 
     def model_files(self) -> list[Path]:
         """Every file of the model."""
@@ -65,10 +69,10 @@ class EngineProcess:
         self._errors = errors
         options = {**spec.options, "threads": threads, "trace": trace}
         began = time.perf_counter()
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this package
-            (sys.executable, "-m", "bench.engines", spec.engine, json.dumps(options)),
+        self._process = subprocess.Popen(  # noqa: S603 - this package, in this interpreter or a given one
+            (spec.python, "-m", "bench.engines", spec.engine, json.dumps(options)),
             cwd=_ROOT,
-            env=environment(threads),
+            env={**environment(threads), **spec.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

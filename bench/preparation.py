@@ -6,7 +6,6 @@ A process of its own, since what it imports and leaves in memory must not touch 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import os
 import sys
@@ -16,11 +15,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 import taxonomy
 from bench import graphs, stamps
+from bench.aesthetic_preparation import prepare_aesthetic
+from bench.photographs import photograph
 from emulation.gateway_events import rest_event
 from functions.common.images import decode_base64
 from functions.common.manifest import ManifestError
@@ -167,17 +165,8 @@ def _words() -> set[str]:
 
 
 def _write_event(folder: Path) -> None:
-    """A REST event for /detect with a photograph of 1024 x 1024 as JPEG."""
-    import skimage.data  # noqa: PLC0415 - it is slow to import, and rarely needed
-
-    coffee: Any = skimage.data.coffee  # untyped
-    photograph = Image.fromarray(coffee()).convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
-    # Enlarged it is smoother than a picture of that size is, and would be decoded too fast.
-    grain = np.random.default_rng(0).normal(0, 6, (_SIDE, _SIDE, 3))
-    pixels = np.clip(np.asarray(photograph, np.float64) + grain, 0, 255).round().astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
-    event = rest_event("POST", "/detect", {"image_base64": base64.b64encode(buffer.getvalue()).decode()})
+    """A REST event for /detect with a photograph as JPEG."""
+    event = rest_event("POST", "/detect", {"image_base64": base64.b64encode(photograph(_SIDE)).decode()})
     (folder / "event.json").write_text(json.dumps(event), encoding="utf-8")
 
 
@@ -185,9 +174,12 @@ def main() -> int:
     """Prepare; the exit status."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    what: Callable[[dict[str, Any]], dict[str, Any]] = {"semantic": prepare_semantic, "sizes": prepare_sizes}[
-        sys.argv[1]
-    ]
+    kinds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        "aesthetic": prepare_aesthetic,
+        "semantic": prepare_semantic,
+        "sizes": prepare_sizes,
+    }
+    what = kinds[sys.argv[1]]
     try:
         made = what(json.loads(sys.argv[2]))
     except ModelsError as error:

@@ -25,17 +25,22 @@ class Asked(Protocol):
 
 
 def round_robin(
-    engines: Mapping[str, Asked], repeats: int, *, pause_seconds: float = PAUSE_SECONDS, shown: bool = False
+    engines: Mapping[str, Asked],
+    repeats: int,
+    command: str = "run",
+    *,
+    pause_seconds: float = PAUSE_SECONDS,
+    shown: bool = False,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Answers to `run` by engine: `repeats` rounds, one at a time, every round begun by another engine."""
+    """Answers to `command` by engine: `repeats` rounds, one at a time, every round begun by another engine."""
     names = list(engines)
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    with progress.bar("measure in turns", repeats * len(names), "turn", shown=shown) as bar:
+    with progress.bar(f"measure in turns: {command}", repeats * len(names), "turn", shown=shown) as bar:
         for number in range(repeats):
             first = number % len(names)
             for name in (*names[first:], *names[:first]):
                 time.sleep(pause_seconds)
-                answers[name].append(engines[name].ask("run"))
+                answers[name].append(engines[name].ask(command))
                 bar.update()
     return answers
 

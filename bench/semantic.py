@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import semantic_report
+from bench.descriptions import describe_floor, describe_overhead
 from bench.engine_process import EngineSpec
 from bench.machine import CalmWatch, Machine, describe_machine, describe_versions
 from bench.preparing import prepare
@@ -98,9 +99,10 @@ def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
     """Every engine over what was prepared."""
     artifact, checkpoint, fp32, stock = (Path(prepared[key]) for key in ("artifact", "checkpoint", "fp32", "stock"))
     ours, theirs = {"artifact": str(artifact)}, {"checkpoint": str(checkpoint)}
+    service = {"function": "semantic", "events": {"run": prepared["event"]}}
     return [
         EngineSpec(OURS, f"imajin {prepared['model']['precision']}", "image-encoder", ours, (artifact,)),
-        EngineSpec(SERVICE, "imajin, a whole request", "service", ours | {"event": prepared["event"]}, (artifact,)),
+        EngineSpec(SERVICE, "imajin, a whole request", "service", ours | service, (artifact,)),
         EngineSpec(PEER, "transformers fp32", "transformers", theirs | {"dtype": "float32"}, (checkpoint,)),
         EngineSpec(
             "transformers-bf16", "transformers bf16", "transformers", theirs | {"dtype": "bfloat16"}, (checkpoint,)
@@ -109,7 +111,7 @@ def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
             "onnxruntime-fp32", "ONNX Runtime fp32, stock", "onnx-graph", {"graph": str(stock)}, (stock.parent,)
         ),
         EngineSpec("imajin-fp32", "imajin fp32, not quantised", "onnx-graph", {"graph": str(fp32)}, (fp32.parent,)),
-        EngineSpec(FLOOR, "int8 products alone", "int8-floor", {"graph": str(fp32)}),
+        EngineSpec(FLOOR, "int8 products alone", "int8-floor", {"graphs": [str(fp32)]}),
     ]
 
 
@@ -162,9 +164,9 @@ def _lines(measured: Measured, subtitle: str, warnings: list[str]) -> list[str]:
     lines = [subtitle, "", report.engine_table(measured.results), ""]
     said = [report.describe_scoring(measured.scoring, measured.filters)]
     if measured.overhead:
-        said.insert(0, report.describe_overhead(measured.overhead))
+        said.insert(0, describe_overhead(measured.overhead))
     if measured.floor:
-        said.insert(0, report.describe_floor(measured.floor, measured.results[0]))
+        said.insert(0, describe_floor(measured.floor, measured.results[0]))
     if measured.text:
         said.append(report.describe_text(measured.text))
     lines += [f"- {sentence}" for sentence in said]

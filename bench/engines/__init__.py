@@ -20,6 +20,9 @@ MODULES: Final = {
     "transformers": "bench.engines.transformers_vision",
     "service": "bench.engines.service",
     "int8-floor": "bench.engines.int8_floor",
+    "reward-model": "bench.engines.reward_model",
+    "image-reward": "bench.engines.image_reward",
+    "torch-reward": "bench.engines.torch_reward",
 }
 """By name; each module has `open_engine(options) -> Engine`."""
 
@@ -28,7 +31,7 @@ class Engine(Protocol):
     """Something opened and ready to be measured."""
 
     def run(self) -> Answer:
-        """One picture, timed; `embedding` is its embedding where the engine has one."""
+        """One picture, timed; `embedding` is its embedding, `rewards` its rewards, where the engine has any."""
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
         """What it can do besides."""

@@ -6,6 +6,7 @@ Attention's own products stay fp32 in the encoder and are timed beside, as bare 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,14 @@ class Int8FloorEngine:
 
 
 def open_engine(options: Options) -> Int8FloorEngine:
-    """`graph`: path of the encoder's fp32 graph; `threads`."""
+    """`graphs`: paths of the model's fp32 graphs; `threads`."""
     threads = options["threads"]
-    products, attentions = read_products(Path(options["graph"]))
+    products: Counter[Product] = Counter()
+    attentions: Counter[AttentionShape] = Counter()
+    for path in options["graphs"]:
+        of_graph, attentions_of_graph = read_products(Path(path))
+        products.update(of_graph)
+        attentions.update(attentions_of_graph)
     return Int8FloorEngine(
         [(*_product(shape, threads), count) for shape, count in products.items()],
         [(*_attention(shape, threads), count) for shape, count in attentions.items()],

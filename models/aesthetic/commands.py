@@ -8,7 +8,7 @@ from typing import Final
 
 from models.aesthetic.checkpoint import Checkpoint, open_checkpoint
 from models.aesthetic.export import export_aesthetic
-from models.aesthetic.generated_checkpoint import write_generated_checkpoint
+from models.aesthetic.generated_checkpoint import GATED_STEEPNESS, write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
 from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, VOCABULARY_REPO, WEIGHTS, Sizes
 from models.aesthetic.torch_export import export_torch
@@ -19,7 +19,6 @@ from models.torch_files import check_torch_options
 
 SHAPE: Final = "image-reward"
 """For `random`."""
-_STEEPNESS: Final = 0.05
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -57,7 +56,7 @@ def random(options: argparse.Namespace) -> Outcome:
     if options.out.exists() and any(options.out.iterdir()):
         raise ModelsError(f"{options.out} is not empty")
     options.out.mkdir(parents=True, exist_ok=True)
-    write_generated_checkpoint(options.out, Sizes(), vocabulary(), steepness=_STEEPNESS)
+    write_generated_checkpoint(options.out, Sizes(), vocabulary(), steepness=GATED_STEEPNESS)
     size = sum(path.stat().st_size for path in options.out.iterdir())
     return Outcome(
         {"out": str(options.out), "shape": SHAPE, "seed": 0, "bytes": size},

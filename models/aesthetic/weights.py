@@ -13,8 +13,8 @@ from torch import Tensor
 
 from models import progress
 from models.aesthetic import generated
-from models.aesthetic.checkpoint import Checkpoint
-from models.aesthetic.layout import HEAD_LAYERS, IGNORED, Sizes, TextSizes, VisionSizes, published_shapes
+from models.aesthetic.checkpoint import Checkpoint, read_text_config
+from models.aesthetic.layout import HEAD_LAYERS, IGNORED, WEIGHTS, Sizes, TextSizes, VisionSizes, published_shapes
 from models.aesthetic.reward_model import RewardModel, fold_head
 from models.errors import CheckpointError
 
@@ -50,9 +50,7 @@ def load_reward_model(checkpoint: Checkpoint, *, shown: bool = False) -> RewardM
     that gives every picture the same reward.
     """
     path = checkpoint.weights
-    tensors = _read(path)
-    sizes = _sizes(tensors, checkpoint.text.sizes, path)
-    _check_names(tensors, sizes, path)
+    tensors, sizes = _named(path, checkpoint.text.sizes)
     weights = {}
     with progress.bar(f"load {path.name}", len(tensors), "tensor", shown=shown) as bar:
         for name, tensor in tensors.items():
@@ -62,6 +60,16 @@ def load_reward_model(checkpoint: Checkpoint, *, shown: bool = False) -> RewardM
     model = assemble(sizes, weights, checkpoint.text.layer_norm_eps)
     _check_head(model, path)
     return model
+
+
+def map_reward_model(directory: Path) -> RewardModel:
+    """The model of the checkpoint in `directory`, opened as fast as can be: no weight is read before it is used.
+
+    Raises CheckpointError for a key that is missing or foreign, or a wrong shape.
+    """
+    text = read_text_config(directory)
+    tensors, sizes = _named(directory / WEIGHTS, text.sizes)
+    return assemble(sizes, {name: tensor.to(torch.float32) for name, tensor in tensors.items()}, text.layer_norm_eps)
 
 
 def are_generated(checkpoint: Checkpoint) -> bool:
@@ -96,6 +104,14 @@ def _read(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, dict) or not all(isinstance(tensor, Tensor) for tensor in content.values()):
         raise CheckpointError(f"{path}: expected tensors by name")
     return content
+
+
+def _named(path: Path, text: TextSizes) -> tuple[dict[str, Tensor], Sizes]:
+    """The file's tensors, their names and shapes checked."""
+    tensors = _read(path)
+    sizes = _sizes(tensors, text, path)
+    _check_names(tensors, sizes, path)
+    return tensors, sizes
 
 
 def _sizes(tensors: Mapping[str, Tensor], text: TextSizes, path: Path) -> Sizes:
