@@ -99,8 +99,12 @@ def test_a_number_that_overflows_is_never_a_score(tmp_path: Path) -> None:
     artifact = write_aesthetic(tmp_path, overflowing)
     call = score_call(PICTURES[0], prompt=PROMPT)
     assert ask(container_of(artifact), call).status == 200
-    answer = ask(container_of(artifact, GPU_PRECISION="fp16"), call)
+    container = container_of(artifact, GPU_PRECISION="fp16")
+    answer = ask(container, call)
     assert (answer.status, answer.json["code"]) == (500, "internal_error")
+    engine = container.loading.get(0).engine
+    with pytest.raises(FloatingPointError, match="a reward overflows in fp16"):
+        engine.rewards(np.ones((2, 3, SIZE, SIZE), np.float32), [PROMPT])
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,12 @@ def test_a_number_that_overflows_is_never_a_score(words: Taxonomy, tmp_path: Pat
     artifact = write_semantic(tmp_path, words, overflowing)
     fine = ask(container_of(artifact), with_picture(PICTURES[0]))
     assert fine.status == 200
-    answer = ask(container_of(artifact, GPU_PRECISION="fp16"), with_picture(PICTURES[0]))
+    container = container_of(artifact, GPU_PRECISION="fp16")
+    answer = ask(container, with_picture(PICTURES[0]))
     assert (answer.status, answer.json["code"]) == (500, "internal_error")
+    encoder = container.loading.get(0).encoder
+    with pytest.raises(FloatingPointError, match="the model's output overflows in fp16"):
+        encoder.encode_core(np.ones((2, 3, GRID, GRID), np.float32))
 
 
 def change(directory: Path, **fields: Any) -> None:
