@@ -22,8 +22,8 @@ def main() -> None:
 
     # After the environment is set.
     if arguments.command == "train":
+        from models.demo.aesthetic.plan import Plan  # noqa: PLC0415
         from models.demo.aesthetic.program import FAST, run  # noqa: PLC0415
-        from models.demo.aesthetic.training import Plan  # noqa: PLC0415
 
         run(FAST if arguments.fast else Plan(), arguments.out, arguments.cache)
     else:

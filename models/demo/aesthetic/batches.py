@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,52 +42,51 @@ def encode(prompts: Sequence[Prompt], ids: Mapping[str, int]) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Pictures and prompts that go together in a step: (questions,) each, as rows of the step's pictures and prompts.
+    """What is asked of the pictures of a step: (pictures, questions) each, `asked` in rows of `prompts`.
 
-    The pictures are those of the near pairs, two a pair, then a spoilt one of each pair.
+    Three pictures a near pair, one after the other: both, and one of them spoilt. The pictures of TOGETHER pairs are
+    all asked the same.
     """
 
     prompts: tuple[Prompt, ...]
-    picture: NDArray[np.int64]
-    prompt: NDArray[np.int64]
+    asked: NDArray[np.int64]
     unmet: NDArray[np.int64]
     """How many of the filters the prompt says do not hold."""
-    flawed: NDArray[np.bool_]
+    flawed: NDArray[np.bool_]  # (pictures,)
+    original: NDArray[np.int64]  # (pictures,)
+    """The picture that a spoilt one was made of; of others, themselves."""
+
+
+TOGETHER: Final = 2
+PROMPTS_EACH: Final = 4
+"""Prompts of a pair."""
 
 
 def ask(
-    truth: NDArray[np.bool_], spoilt: NDArray[np.int64], sampler: PromptSampler, rng: np.random.Generator
+    truth: NDArray[np.bool_],  # (pairs, 2, filters)
+    spoilt: NDArray[np.int64],  # (pairs,)
+    sampler: PromptSampler,
+    rng: np.random.Generator,
 ) -> Questions:
-    """Questions about near pairs whose labels are `truth` (2 * pairs, filters), in the order of Questions.
+    """Questions about near pairs with these labels, of which the `spoilt` one (0 or 1) is there spoilt as well.
 
-    `spoilt` (pairs,): 0 or 1, which picture of a pair is there spoilt as well. Each picture of a pair is asked about
-    with a prompt of its own, where there can be one that is false of the other, with that other one, with its own with
-    one word changed; the first also with that of the next pair.
+    Of each picture come a prompt that is false of the other of its pair, where there can be one, and one like it that
+    speaks of what the other has instead. Every prompt is true of some picture, and is asked of all its block.
     """
-    pairs = len(truth) // 2
-    held = [frozenset(name for name, holds in zip(COVERED, row.tolist(), strict=True) if holds) for row in truth]
+    pairs = len(truth)
     prompts: list[Prompt] = []
-    asked: list[tuple[int, int]] = []
-    for row, filters in enumerate(held):
-        only = sorted(filters - held[row ^ 1])
-        must = only[int(rng.integers(len(only)))] if only else None
-        prompts.append(sampler.sample(filters, rng, must=must))
-        asked += [(row, row), (row ^ 1, row)]
-    for row, filters in enumerate(held):
-        changed = sampler.changed(prompts[row], filters, rng)
-        if changed is not None:
-            asked.append((row, len(prompts)))
-            prompts.append(changed)
-    for pair in range(pairs):
-        own = 2 * pair + int(spoilt[pair])
-        asked += [(2 * pairs + pair, own), (2 * pair, 2 * ((pair + 1) % pairs))]
-    picture, prompt = (np.array(column, np.int64) for column in zip(*asked, strict=True))
-    shown = np.concatenate([np.arange(2 * pairs), 2 * np.arange(pairs) + spoilt])[picture]
+    for pair in truth:
+        held = [frozenset(name for name, holds in zip(COVERED, row.tolist(), strict=True) if holds) for row in pair]
+        for own, other in (held, held[::-1]):
+            prompts += sampler.crossed(own, other, rng)
+    asked = np.arange(len(prompts)).reshape(-1, TOGETHER * PROMPTS_EACH).repeat(3 * TOGETHER, axis=0)
+    sides = np.stack([np.zeros_like(spoilt), np.ones_like(spoilt), spoilt], axis=1)  # (pairs, 3)
+    lacking = ~np.take_along_axis(truth, sides[..., None], axis=1).reshape(3 * pairs, 1, -1)
     said = np.array([[name in one.asserted for name in COVERED] for one in prompts])
     return Questions(
         prompts=tuple(prompts),
-        picture=picture,
-        prompt=prompt,
-        unmet=(said[prompt] & ~truth[shown]).sum(axis=1),
-        flawed=picture >= 2 * pairs,
+        asked=asked,
+        unmet=(said[asked] & lacking).sum(axis=2),
+        flawed=np.tile([False, False, True], pairs),
+        original=(3 * np.arange(pairs)[:, None] + sides).ravel(),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
@@ -17,8 +18,10 @@ from models.demo.world.draw import draw
 from models.demo.world.scene import Scene
 from taxonomy import Taxonomy
 
-Kind = Literal["picture", "word", "quality"]
-KINDS: Final[tuple[Kind, ...]] = ("picture", "word", "quality")
+Kind = Literal["picture", "word", "control", "quality"]
+KINDS: Final[tuple[Kind, ...]] = ("picture", "word", "control", "quality")
+"""`control` asks what `word` asks of a picture that tells nothing about the answer: more than half of it ordered right
+would say that the words alone, without a picture, give the answer away."""
 FLAWS_EACH: Final = 3
 """Flaws a held-out picture is spoilt with, in turn."""
 
@@ -27,8 +30,9 @@ FLAWS_EACH: Final = 3
 class Pair:
     """A held-out scene and its near negative, with a prompt of each that is false of the other, where there is one.
 
-    `own` fits the first, and `changed` is `own` with one word changed, where one can be. `changes` are the filters that
-    `prompts` say and the other picture lacks.
+    `own` fits the first, and `changed` is `own` with one word changed, where one can be. `control` is another pair's
+    scene, of which what `own` says there and what `changed` says instead hold both, or neither. `changes` are the
+    filters that `prompts` say and the other picture lacks.
     """
 
     scenes: tuple[Scene, Scene]
@@ -36,6 +40,7 @@ class Pair:
     changes: tuple[str | None, str | None]
     own: Prompt
     changed: Prompt | None
+    control: Scene | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,12 @@ class Share:
 
 def held_out_pairs(count: int, taxonomy: Taxonomy) -> list[Pair]:
     """The first `count` held-out scenes with their near negatives, and prompts for them."""
-    sampler, scenes = PromptSampler(taxonomy), held_out_scenes(count)
+    sampler, scenes = PromptSampler(taxonomy), [wide(scene) for scene in held_out_scenes(count)]
+    firsts = scenes[::2]
     return [
         _pair(
-            (wide(scenes[2 * index]), wide(scenes[2 * index + 1])),
+            (scenes[2 * index], scenes[2 * index + 1]),
+            firsts[index + 1 :] + firsts[:index],
             sampler,
             np.random.Generator(np.random.PCG64([SEED, 3, index])),
         )
@@ -71,7 +78,9 @@ def held_out_pairs(count: int, taxonomy: Taxonomy) -> list[Pair]:
     ]
 
 
-def _pair(scenes: tuple[Scene, Scene], sampler: PromptSampler, rng: np.random.Generator) -> Pair:
+def _pair(
+    scenes: tuple[Scene, Scene], others: Sequence[Scene], sampler: PromptSampler, rng: np.random.Generator
+) -> Pair:
     prompts: list[Prompt | None] = []
     changes: list[str | None] = []
     for scene, other in (scenes, scenes[::-1]):
@@ -81,7 +90,16 @@ def _pair(scenes: tuple[Scene, Scene], sampler: PromptSampler, rng: np.random.Ge
         prompts.append(None if must is None else sampler.sample(scene.filters, rng, must=must))
     own = prompts[0] or sampler.sample(scenes[0].filters, rng)
     changed = sampler.changed(own, scenes[0].filters, rng)
-    return Pair(scenes, (prompts[0], prompts[1]), (changes[0], changes[1]), own, changed)
+    differ = own.asserted ^ changed.asserted if changed is not None else frozenset()
+    alike = (scene for scene in others if len(differ & scene.filters) in {0, len(differ)})
+    return Pair(
+        scenes=scenes,
+        prompts=(prompts[0], prompts[1]),
+        changes=(changes[0], changes[1]),
+        own=own,
+        changed=changed,
+        control=next(alike, None) if changed is not None else None,
+    )
 
 
 def spoilt(pair: Pair, index: int, image: Image.Image) -> dict[str, Image.Image]:
@@ -91,10 +109,11 @@ def spoilt(pair: Pair, index: int, image: Image.Image) -> dict[str, Image.Image]
     return {name: spoil(image, pair.scenes[0], name, rng) for name in names}
 
 
-def compare(judge: Judge, pairs: Sequence[Pair]) -> list[Comparison]:
-    """All comparisons of `pairs`, judged."""
-    found: list[Comparison] = []
+def compare(judge: Judge, pairs: Sequence[Pair]) -> list[list[Comparison]]:
+    """The comparisons of each of `pairs`, the first ones there are, judged."""
+    everything: list[list[Comparison]] = []
     for index, pair in enumerate(tqdm(pairs, desc="judge", unit="pair")):
+        found: list[Comparison] = []
         images = [draw(scene, HEIGHT) for scene in pair.scenes]
         texts = [prompt.text for prompt in (pair.own, pair.changed, *pair.prompts) if prompt is not None]
         rewards = [dict(zip(texts, judge(image, texts), strict=True)) for image in images]
@@ -106,17 +125,26 @@ def compare(judge: Judge, pairs: Sequence[Pair]) -> list[Comparison]:
         if pair.changed is not None:
             (lost,) = pair.own.asserted - pair.changed.asserted
             found.append(Comparison("word", lost, own - rewards[0][pair.changed.text]))
+            if pair.control is not None:
+                one, other = judge(draw(pair.control, HEIGHT), [pair.own.text, pair.changed.text])
+                found.append(Comparison("control", lost, one - other))
         for flaw, image in spoilt(pair, index, images[0]).items():
             found.append(Comparison("quality", flaw, own - judge(image, [pair.own.text])[0]))
-    return found
+        everything.append(found)
+    return everything
 
 
-def reference_rewards(judge: Judge, pairs: Sequence[Pair]) -> list[float]:
-    """Rewards of the first picture of every pair for its own prompt and for the next pair's."""
-    rewards: list[float] = []
+def reference_rewards(judge: Judge, pairs: Sequence[Pair]) -> NDArray[np.float64]:
+    """Rewards of the first picture of every pair for its own prompt, for the next pair's, and spoilt for its own:
+    (pairs, 3).
+    """
+    rewards: list[list[float]] = []
     for index, pair in enumerate(tqdm(pairs, desc="scale", unit="picture")):
-        rewards += judge(draw(pair.scenes[0], HEIGHT), [pair.own.text, pairs[(index + 1) % len(pairs)].own.text])
-    return rewards
+        image = draw(pair.scenes[0], HEIGHT)
+        worse = next(iter(spoilt(pair, index, image).values()))
+        other = pairs[(index + 1) % len(pairs)].own.text
+        rewards.append(judge(image, [pair.own.text, other]) + judge(worse, [pair.own.text]))
+    return np.array(rewards)
 
 
 def share(name: str, comparisons: Sequence[Comparison]) -> Share:

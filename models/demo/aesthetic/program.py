@@ -10,20 +10,23 @@ import numpy as np
 import torch
 
 import taxonomy
+from functions.aesthetic.manifest import RewardDistribution
 from models.aesthetic.checkpoint import Card
 from models.aesthetic.layout import ADDED_TOKENS, REWARD_MEAN, REWARD_STD
 from models.demo.aesthetic.architecture import new_model, rescale
 from models.demo.aesthetic.comparisons import held_out_pairs, reference_rewards
 from models.demo.aesthetic.judging import torch_judge
+from models.demo.aesthetic.labels import Learner
 from models.demo.aesthetic.pictures import PIXELS, render
+from models.demo.aesthetic.plan import STAGES, Material, Plan, Task
 from models.demo.aesthetic.prompts import PromptSampler
 from models.demo.aesthetic.saving import save_checkpoint
-from models.demo.aesthetic.training import Material, Plan, train
+from models.demo.aesthetic.training import train
 from models.demo.aesthetic.vocabulary import pieces
 
-FAST: Final = Plan(scenes=24, image_steps=2, text_steps=2, batch=12, pairs=4, reference=6)
+FAST: Final = Plan(scenes=30, kept_back=6, check_every=2, image_steps=2, text_steps=2, batch=12, pairs=4, reference=6)
 RECORD: Final = "training.json"
-REFERENCE: Final = "held-out pictures of the demo world, each with its own prompt and with another's"
+REFERENCE: Final = "held-out pictures of the demo world, each with its own prompt"
 _QUANTILES: Final = 101
 
 
@@ -41,14 +44,17 @@ def run(plan: Plan, out: Path, cache: Path) -> Card:
     model = new_model(vocabulary, np.load(cache / PIXELS, mmap_mode="r")[:1000, 0], plan.seed)
     begun = time.perf_counter()
     ids = {piece: number for number, piece in enumerate(known)}
-    train(plan, model, Material(cache, drawn, PromptSampler(tax), ids))
+    learner, material = Learner(model, plan.seed), Material(cache, drawn, PromptSampler(tax), ids)
+    for stage in STAGES:
+        train(Task(plan, material, stage), learner)
     trained_seconds = time.perf_counter() - begun
     save_checkpoint(model, known, vocabulary, out)
-    rewards = np.array(reference_rewards(torch_judge(out), held_out_pairs(plan.reference, tax)))
+    rewards = reference_rewards(torch_judge(out), held_out_pairs(plan.reference, tax))
     mean, deviation = float(rewards.mean()), float(rewards.std())
     rescale(model, mean * REWARD_STD + REWARD_MEAN, deviation * REWARD_STD, (REWARD_MEAN, REWARD_STD))
-    card = save_checkpoint(model, known, vocabulary, out)
-    quantiles = np.quantile((rewards - mean) / deviation, np.linspace(0, 1, _QUANTILES))
+    own = np.quantile((rewards[:, 0] - mean) / deviation, np.linspace(0, 1, _QUANTILES))
+    distribution = RewardDistribution(name=REFERENCE, quantiles=tuple(round(value, 4) for value in own.tolist()))
+    card = save_checkpoint(model, known, vocabulary, out, distribution)
     record = {
         "seed": plan.seed,
         "pictures": 2 * plan.scenes,
@@ -61,7 +67,6 @@ def run(plan: Plan, out: Path, cache: Path) -> Card:
         "total_seconds": round(time.perf_counter() - started),
         "machine": f"{_cpu()}, {plan.workers} workers, torch {torch.__version__}",
         "output_deviation": round(deviation * REWARD_STD, 4),
-        "distribution": {"name": REFERENCE, "quantiles": [round(value, 4) for value in quantiles.tolist()]},
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return card

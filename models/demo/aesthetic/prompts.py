@@ -1,6 +1,6 @@
 """Prompts of the demo world: phrases of the taxonomy joined to one text, and every word knows what it speaks of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,7 +56,8 @@ class PromptSampler:
             style.name: tuple(canonicalize(text.replace("{}", " ")) for text in style.templates)
             for style in taxonomy.styles
         }
-        self._swaps = _swaps([self._phrases, self._templates])
+        self._category = {name: taxonomy.filter(name).category for name in COVERED}
+        self._swaps = _swaps([self._phrases, self._templates], self._category)
 
     def sample(self, filters: Collection[str], rng: np.random.Generator, *, must: str | None = None) -> Prompt:
         """A prompt of one to four phrases, all true where `filters` hold; `must` is one of what it says."""
@@ -96,6 +97,30 @@ class PromptSampler:
         place, swap = options[int(rng.integers(len(options)))]
         return Prompt((*prompt.parts[:place], swap, *prompt.parts[place + 1 :]))
 
+    def crossed(self, own: Collection[str], other: Collection[str], rng: np.random.Generator) -> tuple[Prompt, Prompt]:
+        """Two prompts about a picture of which `own` holds and one of which `other` does.
+
+        The first is true of the first picture and, where that can be, false of the other. The second is the same but
+        for what it says of the other picture instead; where there is no such thing, one more that is true of the first.
+        """
+        only = sorted(set(own) - set(other))
+        if not only:
+            return self.sample(own, rng), self.sample(own, rng)
+        must = only[int(rng.integers(len(only)))]
+        prompt = self.sample(own, rng, must=must)
+        instead = [name for name in sorted(set(other) - set(own)) if self._category[name] == self._category[must]]
+        if not instead or not prompt.asserted - {must} <= set(other):
+            return prompt, self.sample(own, rng)
+        name = instead[int(rng.integers(len(instead)))]
+        parts = [part if part.filter != must else self._like(part, name, other, rng) for part in prompt.parts]
+        return prompt, Prompt(tuple(parts))
+
+    def _like(self, part: Part, name: str, filters: Collection[str], rng: np.random.Generator) -> Part:
+        """What says `name` where `part` says another filter of its category: a template for a template."""
+        if part.filter in self._templates and part.words in self._templates[part.filter]:
+            return Part(_pick(self._templates[name], rng), name)
+        return Part(self._phrase(name, filters, rng), name)
+
     def _phrase(self, name: str, filters: Collection[str], rng: np.random.Generator) -> str:
         fitting = [
             phrase for phrase in self._phrases[name] if all(need in filters for need in _NEED if need in phrase.split())
@@ -103,19 +128,24 @@ class PromptSampler:
         return _pick(fitting, rng)
 
 
-def _swaps(tables: Sequence[dict[str, tuple[str, ...]]]) -> dict[Part, tuple[Part, ...]]:
-    """For every phrase, those of other filters that differ from it in one word."""
+def _swaps(tables: Sequence[dict[str, tuple[str, ...]]], category: Mapping[str, str]) -> dict[Part, tuple[Part, ...]]:
+    """For every phrase, those of other filters of its category that differ from it in one word."""
     found: dict[Part, tuple[Part, ...]] = {}
     for table in tables:
-        parts = [Part(phrase, name) for name, phrases in table.items() for phrase in phrases]
-        for part in parts:
-            near = [other for other in parts if other.filter != part.filter and _one_word_apart(part, other)]
+        for part, own in ((Part(phrase, name), name) for name, phrases in table.items() for phrase in phrases):
+            near = [
+                Part(phrase, name)
+                for name, phrases in table.items()
+                if name != own and category[name] == category[own]
+                for phrase in phrases
+                if _one_word_apart(part.words, phrase)
+            ]
             found[part] = (*found.get(part, ()), *near)
     return found
 
 
-def _one_word_apart(first: Part, second: Part) -> bool:
-    one, other = first.words.split(), second.words.split()
+def _one_word_apart(first: str, second: str) -> bool:
+    one, other = first.split(), second.split()
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 

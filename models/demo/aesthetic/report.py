@@ -7,27 +7,50 @@ from pathlib import Path
 from typing import Any, Final
 
 import taxonomy
-from models.demo.aesthetic.comparisons import KINDS, Comparison, Pair, Share, compare, held_out_pairs, share, shares
+from models.demo.aesthetic.comparisons import (
+    KINDS,
+    Comparison,
+    Kind,
+    Pair,
+    Share,
+    compare,
+    held_out_pairs,
+    share,
+    shares,
+)
 from models.demo.aesthetic.judging import Judge, artifact_judge, torch_judge
 from models.demo.aesthetic.program import RECORD
+from models.demo.aesthetic.published_samples import sample_rewards
 from models.demo.aesthetic.ranked_sheet import ranked_sheet
 from models.demo.aesthetic.report_text import report_text
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
 CHECKPOINT: Final = FOLDER / "aesthetic" / "checkpoint"
 PAIRS: Final = 300
-BARS: Final = {"picture": 0.90, "word": 0.90, "quality": 0.85}
+BARS: Final[dict[Kind, float]] = {"picture": 0.90, "word": 0.90, "quality": 0.85}
 """The least share of comparisons of a kind that must be ordered right."""
+FIRST: Final = 40
+"""Pairs."""
 FIGURES, TEXT, SHEET = "aesthetic_report.json", "AESTHETIC.md", "aesthetic_sheet.jpg"
 
 
-def figures(comparisons: Sequence[Comparison], pairs: Sequence[Pair]) -> dict[str, Any]:
-    """What aesthetic_report.json says: by kind, and by what the comparisons of a kind are about."""
+def figures(found: Sequence[Sequence[Comparison]]) -> dict[str, Any]:
+    """What aesthetic_report.json says of the comparisons `found` of each pair: by kind, by what those of a kind are
+    about, and by kind once more of the first pairs alone, which is what can be judged again in a moment.
+    """
+    everything = [one for pair in found for one in pair]
     return {
-        "pairs": len(pairs),
-        "kinds": [_row(share(kind, [one for one in comparisons if one.kind == kind])) for kind in KINDS],
-        "about": {kind: [_row(one) for one in shares(comparisons, kind)] for kind in KINDS},
+        "pairs": len(found),
+        "kinds": kinds(found),
+        "about": {kind: [_row(one) for one in shares(everything, kind)] for kind in BARS},
+        "first": {"pairs": min(len(found), FIRST), "kinds": kinds(found[:FIRST])},
     }
+
+
+def kinds(found: Sequence[Sequence[Comparison]]) -> list[dict[str, Any]]:
+    """A row for each kind of comparison."""
+    everything = [one for pair in found for one in pair]
+    return [_row(share(kind, [one for one in everything if one.kind == kind])) for kind in KINDS]
 
 
 def _row(found: Share) -> dict[str, Any]:
@@ -37,14 +60,16 @@ def _row(found: Share) -> dict[str, Any]:
 def evaluate(judge: Judge, count: int) -> tuple[dict[str, Any], list[Pair]]:
     """The figures on `count` held-out pairs, and those pairs."""
     pairs = held_out_pairs(count, taxonomy.load())
-    return figures(compare(judge, pairs), pairs), pairs
+    return figures(compare(judge, pairs)), pairs
 
 
 def write_report(checkpoint: Path, folder: Path, *, artifact: Path | None = None, pairs: int = PAIRS) -> dict[str, Any]:
     """Evaluate the checkpoint, or an artifact made of it, and write the three files of the report into `folder`."""
     judge = torch_judge(checkpoint) if artifact is None else artifact_judge(artifact)
     record = json.loads((checkpoint / RECORD).read_bytes())
+    record["judge"] = "the checkpoint" if artifact is None else "the exported artifact"
     content, judged = evaluate(judge, pairs)
+    content["published_samples"] = [round(reward, 4) for reward in sample_rewards(judge)]
     (folder / FIGURES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (folder / TEXT).write_text(report_text(content, record, BARS, SHEET), encoding="utf-8")
     ranked_sheet(judge, judged).save(folder / SHEET, quality=82, optimize=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 import torch
 
+from functions.aesthetic.manifest import RewardDistribution
 from models.aesthetic.checkpoint import CARD, Card
 from models.aesthetic.generated import text_config
 from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, WEIGHTS
@@ -17,7 +18,13 @@ from models.demo.aesthetic.architecture import sizes
 NAME: Final = "imajin-demo-aesthetic"
 
 
-def save_checkpoint(model: RewardModel, pieces: tuple[str, ...], vocabulary: int, directory: Path) -> Card:
+def save_checkpoint(
+    model: RewardModel,
+    pieces: tuple[str, ...],
+    vocabulary: int,
+    directory: Path,
+    distribution: RewardDistribution | None = None,
+) -> Card:
     """Write ImageReward.pt (fp16), med_config.json, vocab.txt and imajin.json; the card is what the last one says.
 
     Of the published tensors, those that are no part of the reward (`layout.IGNORED`) are left out.
@@ -28,7 +35,7 @@ def save_checkpoint(model: RewardModel, pieces: tuple[str, ...], vocabulary: int
     config = text_config(sizes(vocabulary).text)
     (directory / TEXT_CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (directory / VOCABULARY).write_text("".join(f"{piece}\n" for piece in pieces), encoding="utf-8")
-    card = Card(name=NAME, revision=_revision(weights))
+    card = Card(name=NAME, revision=_revision(weights), distribution=distribution)
     (directory / CARD).write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
     return card
 

@@ -9,7 +9,16 @@ import pytest
 from PIL import Image
 
 import taxonomy
-from models.demo.aesthetic.comparisons import FLAWS_EACH, Comparison, Pair, compare, held_out_pairs, share, shares
+from models.demo.aesthetic.comparisons import (
+    FLAWS_EACH,
+    KINDS,
+    Comparison,
+    Pair,
+    compare,
+    held_out_pairs,
+    share,
+    shares,
+)
 from models.demo.aesthetic.judging import torch_judge
 from models.demo.aesthetic.report import BARS, FIGURES, SHEET, TEXT, evaluate, write_report
 from models.demo.world.sampling import unseen_pairs
@@ -34,11 +43,22 @@ def test_every_picture_holds_a_combination_training_never_saw(pairs: list[Pair])
         assert pair.changed is None or not pair.changed.asserted <= pair.scenes[0].filters
 
 
+def test_the_control_picture_bears_out_both_prompts_alike(pairs: list[Pair]) -> None:
+    controlled = [pair for pair in pairs if pair.control is not None]
+    assert controlled
+    for pair in controlled:
+        assert pair.changed is not None
+        assert pair.control is not None
+        assert pair.control not in pair.scenes
+        one, other = (prompt.asserted - pair.control.filters for prompt in (pair.own, pair.changed))
+        assert len(one) == len(other)
+
+
 def test_a_judge_who_sees_all_alike_is_never_right(pairs: list[Pair]) -> None:
-    found = compare(lambda _, prompts: [0.0] * len(prompts), pairs)
-    assert {one.kind for one in found} == {"picture", "word", "quality"}
+    found = [one for judged in compare(lambda _, prompts: [0.0] * len(prompts), pairs) for one in judged]
+    assert {one.kind for one in found} == set(KINDS)
     assert sum(one.kind == "quality" for one in found) == COUNT * FLAWS_EACH
-    assert all(share(kind, [one for one in found if one.kind == kind]).right == 0 for kind in BARS)
+    assert all(share(kind, [one for one in found if one.kind == kind]).right == 0 for kind in KINDS)
 
 
 def test_a_judge_who_counts_what_is_said_wrong_is_right(pairs: list[Pair]) -> None:
@@ -47,7 +67,7 @@ def test_a_judge_who_counts_what_is_said_wrong_is_right(pairs: list[Pair]) -> No
     def judge(_: Image.Image, prompts: Sequence[str]) -> list[float]:
         return [float(true.get(prompt, False)) for prompt in prompts]
 
-    words = [one for one in compare(judge, pairs) if one.kind == "word"]
+    words = [one for judged in compare(judge, pairs) for one in judged if one.kind == "word"]
     assert words
     assert share("word", words).right == 1
 
@@ -72,7 +92,8 @@ def test_the_report_is_what_comes_out(trained: Path, tmp_path: Path) -> None:
         assert row == other
     text = (tmp_path / TEXT).read_text()
     for row in written["kinds"]:
-        assert f"| {row['count']} | {row['right']:.1%} | {BARS[row['name']]:.0%} |" in text
+        bar = f"{BARS[row['name']]:.0%}" if row["name"] in BARS else "about 50%"
+        assert f"| {row['count']} | {row['right']:.1%} | {bar} |" in text
     with Image.open(tmp_path / SHEET) as sheet:
         assert sheet.width > 600
         assert np.asarray(sheet).std() > 10

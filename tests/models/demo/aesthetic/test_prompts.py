@@ -6,7 +6,7 @@ import pytest
 import taxonomy
 from models.demo.aesthetic.prompts import PromptSampler
 from models.demo.aesthetic.vocabulary import pieces
-from models.demo.world.sampling import sample_scene
+from models.demo.world.sampling import near_negative, sample_scene, unseen_pairs
 from models.demo.world.scene import COVERED, Scene
 
 
@@ -54,6 +54,30 @@ def test_one_changed_word_makes_it_false(sampler: PromptSampler) -> None:
             assert len(other.asserted - scene.filters) == 1
             changed += 1
     assert changed > 200
+
+
+def test_a_changed_word_stays_in_its_category(sampler: PromptSampler) -> None:
+    tax, rng = taxonomy.load(), np.random.default_rng(6)
+    for scene in scenes(300):
+        prompt = sampler.sample(scene.filters, rng)
+        other = sampler.changed(prompt, scene.filters, rng)
+        if other is not None:
+            (lost,), (gained,) = prompt.asserted - other.asserted, other.asserted - prompt.asserted
+            assert tax.filter(lost).category == tax.filter(gained).category
+
+
+def test_crossed_prompts_tell_near_pictures_apart(sampler: PromptSampler) -> None:
+    rng, told_apart, swapped = np.random.default_rng(7), 0, 0
+    for index, scene in enumerate(scenes(300)):
+        other = near_negative(scene, np.random.default_rng([8, index]), held_out=bool(unseen_pairs(scene)))
+        first, second = sampler.crossed(scene.filters, other.filters, rng)
+        assert first.asserted <= scene.filters
+        assert second.asserted <= scene.filters or second.asserted <= other.filters
+        assert first.asserted <= other.filters or scene.filters - other.filters
+        told_apart += not first.asserted <= other.filters
+        swapped += not second.asserted <= scene.filters
+    assert told_apart > 150
+    assert swapped > 100
 
 
 def test_every_covered_filter_but_a_few_can_be_changed_by_a_word(sampler: PromptSampler) -> None:

@@ -59,19 +59,24 @@ def test_training_reads_prompts_as_the_service_does(trained: Path, tmp_path: Pat
         assert words.mask[row].tolist() == read.mask[: words.mask.shape[1]].tolist()
 
 
-def test_the_scale_is_set_on_held_out_pictures(trained: Path) -> None:
+def test_the_scale_and_the_distribution_are_those_of_held_out_pictures(trained: Path) -> None:
     rewards = reference_rewards(torch_judge(trained), held_out_pairs(FAST.reference, taxonomy.load()))
-    assert np.mean(rewards) == pytest.approx(0, abs=0.05)
-    assert np.std(rewards) == pytest.approx(1, abs=0.05)
-    quantiles = json.loads((trained / RECORD).read_bytes())["distribution"]["quantiles"]
-    assert quantiles[0] == pytest.approx(min(rewards), abs=0.05)
-    assert quantiles[-1] == pytest.approx(max(rewards), abs=0.05)
+    assert rewards.mean() == pytest.approx(0, abs=0.05)
+    assert rewards.std() == pytest.approx(1, abs=0.05)
+    card = open_checkpoint(trained).card
+    assert card is not None
+    assert card.distribution is not None
+    wanted = np.quantile(rewards[:, 0], np.linspace(0, 1, len(card.distribution.quantiles)))
+    assert card.distribution.quantiles == pytest.approx(wanted, abs=0.05)
 
 
 def test_it_is_exported_and_scored_by_the_services_engine(trained: Path, tmp_path: Path) -> None:
     done = export_aesthetic(open_checkpoint(trained), tmp_path / "artifact", precision="fp32")
     assert done.manifest.model.demo
     assert done.manifest.preprocessing.size == SIDE
+    card = open_checkpoint(trained).card
+    assert card is not None
+    assert done.manifest.distribution == card.distribution
     assert open_model(tmp_path / "artifact", 1).artifact.digest == done.digest
     image = draw(wide(sample_scene(np.random.default_rng(1))), 200)
     prompts = ["an anime drawing of a woman with pink hair", "a beach, sunglasses", ""]
