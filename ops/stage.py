@@ -36,11 +36,11 @@ class Stage:
         return [option for key, value in self.context.items() for option in ("--context", f"{key}={value}")]
 
 
-def read_stage(root: Path, name: str | None, *, demo: bool) -> Stage:
+def read_stage(root: Path, name: str | None, *, demo: bool, gpu: bool = True) -> Stage:
     """Read stage `name`, or the one cdk.json names. `demo` decides which models are deployed, and nothing else does.
 
     With `demo` they are the committed demo models. Without it none of them is a demo model: a stage that names those
-    gets the place that models are exported to. Raises OpsError.
+    gets the place that models are exported to. Without `gpu` none is on. Raises OpsError.
     """
     try:
         context = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -54,6 +54,8 @@ def read_stage(root: Path, name: str | None, *, demo: bool) -> Stage:
             published, of_demo = artifact_directories(function)
             if demo or getattr(configured, function).artifacts == of_demo:
                 decided[f"{function}.artifacts"] = of_demo if demo else published
+            if not gpu:
+                decided[f"{function}.gpu.enabled"] = "false"
         return Stage(root, load_config((context | decided).get), {"stage": configured.stage, **decided})
     except ConfigError as error:
         raise OpsError("\n".join(f"cdk.json: {problem}" for problem in str(error).splitlines())) from error

@@ -11,7 +11,6 @@ from ops.aws import CHOOSE_REGION, Aws, answered, connect
 from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
 from ops.doctor.command import ROOT, add_region_option, add_stage_options, terminal_has_colour
-from ops.doctor.models import missing_models
 from ops.errors import OpsError
 from ops.programs import Programs
 from ops.stage import read_stage
@@ -51,10 +50,8 @@ def run_diff(options: argparse.Namespace) -> int:
 
 
 def run_destroy(options: argparse.Namespace) -> int:
-    """The CDK's own exit status. Which models were deployed does not matter: those that are here are named."""
-    stage = read_stage(ROOT, options.stage, demo=options.demo)
-    if missing_models(stage):
-        stage = read_stage(ROOT, options.stage, demo=True)
+    """The CDK's own exit status. What was deployed is found by its name, so no model has to be here for it."""
+    stage = read_stage(ROOT, options.stage, demo=True, gpu=False)
     return cdk.destroy(stage, _programs(), connect(options.region).region, ask=not options.yes)
 
 

@@ -72,9 +72,10 @@ def _export_missing(stage: Stage, programs: Programs, say: Say) -> None:
     missing = missing_models(stage)
     if not missing:
         return
-    say(f"\n== exporting the models that are not there yet: {', '.join(missing)}\n")
-    if programs.run(programs.python, "-m", "models", "all"):
-        raise OpsError("the models could not be exported; nothing was deployed")
+    say(f"\n== exporting the models that are not there yet: {', '.join(model.directory for model in missing)}\n")
+    for engine in sorted({model.engine for model in missing}):
+        if programs.run(programs.python, "-m", "models", "all", "--engine", engine):
+            raise OpsError("the models could not be exported; nothing was deployed")
     problems = [finding for finding in check_models(stage) if finding.status != "ok"]
     if problems:
         raise OpsError(f"nothing was deployed: {problems[0].check}: {problems[0].detail}")

@@ -1,60 +1,99 @@
-"""Checks of what is deployed: each function's artifacts, intact, and real or asked for."""
+"""Checks of what is deployed: the artifacts of each function, intact, and real or asked for."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from functions.common.artifact_check import MANIFEST_NAME, DamagedArtifact, check_artifact
-from infra.artifacts import check_artifacts
+from infra.artifacts import check_artifacts, check_gpu_artifacts, gpu_artifacts
 from infra.config import ConfigError
 from ops.doctor.findings import Finding, blocked, ok, warning
 from ops.stage import Stage
 
+Engine: TypeAlias = Literal["onnxruntime", "torch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Artifacts that a stage is deployed with: of the function itself, or of its GPU container (`torch`)."""
+
+    function: str
+    engine: Engine
+    directory: str
+
+
+def wanted_models(stage: Stage) -> Iterator[Wanted]:
+    """All of them."""
+    for function, chosen in stage.functions.items():
+        yield Wanted(function, "onnxruntime", chosen.artifacts)
+        if chosen.gpu.enabled:
+            yield Wanted(function, "torch", gpu_artifacts(function))
+
+
+def missing_models(stage: Stage) -> list[Wanted]:
+    """Those that are not there."""
+    return [model for model in wanted_models(stage) if not (stage.root / model.directory / MANIFEST_NAME).exists()]
+
 
 def check_models(stage: Stage) -> Iterator[Finding]:
-    """One finding for each function's artifacts."""
-    for function, chosen in stage.functions.items():
-        yield _artifacts(stage, function, chosen.artifacts)
+    """One finding for each."""
+    missing = missing_models(stage)
+    for model in wanted_models(stage):
+        yield _missing(stage, model) if model in missing else _present(stage, model)
 
 
-def missing_models(stage: Stage) -> list[str]:
-    """Functions whose artifacts are not there."""
-    return [
-        function
-        for function, chosen in stage.functions.items()
-        if not (stage.root / chosen.artifacts / MANIFEST_NAME).exists()
-    ]
+def _check(model: Wanted) -> str:
+    return f"GPU model of {model.function}" if model.engine == "torch" else f"Model of {model.function}"
 
 
-def _artifacts(stage: Stage, function: str, directory: str) -> Finding:
-    check = f"Model of {function}"
-    manifest = stage.root / directory / MANIFEST_NAME
-    if function in missing_models(stage) and stage.config.allow_demo_artifacts:
-        return blocked(
-            check, f"{directory} holds no model", f"make {'demo' if function == 'semantic' else f'demo-{function}'}"
-        )
-    if function in missing_models(stage):
-        return warning(
-            check,
-            f"{directory} holds no model yet",
-            "make models (make deploy-cdk does it), or deploy the demo models: make deploy-cdk DEMO=1",
-        )
+def _missing(stage: Stage, model: Wanted) -> Finding:
+    """A demo model is made; a published one is exported by a deploy, which needs its hub."""
+    if stage.config.allow_demo_artifacts:
+        return blocked(_check(model), f"{model.directory} holds no model", _make_demo(model))
+    return warning(
+        _check(model),
+        f"{model.directory} holds no model yet",
+        f"{_export(model)} (make deploy-cdk does it), or deploy the demo models: make deploy-cdk DEMO=1",
+    )
+
+
+def _present(stage: Stage, model: Wanted) -> Finding:
+    check, directory = _check(model), stage.root / model.directory
     try:
-        size = check_artifact(stage.root / directory)
+        size = check_artifact(directory)
     except DamagedArtifact as error:
-        return blocked(check, str(error), f"remove {directory} and make models")
+        return blocked(check, str(error), f"remove {model.directory} and {_export(model)}")
+    config = stage.config
     try:
-        check_artifacts(
-            stage.root,
-            function,
-            directory,
-            architecture=stage.config.architecture,
-            allow_demo=stage.config.allow_demo_artifacts,
-        )
+        if model.engine == "torch":
+            check_gpu_artifacts(stage.root, model.function, allow_demo=config.allow_demo_artifacts)
+        else:
+            check_artifacts(
+                stage.root,
+                model.function,
+                model.directory,
+                architecture=config.architecture,
+                allow_demo=config.allow_demo_artifacts,
+            )
     except ConfigError as error:
-        fix = "make models, or DEMO=1 for the demo models"
-        return blocked(check, str(error), fix)
-    model = json.loads(manifest.read_text(encoding="utf-8"))["model"]
-    name = " ".join(str(part) for part in (model.get("id"), model.get("revision")) if part)
-    return ok(check, f"{name}{', a demo model' if model['demo'] else ''}; {directory}, intact, {size / 1e6:,.1f} MB")
+        return blocked(check, str(error), f"{_export(model)}, or DEMO=1 for the demo models")
+    found = json.loads((directory / MANIFEST_NAME).read_text(encoding="utf-8"))["model"]
+    name = " ".join(str(part) for part in (found.get("id"), found.get("revision")) if part)
+    demo = ", a demo model" if found["demo"] else ""
+    return ok(check, f"{name}{demo}; {model.directory}, intact, {size / 1e6:,.1f} MB")
+
+
+def _export(model: Wanted) -> str:
+    return "python -m models all --engine torch" if model.engine == "torch" else "make models"
+
+
+def _make_demo(model: Wanted) -> str:
+    if model.engine == "torch":
+        checkpoint = f"models/demo/{model.function}/checkpoint"
+        return (
+            f"python -m models export {model.function} --engine torch --checkpoint {checkpoint} --out {model.directory}"
+        )
+    return "make demo" if model.function == "semantic" else f"make demo-{model.function}"

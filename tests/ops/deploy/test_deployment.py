@@ -172,7 +172,7 @@ def test_models_that_are_missing_are_exported_first(operator: Operator, models: 
     (operator.root / "artifacts" / "aesthetic" / "manifest.json").unlink()
     operator.stage = read_stage(operator.root, "dev", demo=False)
     assert operator.is_refused() == refusal
-    assert (operator.root / "exported").read_text(encoding="utf-8") == "-m models all\n"
+    assert (operator.root / "exported").read_text(encoding="utf-8") == "-m models all --engine onnxruntime\n"
     assert not (operator.root / "asked").exists()
 
 

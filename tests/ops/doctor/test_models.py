@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.cli import _parser
 from ops.doctor.findings import Finding
 from ops.doctor.models import check_models
 from ops.errors import OpsError
@@ -74,3 +75,33 @@ def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
     assert all(line.startswith("cdk.json: ") for line in lines)
     with pytest.raises(OpsError, match=r"^cdk\.json: cannot be read"):
         read_stage(tmp_path / "nowhere", "dev", demo=False)
+
+
+def gpu_model(root: Path, *, demo: bool = False) -> Finding:
+    (finding,) = [found for found in check_models(read_stage(root, "dev", demo=demo)) if found.check.startswith("GPU")]
+    return finding
+
+
+def test_a_gpu_that_is_on_has_a_model_of_its_own(tmp_path: Path) -> None:
+    root = put_repository(tmp_path, {"stages.dev.aesthetic.gpu.enabled": True})
+    missing = gpu_model(root)
+    assert (missing.check, missing.status) == ("GPU model of aesthetic", "warning")
+    assert missing.fix is not None
+    assert missing.fix.startswith("python -m models all --engine torch (make deploy-cdk does it)")
+    demo = gpu_model(root, demo=True)
+    assert demo.status == "blocked"
+    assert demo.fix is not None
+    program, *arguments = demo.fix.removeprefix("python -m ").split()
+    options = {"models": _parser}[program]().parse_args(arguments)
+    assert (options.engine, str(options.out)) == ("torch", "artifacts/aesthetic-torch")
+    assert Path(options.checkpoint).parent.is_dir()
+    put_model(root, "artifacts/aesthetic-torch", demo=True)
+    assert "a demo model, and allow_demo_artifacts is false" in gpu_model(root).detail
+    assert gpu_model(root, demo=True).status == "ok"
+
+
+def test_no_model_is_needed_to_destroy(tmp_path: Path) -> None:
+    root = put_repository(tmp_path, {"stages.dev.aesthetic.gpu.enabled": True})
+    stage = read_stage(root, "dev", demo=True, gpu=False)
+    assert stage.context["aesthetic.gpu.enabled"] == "false"
+    assert not stage.functions["aesthetic"].gpu.enabled
