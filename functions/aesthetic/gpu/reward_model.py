@@ -106,6 +106,10 @@ def open_model(directory: Path, device: Device, *, batch_size: int, threads: int
     engine = TorchRewardModel(
         vision, reward, tokenizer, preprocessing=manifest.preprocessing, device=device, batch_size=batch_size
     )
+    if device.kind == "cuda":
+        # Kernels are loaded and memory is taken by the first batch, which is then no caller's.
+        size = manifest.preprocessing.size
+        engine.rewards(np.zeros((batch_size, 3, size, size), np.float32), [""])
     return AestheticModel(artifact, engine, device.runtime(threads))
 
 

@@ -94,6 +94,10 @@ def open_model(directory: Path, taxonomy: Taxonomy, device: Device, *, batch_siz
         raise ArtifactError(f"{artifact.path(VISION_NAME)}: its sizes are not what the manifest says")
     warn_of_demo(artifact)
     encoder = TorchImageEncoder(tower, manifest.preprocessing, device, batch_size)
+    if device.kind == "cuda":
+        # Kernels are loaded and memory is taken by the first batch, which is then no caller's.
+        spec = manifest.preprocessing
+        encoder.encode_core(np.zeros((batch_size, 3, spec.height, spec.width), np.float32))
     return SemanticModel(artifact, encoder, detector, _labels(artifact, device), device.runtime(threads))
 
 
