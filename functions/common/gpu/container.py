@@ -57,6 +57,7 @@ class Container(Generic[Model, Settings]):
         try:
             serve(self.app, self.gpu.host, self.gpu.port)
         finally:
+            # The memory is free when the process ends, a moment later: whoever is next has its weights to read first.
             if self._lease:
                 self._lease.release()
 
