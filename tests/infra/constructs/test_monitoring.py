@@ -18,10 +18,11 @@ from aws_cdk.assertions import Match
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.alarms import watch_function
 from infra.constructs.budget import Budget
+from infra.constructs.firewall import Firewall
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.receipts import ALARM_METRICS, NAMESPACE, Receipts
 from infra.contracts import contract_routes
-from ops.doctor.standing import alarm_metrics
+from ops.doctor.standing import FIREWALL_RULES, alarm_metrics
 from ops.stage import read_stage
 from tests.infra.constructs.nag import findings, nagged_app
 from tests.ops.repositories import put_repository
@@ -223,6 +224,13 @@ def test_the_doctor_counts_what_alarms_are_billed_by(built: Built, tmp_path: Pat
     read = [alarm["Properties"].get("Metrics", [{"MetricStat": {}}]) for alarm in alarms]
     stage = read_stage(put_repository(tmp_path, {"stages.dev.semantic.gpu.enabled": True}), "dev", demo=False)
     assert alarm_metrics(stage) == sum("MetricStat" in metric for metrics in read for metric in metrics)
+
+
+def test_the_doctor_counts_the_firewalls_rules() -> None:
+    stack = cdk.Stack()
+    Firewall(stack, "Firewall", stage_arn="arn")
+    (acl,) = assertions.Template.from_stack(stack).find_resources("AWS::WAFv2::WebACL").values()
+    assert len(acl["Properties"]["Rules"]) == FIREWALL_RULES
 
 
 def test_nag_has_nothing_to_say_but_what_is_acknowledged(built: Built) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from infra.config import FUNCTIONS
-from ops.doctor.standing import PRICES, StandingPriceError, read_prices, standing_cost, total
+from ops.doctor.standing import standing_cost, total
+from ops.doctor.standing_prices import PRICES, StandingPriceError, read_prices
 from ops.stage import read_stage
 from tests.ops.repositories import put_repository
 
