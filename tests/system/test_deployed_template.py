@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system.answers import check_contract
+from tests.functions.calls import check_contract
 from tests.system.deployed_stage import MAX_REQUEST_BYTES, Answer, DeployedStage
 
 pytestmark = pytest.mark.system
@@ -54,7 +54,7 @@ def test_a_picture_as_it_is(stage: DeployedStage, picture: bytes) -> None:
     """Its bytes pass the gateway unharmed: they mean what they mean without one."""
     answer = stage.call("POST", "/semantic/detect?min_confidence=0.5", picture, content_type="image/jpeg")
     assert answer.status == 200
-    check_contract("semantic", "DetectResponse", answer.json)
+    check_contract("DetectResponse", answer.json)
     assert {"purple_hair", "hoodie"} <= {attribute["filter"] for attribute in answer.json["attributes"]}
     assert float(answer.headers["x-cost-usd"]) > 0
 
