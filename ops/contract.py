@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import taxonomy
-from functions.aesthetic import api as aesthetic
+from functions.aesthetic.api import create_app as create_aesthetic_app
+from functions.aesthetic.model import open_model as open_aesthetic_model
 from functions.aesthetic.settings import read_settings as read_aesthetic_settings
 from functions.common.artifact import ArtifactError
 from functions.common.deployment import demo_artifact
@@ -29,8 +30,10 @@ from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 
+FUNCTIONS: Final = ("semantic", "aesthetic")
 ROOT: Final = Path(__file__).resolve().parents[1]
 DIRECTORY: Final = ROOT / "clients" / "openapi"
+_LOAD_SECONDS: Final = 60
 FILE_PREFIX: Final = "file:"
 """In a golden request, a text that begins so stands for the base64 of that file."""
 
@@ -42,19 +45,29 @@ def documents() -> dict[str, dict[str, Any]]:
         raise ArtifactError("none is needed to describe the API")
 
     loading: Loading[Any] = Loading(no_model)
+    anywhere = {f"{function.upper()}_ARTIFACTS": os.curdir for function in FUNCTIONS}
     apps = {
-        "semantic": create_app(loading, taxonomy.load(), read_settings({"SEMANTIC_ARTIFACTS": os.curdir})),
-        "aesthetic": aesthetic.create_app(loading, read_aesthetic_settings({"AESTHETIC_ARTIFACTS": os.curdir})),
+        "semantic": create_app(loading, taxonomy.load(), read_settings(anywhere)),
+        "aesthetic": create_aesthetic_app(loading, read_aesthetic_settings(anywhere)),
         "jobs": create_jobs_app(read_jobs_settings({"JOBS_BUCKET": "imajin-jobs"}), Bucket("", None), Endpoints(None)),
     }
     return {function: app.openapi() for function, app in apps.items()}
 
 
-def demo_app() -> FastAPI:
+def demo_app(function: str = "semantic") -> FastAPI:
     """The service on the demo model, one thread."""
-    words, directory = taxonomy.load(), demo_artifact("semantic")
-    settings = read_settings({"SEMANTIC_ARTIFACTS": str(directory), "INFERENCE_THREADS": "1"})
-    return create_app(Loading(lambda: open_model(directory, words, settings.threads)).start(), words, settings)
+    directory = demo_artifact(function)
+    environment = {f"{function.upper()}_ARTIFACTS": str(directory), "INFERENCE_THREADS": "1"}
+    if function == "aesthetic":
+        chosen = read_aesthetic_settings(environment)
+        loading: Loading[Any] = Loading(lambda: open_aesthetic_model(directory, chosen.threads))
+        app = create_aesthetic_app(loading.start(), chosen)
+    else:
+        words, settings = taxonomy.load(), read_settings(environment)
+        loading = Loading(lambda: open_model(directory, words, settings.threads))
+        app = create_app(loading.start(), words, settings)
+    loading.wait(_LOAD_SECONDS)  # /health waits for nothing
+    return app
 
 
 def files_read(value: Any) -> Any:
@@ -72,15 +85,16 @@ def main() -> None:
     """Writes everything. Raises RuntimeError for a golden request that is not answered."""
     for function, document in documents().items():
         _write(DIRECTORY / f"{function}.json", document)
-    client = TestClient(demo_app())
-    for path in sorted((DIRECTORY / "golden" / "semantic").glob("*.json")):
-        golden = json.loads(path.read_text(encoding="utf-8"))
-        if golden["status"] != "served":
-            continue
-        answer = client.request(golden["method"], golden["path"], json=files_read(golden["request"]))
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path.name}: {answer.text}")
-        _write(path, golden | {"response": answer.json()})
+    for function in FUNCTIONS:
+        client = TestClient(demo_app(function))
+        for path in sorted((DIRECTORY / "golden" / function).glob("*.json")):
+            golden = json.loads(path.read_text(encoding="utf-8"))
+            if golden["status"] != "served":
+                continue
+            answer = client.request(golden["method"], golden["path"], json=files_read(golden["request"]))
+            if answer.status_code != 200:
+                raise RuntimeError(f"{path.name}: {answer.text}")
+            _write(path, golden | {"response": answer.json()})
 
 
 def _write(path: Path, content: object) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ops.contract import demo_app, files_read
 from tests.functions.calls import Call, through_asgi
-from tests.functions.semantic.test_contract import compare
+from tests.functions.goldens import compare
 
 README = Path("README.md")
 

@@ -1,7 +1,12 @@
 """docs/aesthetic.md: every route, field, warning and limit is there, as the service has it."""
 
+import json
 import re
+from functools import cache
 from typing import get_args
+
+import pytest
+from fastapi import FastAPI
 
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO
@@ -15,14 +20,36 @@ from functions.aesthetic.schemas import (
     ScoreResult,
 )
 from functions.common.images import WarningCode
+from ops.contract import demo_app
 from tests.functions.aesthetic.fakes import CONTRACT
+from tests.functions.calls import through_asgi
+from tests.test_docs import check_part, request
 
 PAGE = (REPOSITORY_ROOT / "docs" / "aesthetic.md").read_text(encoding="utf-8")
+
+
+EXCHANGES = re.findall(r"```http\n(.*?)```\n```json\n(.*?)```", PAGE, re.DOTALL)
+
+
+@cache
+def demo() -> FastAPI:
+    return demo_app("aesthetic")
 
 
 def part(heading: str) -> str:
     """What stands under a heading of the second level."""
     return PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.mark.parametrize(("asked", "shown"), EXCHANGES, ids=[asked.splitlines()[0] for asked, _ in EXCHANGES])
+def test_an_exchange(asked: str, shown: str) -> None:
+    (answer,) = through_asgi(demo(), request(asked))
+    assert answer.status == 200, answer.json
+    check_part(json.loads(shown), answer.json)
+
+
+def test_the_routes_that_take_pictures_are_shown() -> None:
+    assert {asked.split()[1].partition("?")[0] for asked, _ in EXCHANGES} == {"/score", "/score-batch"}
 
 
 def test_every_route() -> None:

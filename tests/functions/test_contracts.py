@@ -1,0 +1,97 @@
+"""The committed contracts: what is served, what the golden exchanges show, and what the demo models answer to them."""
+
+import json
+from functools import cache
+
+import jsonschema
+import pytest
+from fastapi import FastAPI
+
+from ops.contract import FUNCTIONS, demo_app, documents
+from tests.functions.calls import Call, through_asgi
+from tests.functions.goldens import compare, read_contract, request
+
+CONTRACTS = {function: read_contract(function) for function in FUNCTIONS}
+GOLDENS = [(function, name) for function in FUNCTIONS for name in sorted(CONTRACTS[function].goldens)]
+SERVED = [(function, name) for function, name in GOLDENS if CONTRACTS[function].goldens[name]["status"] == "served"]
+
+
+@cache
+def demo(function: str) -> FastAPI:
+    """The service on the demo model, as it is served by default."""
+    return demo_app(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_is_served_is_what_is_committed(function: str) -> None:
+    contract = CONTRACTS[function]
+    assert documents()[function] == contract.document
+    (answer,) = through_asgi(demo(function), Call("/openapi.json", method="GET", content_type=None))
+    assert answer.json == contract.document
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_document_is_written_as_the_program_writes_it(function: str) -> None:
+    contract = CONTRACTS[function]
+    assert contract.path.read_text() == json.dumps(contract.document, indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_schema_is_one(function: str) -> None:
+    for schema in CONTRACTS[function].document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_endpoint_has_a_golden_exchange(function: str) -> None:
+    contract = CONTRACTS[function]
+    paths = contract.document["paths"]
+    contracted = {(path, method.upper()) for path, methods in paths.items() for method in methods}
+    assert {(golden["path"], golden["method"]) for golden in contract.goldens.values()} == contracted
+    for golden in contract.goldens.values():
+        assert contract.operation(golden).get("x-status", "served") == golden["status"]
+
+
+@pytest.mark.parametrize(("function", "name"), GOLDENS)
+def test_a_golden_exchange_is_what_the_contract_says(function: str, name: str) -> None:
+    contract = CONTRACTS[function]
+    golden = contract.goldens[name]
+    assert set(golden) == {"method", "path", "status", "request", "response"}
+    described = contract.operation(golden)
+    contract.validate(golden["response"], described["responses"]["200"]["content"]["application/json"]["schema"])
+    if golden["method"] == "GET":
+        assert golden["request"] is None
+        assert "requestBody" not in described
+    else:
+        # A text that stands for a file is as good as its base64 here: the schema asks for text.
+        contract.validate(golden["request"], described["requestBody"]["content"]["application/json"]["schema"])
+
+
+@pytest.mark.parametrize(("function", "name"), SERVED)
+def test_the_demo_model_answers_as_the_golden_exchange_shows(function: str, name: str) -> None:
+    golden = CONTRACTS[function].goldens[name]
+    (answer,) = through_asgi(demo(function), request(golden))
+    assert answer.status == 200
+    compare(answer.json, golden["response"])
+
+
+@pytest.mark.parametrize(
+    ("actual", "same"),
+    [
+        ({"a": [1.0, "x"], "request_id": "1"}, True),
+        ({"a": [1.0009, "x"], "request_id": "2"}, True),
+        ({"a": [1.002, "x"], "request_id": "1"}, False),
+        ({"a": [1.0, "y"], "request_id": "1"}, False),
+        ({"a": [1.0], "request_id": "1"}, False),
+        ({"a": [1.0, "x"]}, False),
+        ({"a": [1.0, "x"], "request_id": 1}, False),
+        ({"a": [1.0, "x"], "request_id": "1", "b": None}, False),
+    ],
+)
+def test_the_comparison_itself(actual: object, same: bool) -> None:
+    expected = {"a": [1.0, "x"], "request_id": "1"}
+    if same:
+        compare(actual, expected)
+    else:
+        with pytest.raises(AssertionError):
+            compare(actual, expected)
