@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PORT ?= 8005
+SEMANTIC_PORT ?= 8005
+AESTHETIC_PORT ?= 8006
 FUNCTION ?= semantic
 IMAGE ?= models/demo/examples/1.jpg
 ROUTE ?=
@@ -30,8 +31,8 @@ help: ## This list
 
 setup: $(VENV)/.dev ## Everything for development, in .venv: hashed packages and a CPU build of torch
 
-serve: $(VENV)/.serve ## The semantic service on port 8005 (PORT=...), on the demo model unless artifacts/semantic exists
-	PORT=$(PORT) $(BIN)/python -m functions.semantic
+serve: $(VENV)/.serve ## Both services, on ports 8005 and 8006 (SEMANTIC_PORT=... AESTHETIC_PORT=...); the demo models unless artifacts/ has others
+	@$(BIN)/python -m ops.serve --semantic-port $(SEMANTIC_PORT) --aesthetic-port $(AESTHETIC_PORT)
 
 test: lint types ## Lint, types, import rules and tests; needs no root
 	$(BIN)/pytest
@@ -83,7 +84,7 @@ bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers, image-rew
 	$(BIN)/python -m bench aesthetic $(BENCH)
 	$(BIN)/python -m bench models
 
-examples: $(VENV)/.serve ## Start the service on a free port, run every example against it, stop it
+examples: $(VENV)/.serve ## Start both services on free ports, run every example against them, stop them
 	@$(BIN)/python -m examples
 
 contract: $(VENV)/.dev ## Write clients/openapi from the code

@@ -90,7 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Asks about every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="*", type=Path, help="JPEG, PNG or WebP; default: models/demo/examples")
-    parser.add_argument("--url", default="http://localhost:8005", help="of the service, with its stage and base path")
+    url = os.environ.get("IMAJIN_SEMANTIC_URL") or "http://localhost:8005"
+    parser.add_argument(
+        "--url", default=url, help="with stage and base path; default: $IMAJIN_SEMANTIC_URL, else local"
+    )
     parser.add_argument("--api-key", default=os.environ.get("IMAJIN_API_KEY"), help="default: $IMAJIN_API_KEY")
     parser.add_argument("--labels", type=Path, help="JSON object from label to category: POST / instead of /moderate")
     parser.add_argument("--json", action="store_true", help="print the answers as they are, by picture")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from examples import moderation
+from examples import moderation, ranking
 from functions.common.deployment import demo_artifact
 from tests.functions.calls import as_base64
 from tests.functions.pictures import png
@@ -24,8 +24,9 @@ GOLDEN: dict[str, Any] = json.loads((ROOT / "clients/openapi/golden/semantic/mod
 
 
 def run_all(**settings: str) -> subprocess.CompletedProcess[str]:
-    """`make examples` on the demo model."""
-    settings = {"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1", **settings}
+    """`make examples` on the demo models."""
+    demo = {f"{name.upper()}_ARTIFACTS": str(demo_artifact(name)) for name in ("semantic", "aesthetic")}
+    settings = {**demo, "INFERENCE_THREADS": "1", **settings}
     return subprocess.run(
         [sys.executable, "-m", "examples"],
         cwd=ROOT,
@@ -44,7 +45,8 @@ def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
     pictures = list(moderation.DEMO_PICTURES.glob("*.jpg"))
     for picture in pictures:
         assert f"\n{picture.relative_to(ROOT)}\n" in run.stdout
-    tables = run.stdout.split("class        probability")[1:]
+    moderated, ranked = run.stdout.split("== examples/ranking.py\n")
+    tables = moderated.split("class        probability")[1:]
     assert len(tables) == len(pictures) > 0
     for table in tables:
         for name in ("explicit", "violence", "minor"):
@@ -52,7 +54,13 @@ def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
         assert "  unsafe: UNKNOWN, this model cannot tell explicit, violence, minor\n" in table
         assert "warning class_not_covered:" in table
         assert "a DEMO that knows only the pictures this project draws" in table
-    assert "safe" not in run.stdout.replace("unsafe:", "")
+    assert "safe" not in moderated.replace("unsafe:", "")
+    first = pictures[0].relative_to(ROOT)
+    assert re.search(rf"^     1  {first} +yes +\d\.\d\d +[-+]\d\.\d\d +\d+%  nothing$", ranked, re.MULTILINE)
+    assert ranked.count("purple_hair, hoodie\n") == len(pictures) - 1, "what the others are without"
+    assert f"  keep {first}: the most liked of 1 that show what was asked for\n" in ranked
+    assert "'null' does not mean safe" in ranked
+    assert ranked.count("a DEMO that knows only the pictures this project draws") == 2
 
 
 def test_a_failing_example_fails_all() -> None:
@@ -60,13 +68,13 @@ def test_a_failing_example_fails_all() -> None:
     assert run.returncode == 1
     assert "answered 413" in run.stderr
     assert "payload_too_large" in run.stderr
-    assert "failed: moderation.py" in run.stderr
+    assert "failed: moderation.py, ranking.py" in run.stderr
 
 
 def test_a_service_that_does_not_start_fails_all(tmp_path: Path) -> None:
-    run = run_all(SEMANTIC_ARTIFACTS=str(tmp_path / "none"))
+    run = run_all(AESTHETIC_ARTIFACTS=str(tmp_path / "none"))
     assert run.returncode == 1
-    assert "the service did not start" in run.stderr
+    assert "the aesthetic service did not start" in run.stderr
 
 
 class Service(ThreadingHTTPServer):
@@ -197,3 +205,85 @@ def test_refusals_and_silence_are_told(picture: Path) -> None:
     assert "`make serve` starts the service" in str(silent.value)
     with pytest.raises(SystemExit):
         moderation.main(["--url", "file:///etc/passwd", str(picture)])
+
+
+NAMES = ("a", "b", "c", "d")
+ENVELOPE: dict[str, Any] = {"warnings": [], "cost": None, "model": GOLDEN["model"], "timing_ms": GOLDEN["timing_ms"]}
+
+
+def alignment(*missing: str, reasons: tuple[str, ...] = ()) -> dict[str, Any]:
+    said = [*(["missing_filters"] if missing else []), *reasons]
+    judged = {"is_aligned": not said, "alignment_score": 0.5, "missing_filters": list(missing), "reasons": said}
+    return {"alignment": judged, "error": None}
+
+
+def place(index: int, rank: int | None, reward: float | None, **more: Any) -> dict[str, Any]:
+    known = {"status": "ok", "error": None, "win_probability": 0.75, **more}
+    return {"index": index, "rank": rank, "raw_score": reward, **known}
+
+
+def ranked(aligned: list[dict[str, Any]], places: list[dict[str, Any]], tied: list[list[int]]) -> None:
+    ranking.show(NAMES, {"results": aligned}, {"results": places, "tied": tied})
+
+
+def test_the_ranking(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = {"detail": "these bytes are HTML"}
+    ranked(
+        [
+            alignment("kimono"),
+            {"alignment": None, "error": problem},
+            alignment(),
+            alignment(reasons=("minor_flagged",)),
+        ],
+        [
+            place(0, 1, 1.5),
+            place(3, 2, 1.0),
+            place(2, 3, -0.25, win_probability=None),
+            place(1, None, None, status="error", error=problem),
+        ],
+        [[0, 3]],
+    )
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "     1  a                                 no      0.50    +1.50        75%  kimono",
+        "     2  d                                 no      0.50    +1.00        75%  minor_flagged",
+        "     3  c                                yes      0.50    -0.25          -  nothing",
+        "     -  b                                  -         -        -          -  these bytes are HTML",
+        "  too close to tell apart: a, d",
+        "  keep c: the most liked of 1 that show what was asked for",
+    ]
+
+
+def test_none_is_kept_that_does_not_show_what_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    late = place(1, None, None, status="not_processed")
+    ranked([alignment("kimono"), {"alignment": None, "error": None}], [place(0, 1, 2.0), late], [])
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "     -  b                                  -         -        -          -  not reached in time",
+        "  keep none: no picture shows everything that was asked for",
+    ]
+
+
+def test_both_services_are_asked_about_the_same_pictures(picture: Path) -> None:
+    sent = [{"image_base64": as_base64(png())}]
+    aligned = ENVELOPE | {"results": [alignment()]}
+    liked = ENVELOPE | {"results": [place(0, 1, 0.5)], "tied": []}
+    with answering(aligned) as semantic, answering(liked) as aesthetic:
+        urls = ["--semantic-url", semantic.url, "--aesthetic-url", f"{aesthetic.url}/prod/aesthetic/"]
+        ranking.main([*urls, "--api-key", "k", "--prompt", "a kite", "--filters", "beach,suit", str(picture)])
+    ((path, headers, body),) = semantic.asked
+    assert (path, headers["x-api-key"]) == ("/batch", "k")
+    assert body == {"images": sent, "requested_filters": ["beach", "suit"], "max_results": 1}
+    ((path, headers, body),) = aesthetic.asked
+    assert (path, headers["x-api-key"]) == ("/prod/aesthetic/score-batch", "k")
+    assert body == {"prompt": "a kite", "candidates": sent}
+
+
+def test_a_ranking_refuses_plainly(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        ranking.main([str(picture)] * 11)
+    assert "11 pictures; a ranking takes up to 10" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="must begin with http"):
+        ranking.main(["--semantic-url", "file:///etc/passwd", str(picture)])
+    with answering({"message": "Forbidden"}, 403) as service, pytest.raises(SystemExit, match="answered 403"):
+        ranking.main(["--semantic-url", service.url, str(picture)])
+    with pytest.raises(SystemExit, match="`make serve` starts both services"):
+        ranking.main(["--semantic-url", service.url, str(picture)])
