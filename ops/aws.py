@@ -13,8 +13,11 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
     TokenRetrievalError,
 )
 
@@ -37,6 +40,10 @@ _LOG_IN_CODES: Final = frozenset(
         "SignatureDoesNotMatch",
     }
 )
+# No, half, or expired ones; the single sign-on's among them.
+_CREDENTIALS: Final = (
+    *(NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, TokenRetrievalError, SSOError),
+)
 
 
 class Unanswered(OpsError):
@@ -51,23 +58,29 @@ class Unanswered(OpsError):
 class Aws:
     """Where to deploy to. `region` is None where none is chosen; clients cannot be had then.
 
-    `credentials` are those that requests to an API are signed with.
+    `credentials` finds those that requests to an API are signed with.
     """
 
     clients: Clients
     region: str | None
-    credentials: ReadOnlyCredentials | None = None
+    credentials: Callable[[], ReadOnlyCredentials | None] = lambda: None
 
 
 def connect(region: str | None) -> Aws:
-    """The account of the environment's credentials, if it has any, in `region` or the environment's."""
-    session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
-    found = session.get_credentials()
-    return Aws(
-        lambda service: session.client(service, config=_QUICK),
-        session.region_name,
-        found.get_frozen_credentials() if found else None,
-    )
+    """The account of the environment's credentials, if it has any, in `region` or the environment's.
+
+    Raises OpsError where the environment names a profile that there is not.
+    """
+    try:
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
+    except ProfileNotFound as error:
+        raise OpsError(f"{error}: aws configure list-profiles has those that there are") from error
+
+    def credentials() -> ReadOnlyCredentials | None:
+        found = session.get_credentials()
+        return found.get_frozen_credentials() if found else None
+
+    return Aws(lambda service: session.client(service, config=_QUICK), session.region_name, credentials)
 
 
 def answered(ask: Callable[[], Answer]) -> Answer:
@@ -77,7 +90,7 @@ def answered(ask: Callable[[], Answer]) -> Answer:
     """
     try:
         return ask()
-    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+    except _CREDENTIALS as error:
         raise Unanswered(f"there are no AWS credentials ({error})", LOG_IN) from error
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")

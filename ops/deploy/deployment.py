@@ -62,7 +62,7 @@ def _hold(stage: Stage, endpoints: Mapping[str, Endpoint], doing: str, say: Say)
 def _api(stage: Stage, aws: Aws, outputs: Outputs) -> Mapping[str, Endpoint]:
     gateway = aws.clients("apigateway")
     key = answered(lambda: gateway.get_api_key(apiKey=outputs.key_id, includeValue=True))["value"]
-    signing = aws.credentials if stage.config.authentication == "iam" else None
+    signing = answered(aws.credentials) if stage.config.authentication == "iam" else None
     return {
         function: ApiEndpoint(f"{outputs.url}{function}", key, str(aws.region), signing) for function in stage.functions
     }

@@ -1,5 +1,6 @@
 """The commands as an operator starts them, on a machine that knows no account: nothing is changed, and it says why."""
 
+import json
 import os
 from pathlib import Path
 
@@ -45,3 +46,32 @@ def test_the_cdk_on_the_path_is_asked_and_its_exit_status_is_ours(
 ) -> None:
     assert main([action, "--stage", "prod"]) == 3
     assert capfd.readouterr().out.startswith(f"{action} Imajin-prod --app ")
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_profile_that_there_is_not_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert main(["doctor"]) == 1
+    expected = (
+        "error: The config profile (nobody) could not be found: aws configure list-profiles has those that there are\n"
+    )
+    assert capsys.readouterr().err == expected
+
+
+def test_a_session_of_the_single_sign_on_that_is_over_is_told_as_such(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = machine / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(
+        "[default]\nregion = us-east-1\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = deployer\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    assert main(["doctor", "--json"]) == 1
+    findings = {finding["check"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["Credentials"]["status"] == "blocked"
+    assert "aws sso login" in findings["Credentials"]["fix"]
