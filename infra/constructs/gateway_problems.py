@@ -81,7 +81,10 @@ RESPONSES: dict[str, GatewayProblem] = {
         429, "quota_exceeded", "The key's quota is used up", "wait for the next period", QUOTA_RETRY_SECONDS
     ),
     "REQUEST_TOO_LARGE": GatewayProblem(
-        413, "payload_too_large", "The request is too large", "the gateway takes 10 MB; POST /uploads takes more"
+        413,
+        "payload_too_large",
+        "The request is too large",
+        "a function takes 6 MB, base64 included, and the gateway 10 MB; POST /uploads takes larger pictures",
     ),
     "RESOURCE_NOT_FOUND": NOT_FOUND,
     "THROTTLED": GatewayProblem(429, "throttled", "There are too many requests", "send fewer in a second", 1),
