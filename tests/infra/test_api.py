@@ -189,8 +189,11 @@ def test_one_code_has_one_status_and_one_title_and_is_listed() -> None:
 
 def test_browsers_are_let_in_only_where_configured(dev: Synthesis, prod: Synthesis) -> None:
     assert "Access-Control" not in json.dumps(dev.document)
-    preflights = {path for path, name in methods(prod) if name == "OPTIONS"}
-    assert preflights >= {path for path, _ in TO_FUNCTIONS}
+    preflights = {path: method for (path, name), method in methods(prod).items() if name == "OPTIONS"}
+    assert set(preflights) >= {path for path, _ in TO_FUNCTIONS}
+    for preflight in preflights.values():
+        assert (preflight["ApiKeyRequired"], preflight["AuthorizationType"]) == (False, "NONE"), "it carries neither"
+        assert preflight["Integration"]["Type"] == "MOCK"
     for response in prod.resources("AWS::ApiGateway::GatewayResponse").values():
         origin = response["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert origin == "'https://app.example'"

@@ -64,9 +64,14 @@ def test_the_root_is_for_labels(stage: DeployedStage) -> None:
     assert problem["pointer"] == "/image_data"
 
 
-def test_both_services_answer_under_their_names(stage: DeployedStage) -> None:
+def test_both_services_answer_under_their_names(stage: DeployedStage, picture: bytes) -> None:
     names = [stage.call("GET", f"/{name}/info").json["service"] for name in ("semantic", "aesthetic")]
     assert names == ["semantic", "aesthetic"]
+    scored = stage.call(
+        "POST", "/aesthetic/score?prompt=an%20adult%20in%20a%20hoodie", picture, content_type="image/jpeg"
+    )
+    assert scored.status == 200
+    assert isinstance(scored.json["raw_score"], float)
 
 
 def test_what_is_not_there_wakes_nothing(stage: DeployedStage, picture: bytes) -> None:
