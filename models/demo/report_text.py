@@ -13,7 +13,8 @@ _INTRODUCTION = """# The demo semantic model, measured
 Written by `python -m models.demo.report`; do not edit. The checkpoint in `semantic/checkpoint/` is a SigLIP of the
 published architecture and file formats, a hundredth of the published size, trained from scratch by
 `python -m models.demo.semantic train --out DIR` on pictures that `world/` draws. It knows that world and nothing else:
-on a photograph its answers mean nothing.
+on a photograph its answers mean nothing. The other demo model, which prefers pictures, is measured in
+[AESTHETIC.md](AESTHETIC.md).
 """
 
 _NOT_COVERED = """## What it does not cover

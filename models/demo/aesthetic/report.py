@@ -29,7 +29,7 @@ CHECKPOINT: Final = FOLDER / "aesthetic" / "checkpoint"
 PAIRS: Final = 300
 BARS: Final[dict[Kind, float]] = {"picture": 0.90, "word": 0.90, "quality": 0.85}
 """The least share of comparisons of a kind that must be ordered right."""
-FIRST: Final = 40
+FIRST: Final = 24
 """Pairs."""
 FIGURES, TEXT, SHEET = "aesthetic_report.json", "AESTHETIC.md", "aesthetic_sheet.jpg"
 

@@ -47,9 +47,11 @@ A row is a prompt; the picture that was asked for is named in green.
 
 ## On pictures of another kind
 
-ImageReward's repository has four sample pictures of one prompt, "{prompt}". The published
-model puts them in the order 1, 2, 3, 4; this one, which knows hardly a word of the prompt and has seen no painting, in
-the order {order}, with {alike} of 6 pairs alike, where chance is 3. It is no judge of such pictures.
+ImageReward's repository has four sample pictures of one prompt,
+"{prompt}".
+The published model puts them in the order 1, 2, 3, 4; this one, which knows hardly a word of the prompt and has seen
+nothing like them, in the order {order}, with {alike} of 6 pairs alike, where chance is 3. It is no judge of such
+pictures.
 
 | sample | published reward | this model's |
 |---|--:|--:|
@@ -58,14 +60,14 @@ the order {order}, with {alike} of 6 pairs alike, where chance is 3. It is no ju
 
 Rewards have mean 0 and deviation 1 over held-out pictures, each once with its own prompt, once with another's, and once
 spoilt; the head's last layer was changed to that end, so that the published constants apply. Before that, its output's
-deviation was {output_deviation}, where people's choices gave 1.0333: this model's `win_probability` is off by the
+deviation was {output_deviation:.2f}, where people's choices gave 1.03: this model's `win_probability` is off by the
 factor between the two. `percentile` is among those pictures with their own prompts alone: sharp, well composed, as
 asked for.
 
 ## Training
 
-- Seed {seed}; {pictures:,} pictures, each also with a flaw; {image_steps:,} steps of the image encoder alone, on what
-  is drawn where and on flaws; {text_steps:,} of everything, on preferences and on which words are true.
+- Seed {seed}; {pictures:,} pictures, each also with a flaw; {image_steps:,} steps of the image encoder alone, on
+  what is drawn where and on flaws; {text_steps:,} of everything, on preferences and on which words are true.
 - {vision_parameters:,} parameters of vision, {text_parameters:,} of text and head.
 - {minutes:.0f} minutes in all ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
 """
