@@ -134,6 +134,7 @@ def test_the_api_is_watched_on_its_stage(built: Built) -> None:
 def test_an_endpoint_is_watched_by_its_queue_and_its_failure_topic(built: Built) -> None:
     age = built.alarm("backlog-age-semantic")
     assert (age["Namespace"], age["MetricName"]) == ("AWS/SageMaker", "ApproximateAgeOfOldestRequest")
+    assert (age["Statistic"], age["Threshold"]) == ("Maximum", 900)
     assert age["Dimensions"] == [{"Name": "EndpointName", "Value": "imajin-dev-semantic"}]
     failed = built.alarm("failed-jobs-semantic")
     assert (failed["Namespace"], failed["MetricName"]) == ("AWS/SNS", "NumberOfMessagesPublished")
