@@ -1,5 +1,6 @@
 """What is learned on the way to preferences: labels, read off pictures and off words that have seen them."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ class Labeller(nn.Module):
         """Logits (n, filters) of pictures off `tokens` (n, tokens, width): each filter looks where it has learned to,
         as a word will.
         """
-        attention = (tokens @ self.where.T / tokens.shape[-1] ** 0.5).softmax(dim=1)  # (n, tokens, filters)
-        return (attention * self.whole(tokens)).sum(dim=1)
+        attention = (tokens @ self.where.T / math.sqrt(tokens.shape[-1])).softmax(dim=1)  # (n, tokens, filters)
+        said: Tensor = self.whole(tokens)
+        return (attention * said).sum(dim=1)
 
     def of_pictures(
         self,

@@ -10,7 +10,6 @@ import taxonomy
 from models.demo.aesthetic.comparisons import (
     KINDS,
     Comparison,
-    Kind,
     Pair,
     Share,
     compare,
@@ -27,7 +26,7 @@ from models.demo.aesthetic.report_text import report_text
 FOLDER: Final = Path(__file__).resolve().parent.parent
 CHECKPOINT: Final = FOLDER / "aesthetic" / "checkpoint"
 PAIRS: Final = 300
-BARS: Final[dict[Kind, float]] = {"picture": 0.90, "word": 0.90, "quality": 0.85}
+BARS: Final[dict[str, float]] = {"picture": 0.90, "word": 0.90, "quality": 0.85}
 """The least share of comparisons of a kind that must be ordered right."""
 FIRST: Final = 24
 """Pairs."""
@@ -42,7 +41,7 @@ def figures(found: Sequence[Sequence[Comparison]]) -> dict[str, Any]:
     return {
         "pairs": len(found),
         "kinds": kinds(found),
-        "about": {kind: [_row(one) for one in shares(everything, kind)] for kind in BARS},
+        "about": {kind: [_row(one) for one in shares(everything, kind)] for kind in KINDS if kind in BARS},
         "first": {"pairs": min(len(found), FIRST), "kinds": kinds(found[:FIRST])},
     }
 
