@@ -8,6 +8,7 @@ from pathlib import Path
 
 import taxonomy
 from models import hub, lockfile
+from models.aesthetic import commands as aesthetic_commands
 from models.canaries import ask_canaries
 from models.errors import LockError
 from models.outcomes import Outcome, export_outcome
@@ -29,13 +30,21 @@ def export(options: argparse.Namespace) -> Outcome:
 
 
 def export_all(options: argparse.Namespace) -> Outcome:
-    """`all`: the default model of every function that has one, into a folder each."""
-    started = time.monotonic()
-    model = lockfile.read_lock(options.lock).default("semantic")
-    directory = hub.fetch(model, shown=not options.json)
-    checkpoint = open_checkpoint(directory, name=model.repo, revision=model.commit, shown=not options.json)
-    folder = "semantic-torch" if options.engine == "torch" else "semantic"
-    return _export(checkpoint, options.out / folder, options, started)
+    """`all`: the default model of every function that the lock names one for, into a folder each."""
+    _learn_digests(options.lock, shown=not options.json)
+    exports = {"semantic": export, "aesthetic": aesthetic_commands.export}
+    done: dict[str, Outcome] = {}
+    for model in lockfile.read_lock(options.lock).models:
+        if model.function is not None:
+            out = options.out / (f"{model.function}-torch" if options.engine == "torch" else model.function)
+            of_this = {"checkpoint": model.repo, "revision": None, "vocab": None, "out": out}
+            done[model.function] = exports[model.function](argparse.Namespace(**vars(options) | of_this))
+    if not done:
+        raise LockError(f"{options.lock}: names no function's model")
+    return Outcome(
+        {function: outcome.result for function, outcome in done.items()},
+        "\n".join(outcome.summary for outcome in done.values()),
+    )
 
 
 def embed(options: argparse.Namespace) -> Outcome:
@@ -101,6 +110,16 @@ def random(options: argparse.Namespace) -> Outcome:
         {"out": str(options.out), "shape": options.shape, "seed": options.seed, "bytes": size},
         f"{options.out}: {options.shape} with random weights, {size / 1e6:.0f} MB",
     )
+
+
+def _learn_digests(path: Path, *, shown: bool) -> None:
+    """Ask the hub for the digests of what is pinned by its commit alone, and keep them: from then on they must hold."""
+    current = lockfile.read_lock(path)
+    for model in current.models:
+        if model.function is not None and model.commit is not None and not model.files:
+            told = hub.pin(model.repo, model.commit, function=model.function, wanted=model.wanted, shown=shown)
+            current = current.replacing(told)
+            lockfile.write_lock(current, path)
 
 
 def _open(options: argparse.Namespace) -> Checkpoint:

@@ -13,9 +13,11 @@ from transformers import SiglipModel
 
 from functions.common.manifest import FileDigest
 from functions.semantic.manifest import read_manifest
+from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.digests import file_sha256
 from models.lockfile import Lock, LockedModel, read_lock, write_lock
 from models.semantic.random_checkpoint import Shape, write_random_checkpoint
+from tests.models.aesthetic.generated_checkpoints import PIECES, TINY
 from tests.models.hub_server import COMMIT, REPO, HubServer, serving
 
 NEEDED = ["config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"]
@@ -186,8 +188,32 @@ def test_all_fetches_and_exports_once(machine: Machine, hub: HubServer, tmp_path
     assert shards < read_lock(machine.lock).default("semantic").files.keys()
     manifest, digest = read_manifest(out / "semantic")
     assert (manifest.model.id, manifest.model.revision) == (REPO, COMMIT)
-    assert (json.loads(written)["status"], json.loads(written)["digest"]) == ("written", digest)
-    assert (json.loads(unchanged)["status"], json.loads(unchanged)["digest"]) == ("unchanged", digest)
+    found = [json.loads(text)["semantic"] for text in (written, unchanged)]
+    assert [(one["status"], one["digest"]) for one in found] == [("written", digest), ("unchanged", digest)]
     machine.lock.write_text("models = []\n")
     ((status, again, _),) = machine.run([*by_name, "--json"])
     assert (status, json.loads(again)["status"], json.loads(again)["digest"]) == (0, "unchanged", digest)
+
+
+def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: HubServer, tmp_path: Path) -> None:
+    """ImageReward's digests stand nowhere public: the hub is asked for them once, and held to them from then on."""
+    source = tmp_path / "reward"
+    source.mkdir()
+    write_generated_checkpoint(source, TINY, PIECES)
+    hub.files = {path.name: path.read_bytes() for path in source.iterdir()}
+    wanted = json.dumps(sorted(hub.files))
+    machine.lock.write_text(
+        f'[[models]]\nrepo = "{REPO}"\nfunction = "aesthetic"\ncommit = "{COMMIT}"\nwanted = {wanted}\n'
+    )
+    everything = ["all", "--out", str(tmp_path / "artifacts"), "--precision", "fp32", "--json"]
+    ((status, written, message),) = machine.run(everything)
+    assert (status, message) == (0, "")
+    result = json.loads(written)["aesthetic"]
+    assert (result["status"], result["manifest"]["model"]["revision"]) == ("written", COMMIT)
+    assert (tmp_path / "artifacts" / "aesthetic" / "manifest.json").is_file()
+    pinned = read_lock(machine.lock).default("aesthetic")
+    assert {name: file.sha256 for name, file in pinned.files.items()} == {
+        path.name: file_sha256(path) for path in source.iterdir()
+    }
+    machine.lock.write_text("models = []\n")
+    assert machine.run(everything) == [(1, "", f"error: {machine.lock}: names no function's model\n")]
