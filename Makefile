@@ -24,7 +24,7 @@ OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -116,6 +116,9 @@ deploy-cdk: $(VENV)/.dev node_modules/.package-lock.json ## Check, export what i
 
 destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAGE=dev REGION=...)
 	@$(OPS) destroy $(OPS_STAGE)
+
+cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE=dev REGION=..., or LOGS="a.log b.log"; HTML=report.html)
+	@$(OPS) cost-report $(if $(LOGS),--logs $(LOGS),$(if $(SINCE),--since '$(SINCE)') $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)')) $(if $(HTML),--html '$(HTML)')
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund

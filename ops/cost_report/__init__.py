@@ -1,0 +1,1 @@
+"""What a stage cost: its receipts beside what Lambda says it billed."""

@@ -1,0 +1,105 @@
+"""A deployed stage's logs, from CloudWatch, and how many environments it keeps ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from ops.aws import Clients, answered
+from ops.cost_report.kept import Kept
+from ops.cost_report.sources import Source
+from ops.errors import OpsError
+from ops.log_lines import read_messages
+
+# Of all lines only those are sent that may be a receipt or a report: any of these terms.
+FILTER: Final = '?REPORT ?"platform.report" ?"platform.initReport" ?CloudWatchMetrics'
+_ENDPOINT_LOGS: Final = "/aws/sagemaker/Endpoints/"
+_GONE: Final = "ResourceNotFoundException"
+
+
+def read_stack(clients: Clients, stack: str, *, since: int, until: int) -> tuple[list[Source], list[Kept]]:
+    """The logs of every image function and endpoint of `stack` between two times in seconds since 1970.
+
+    Also how many environments each function keeps ready now, taken to be so for all of that time. Raises OpsError.
+    """
+    functions: list[str] = []
+    endpoints: list[str] = []
+    for resource in _resources(clients("cloudformation"), stack):
+        if resource["ResourceType"] == "AWS::Lambda::Function":
+            functions.append(resource["PhysicalResourceId"])
+        elif resource["ResourceType"] == "AWS::SageMaker::Endpoint":
+            # The stack knows an endpoint by its ARN.
+            endpoints.append(resource["PhysicalResourceId"].rpartition("/")[2])
+    logs, lambda_ = clients("logs"), clients("lambda")
+    sources: list[Source] = []
+    kept: list[Kept] = []
+    for name in functions:
+        configuration = _ask(lambda: lambda_.get_function_configuration(FunctionName=name))  # noqa: B023 - asked at once
+        if configuration.get("PackageType") != "Image":
+            continue  # of the CDK's own
+        group = configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
+        source = read_group(logs, group, since=since, until=until)
+        sources.append(source)
+        environments = _provisioned(lambda_, name)
+        if environments and source.records.receipts:
+            kept.append(Kept(source.records.receipts[0].function, environments, until - since))
+    sources += [read_group(logs, _ENDPOINT_LOGS + name, since=since, until=until) for name in endpoints]
+    return sources, kept
+
+
+def read_group(client: Any, group: str, *, since: int, until: int) -> Source:
+    """The receipts and reports of one log group; a group that was never written to has none. Raises OpsError."""
+    return Source(group, read_messages(_messages(client, group, since, until)))
+
+
+def _messages(client: Any, group: str, since: int, until: int) -> Iterator[str]:
+    options = {
+        "logGroupName": group,
+        "startTime": since * 1000,
+        "endTime": until * 1000,
+        "filterPattern": FILTER,
+    }
+    token: str | None = None
+    while True:
+        more = {"nextToken": token} if token else {}
+        try:
+            page = _ask(lambda: client.filter_log_events(**options, **more))  # noqa: B023 - asked at once
+        except _Gone:
+            return
+        for event in page["events"]:
+            yield event["message"].rstrip("\r\n")
+        token = page.get("nextToken")
+        if not token:
+            return
+
+
+def _resources(client: Any, stack: str) -> Iterator[Mapping[str, str]]:
+    token: str | None = None
+    while True:
+        more = {"NextToken": token} if token else {}
+        page = _ask(lambda: client.list_stack_resources(StackName=stack, **more))  # noqa: B023 - asked at once
+        yield from (resource for resource in page["StackResourceSummaries"] if "PhysicalResourceId" in resource)
+        token = page.get("NextToken")
+        if not token:
+            return
+
+
+def _provisioned(client: Any, function: str) -> int:
+    page = _ask(lambda: client.list_provisioned_concurrency_configs(FunctionName=function))
+    configurations = page["ProvisionedConcurrencyConfigs"]
+    return sum(one.get("AllocatedProvisionedConcurrentExecutions", 0) for one in configurations)
+
+
+class _Gone(Exception):
+    """What was asked about is not there."""
+
+
+def _ask(question: Any) -> Any:
+    try:
+        return answered(question)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == _GONE:
+            raise _Gone from error
+        raise OpsError(f"AWS refused {error.operation_name}: {error}") from error

@@ -1,0 +1,75 @@
+"""`python -m ops cost-report`: what a stage cost, from its logs in CloudWatch or from saved ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ops.aws import CHOOSE_REGION, Aws, connect
+from ops.cost_report import document, terminal
+from ops.cost_report.cloudwatch import read_stack
+from ops.cost_report.kept import Kept, parse_kept, period_seconds
+from ops.cost_report.report import make_report
+from ops.cost_report.sources import Source, read_files
+from ops.deploy.outputs import stack_name
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `cost-report`."""
+    parser = commands.add_parser("cost-report", help="what was estimated, and what Lambda billed")
+    parser.add_argument("--since", metavar="PERIOD", help="of CloudWatch's logs: 90m, 24h (the default) or 7d")
+    parser.add_argument("--stage", default="dev", help="of which stack (default: dev)")
+    parser.add_argument("--region", metavar="NAME", help="before the environment's AWS_REGION")
+    parser.add_argument("--logs", nargs="+", type=Path, metavar="FILE", help="saved logs, read whole; AWS is not asked")
+    parser.add_argument(
+        "--kept", action="append", default=[], metavar="FUNCTION=NxPERIOD", help="with --logs: what was kept ready"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    return run(options, lambda: connect(options.region))
+
+
+def run(options: argparse.Namespace, connected: Callable[[], Aws]) -> int:
+    """The command; `connected` is asked for an account only where there are no saved logs."""
+    sources, kept = _saved(options) if options.logs else _deployed(options, connected)
+    report = make_report(sources, kept)
+    if options.json:
+        sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
+    else:
+        sys.stdout.write(terminal.render(report))
+    if options.html:
+        options.html.write_text(document.render(report), encoding="utf-8")
+    return 0
+
+
+def _saved(options: argparse.Namespace) -> tuple[list[Source], list[Kept]]:
+    if options.since:
+        raise OpsError("--since is for CloudWatch's logs: saved ones are read whole")
+    return read_files(options.logs), [parse_kept(text) for text in options.kept]
+
+
+def _deployed(options: argparse.Namespace, connected: Callable[[], Aws]) -> tuple[list[Source], list[Kept]]:
+    if options.kept:
+        raise OpsError("--kept is for saved logs: a stage is asked what it keeps ready")
+    seconds = period_seconds(options.since or "24h")
+    aws = connected()
+    if aws.region is None:
+        raise OpsError(f"no region is chosen: {CHOOSE_REGION}")
+    until = int(time.time())
+    sources, kept = read_stack(aws.clients, stack_name(options.stage), since=until - seconds, until=until)
+    if not any(source.records.receipts or source.records.reports for source in sources):
+        raise OpsError(f"{stack_name(options.stage)} has logged no call in the last {options.since or '24h'}")
+    return sources, kept

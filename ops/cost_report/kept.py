@@ -1,0 +1,96 @@
+"""What was kept ready by provisioned concurrency, and how much of it nobody used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import pricing
+from ops.cost_report.billing import BilledTerms, price_table
+from ops.cost_report.calls import Call
+from ops.errors import OpsError
+
+_PERIOD: Final = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[mhd])")
+_SECONDS: Final = {"m": 60, "h": 3_600, "d": 86_400}
+_KEPT: Final = re.compile(r"(?P<function>[a-z]+)=(?P<environments>[0-9]{1,5})x(?P<period>[0-9]+[mhd])")
+
+
+def period_seconds(text: str) -> int:
+    """A period as an operator writes it: 90m, 24h, 7d. Raises OpsError."""
+    found = _PERIOD.fullmatch(text)
+    if found is None or int(found["count"]) == 0:
+        raise OpsError(f"a period is a number of minutes, hours or days, as in 90m, 24h or 7d, not {text!r}")
+    return int(found["count"]) * _SECONDS[found["unit"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Environments of a function kept ready for a time."""
+
+    function: str
+    environments: int
+    seconds: int
+
+
+def parse_kept(text: str) -> Kept:
+    """`semantic=2x24h`: two environments for a day. Raises OpsError."""
+    found = _KEPT.fullmatch(text)
+    if found is None:
+        raise OpsError(f"what was kept ready is written as in semantic=2x24h, not {text!r}")
+    return Kept(found["function"], int(found["environments"]), period_seconds(found["period"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCost:
+    """What keeping cost, and the part of it that was idle; both are on no receipt."""
+
+    function: str
+    environments: int
+    hours: Decimal
+    usd: Decimal | None
+    busy_share: Decimal
+    idle_usd: Decimal | None
+
+
+def kept_costs(kept: Iterable[Kept], calls: Sequence[Call]) -> list[KeptCost]:
+    """Priced by what the function's own receipts say of memory, architecture and region.
+
+    A function without a receipt under provisioned concurrency has none of these, and an unknown price.
+    """
+    return [_cost(one, [call for call in calls if call.function == one.function]) for one in kept if one.environments]
+
+
+def _cost(kept: Kept, calls: Sequence[Call]) -> KeptCost:
+    used = [call for call in calls if call.provisioned]
+    gb_seconds = sum((call.gb_seconds or Decimal(0) for call in used), Decimal(0))
+    memory = max((_memory_mb(call) for call in used), default=0)
+    available = Decimal(kept.environments) * kept.seconds * memory / 1024
+    busy = min(Decimal(1), gb_seconds / available) if available else Decimal(0)
+    rate = next((found for call in used if (found := _rate(call)) is not None), None)
+    usd = None if rate is None else available * rate
+    return KeptCost(
+        function=kept.function,
+        environments=kept.environments,
+        hours=Decimal(kept.seconds) / 3600,
+        usd=usd,
+        busy_share=busy,
+        idle_usd=None if usd is None else usd * (1 - busy),
+    )
+
+
+def _memory_mb(call: Call) -> int:
+    if call.report is not None:
+        return call.report.memory_mb
+    receipt = None if call.receipt is None else call.receipt.receipt
+    return 0 if receipt is None else receipt.memory_mb or 0
+
+
+def _rate(call: Call) -> Decimal | None:
+    terms = None if call.receipt is None else BilledTerms.of(call.receipt)
+    table: pricing.PriceTable | None = None if terms is None else price_table(terms.region)
+    if terms is None or table is None or terms.architecture not in table.provisioned_kept:
+        return None
+    return table.provisioned_kept[terms.architecture].first_tier_usd

@@ -1,0 +1,122 @@
+"""A report in words and figures, the same for the terminal and the page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from ops.cost_report.report import CostReport
+from ops.cost_report.rows import Row
+
+HEADER: Final = (
+    *("function", "route", "caller", "calls", "images", "cold", "estimated, USD", "billed, USD", "difference"),
+    *("a thousand images, USD", "Rekognition, USD"),
+)
+
+
+def table_rows(report: CostReport) -> list[list[str | None]]:
+    """A line for each row, one for each function where there are several, and the total."""
+    lines = [_line(function, route, caller or "–", row) for (function, route, caller), row in report.rows.items()]
+    if len(report.functions) > 1:
+        lines += [_line(name, "all", "all", row) for name, row in report.functions.items()]
+    return [*lines, _line("all", "all", "all", report.total)]
+
+
+def sum_rows(report: CostReport) -> int:
+    """How many of these lines are sums."""
+    return 1 + (len(report.functions) if len(report.functions) > 1 else 0)
+
+
+def notes(report: CostReport) -> list[str]:
+    """What the table does not say by itself: one sentence each."""
+    return [
+        *_accuracy(report),
+        *_unmatched(report.total),
+        *_kept(report),
+        *_idle(report.total),
+        *_rekognition(report.total),
+        *_unreadable(report),
+    ]
+
+
+def usd(amount: Decimal | None) -> str | None:
+    """Four figures that count, and never in powers of ten."""
+    if amount is None or amount == 0:
+        return None if amount is None else "0"
+    places = max(2, 3 - amount.adjusted())
+    return f"{amount:,.{places}f}"
+
+
+def _line(function: str, route: str, caller: str, row: Row) -> list[str | None]:
+    return [
+        function,
+        route,
+        caller,
+        f"{row.calls:,}",
+        f"{row.images:,}",
+        f"{row.cold_share:.1%}",
+        usd(row.estimated_usd),
+        usd(row.billed_usd),
+        _difference(row),
+        usd(row.usd_per_thousand_images),
+        usd(row.rekognition_usd),
+    ]
+
+
+def _difference(row: Row) -> str | None:
+    if row.difference_usd is None or not row.matched_usd:
+        return None
+    return f"{row.difference_usd / row.matched_usd:+.2%}"
+
+
+def _accuracy(report: CostReport) -> list[str]:
+    found = report.accuracy
+    if found is None:
+        return ["No call has both a receipt and a report: nothing could be compared."]
+    near = f"{found.within:,} of {found.calls:,} receipts are within 2 ms or 1 % of what Lambda billed"
+    differences = f"median {found.median_ms:+d} ms, 95 % within {found.p95_ms} ms, largest {found.largest_ms} ms"
+    return [f"{near}, whichever is larger; billed minus receipt: {differences}."]
+
+
+def _unmatched(total: Row) -> list[str]:
+    sentences = []
+    if without := total.calls - total.receipts:
+        sentences.append(
+            f"{_count(without, 'call')} without a receipt (timed out, crashed, or no HTTP event): billed all the same; "
+            "what a gateway charged for them is not in it."
+        )
+    if without := total.calls - total.reports:
+        sentences.append(
+            f"{_count(without, 'call')} without a report of Lambda's (its line is not in these logs, or it ran on an "
+            "instance): estimated alone."
+        )
+    return sentences
+
+
+def _kept(report: CostReport) -> list[str]:
+    return [
+        f"{one.function}: {one.environments} kept ready for {one.hours:g} h cost {usd(one.usd) or 'unknown'} USD, on "
+        f"no receipt; {one.busy_share:.1%} of it was used, and the rest cost {usd(one.idle_usd) or 'unknown'} USD."
+        for one in report.kept
+    ]
+
+
+def _idle(total: Row) -> list[str]:
+    if total.idle_usd is None:
+        return []
+    return [f"Instances waited between jobs for {usd(total.idle_usd)} USD, which is in no job's price."]
+
+
+def _rekognition(total: Row) -> list[str]:
+    if total.rekognition_usd is None:
+        return []
+    return [f"Rekognition's price is for {total.rekognition_images:,} images: those that it has something alike for."]
+
+
+def _unreadable(report: CostReport) -> list[str]:
+    count = report.unreadable
+    return [f"{_count(count, 'line')} could not be read: cut off, or of another form."] if count else []
+
+
+def _count(count: int, name: str) -> str:
+    return f"1 {name}" if count == 1 else f"{count:,} {name}s"
