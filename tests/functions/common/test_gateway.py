@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from emulation.gateway_events import EVENTS, load_event
 from functions.common.events import is_http
-from functions.common.gateway import LambdaHandler, process_age_ms
+from functions.common.gateway import LambdaHandler, process_age_ms, spent_before_ms
 from tests.functions.calls import (
     Call,
     LambdaContext,
@@ -197,3 +198,29 @@ def test_the_test_events_are_those_of_a_gateway() -> None:
     assert made["body"] == saved["body"]
     assert made["path"] == saved["path"]
     assert made["requestContext"] == saved["requestContext"]
+
+
+@pytest.mark.parametrize(
+    ("remaining_ms", "idle_ms", "spent_ms"),
+    [
+        (60_000, 5_000.0, 0.0),
+        (59_988, 5_000.0, 12.0),  # reading an event of 3 MB
+        (58_104, 11.7, 11.7),  # a first call of the emulator: its deadline counts from before the start
+        (60_001, 5_000.0, 0.0),  # a clock that is a millisecond off
+        (0, 5_000.0, 0.0),
+        (59_988, -1.0, 0.0),
+    ],
+)
+def test_what_was_over_when_the_handler_began(remaining_ms: int, idle_ms: float, spent_ms: float) -> None:
+    assert spent_before_ms(remaining_ms, idle_ms) == spent_ms
+
+
+def test_a_call_is_billed_for_what_was_over_when_it_began(make_handler: MakeHandler) -> None:
+    handler = make_handler()
+    event = rest_event(with_picture(JPEG))
+    billed = []
+    for remaining_ms in (29_000, 28_600):
+        time.sleep(0.5)  # the environment was ready before the call came
+        answer = json.loads(handler(event, LambdaContext(remaining_ms=remaining_ms))["body"])
+        billed.append(answer["cost"]["billed_ms"] - answer["timing_ms"]["total"])
+    assert billed[1] - billed[0] == pytest.approx(400, abs=100)
