@@ -14,6 +14,7 @@ from models.demo.world.scene import STYLES
 _ROWS_EACH: Final = 2
 _CELL: Final = 180
 _LINE: Final = 14
+_HIGH: Final = _CELL + 3 * _LINE
 ASKED_FOR: Final = "as asked for"
 
 
@@ -34,11 +35,10 @@ def ranked_sheet(judge: Judge, pairs: Sequence[Pair]) -> Image.Image:
     """The sheet: a row a prompt, the best picture on the left; the one that should be there is named in green."""
     chosen = choose(pairs)
     rows = [_ranked(judge, pairs[index], index) for index in chosen]
-    high = _CELL + 3 * _LINE
-    sheet = Image.new("RGB", (_CELL * max(len(row) for row in rows), high * len(rows)), (255, 255, 255))
+    sheet = Image.new("RGB", (_CELL * max(len(row) for row in rows), _HIGH * len(rows)), (255, 255, 255))
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)
     for place, (index, row) in enumerate(zip(chosen, rows, strict=True)):
-        y = place * high
+        y = place * _HIGH
         pen.text((4, y + 1), pairs[index].own.text, fill=(0, 0, 0), font=font)
         for column, (reward, name, image) in enumerate(row):
             x = column * _CELL
@@ -48,6 +48,11 @@ def ranked_sheet(judge: Judge, pairs: Sequence[Pair]) -> Image.Image:
             color = (0, 110, 50) if name == ASKED_FOR else (90, 90, 90)
             pen.text((x + 4, y + _LINE + _CELL), f"{reward:+.2f}  {name}", fill=color, font=font)
     return sheet
+
+
+def row_of(sheet: Image.Image, number: int) -> Image.Image:
+    """One prompt's row, counted from 0."""
+    return sheet.crop((0, number * _HIGH, sheet.width, (number + 1) * _HIGH))
 
 
 def _ranked(judge: Judge, pair: Pair, index: int) -> list[tuple[float, str, Image.Image]]:

@@ -20,7 +20,7 @@ from models.demo.aesthetic.comparisons import (
 from models.demo.aesthetic.judging import Judge, artifact_judge, torch_judge
 from models.demo.aesthetic.program import RECORD
 from models.demo.aesthetic.published_samples import sample_rewards
-from models.demo.aesthetic.ranked_sheet import ranked_sheet
+from models.demo.aesthetic.ranked_sheet import ranked_sheet, row_of
 from models.demo.aesthetic.report_text import report_text
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
@@ -30,7 +30,9 @@ BARS: Final[dict[str, float]] = {"picture": 0.90, "word": 0.90, "quality": 0.85}
 """The least share of comparisons of a kind that must be ordered right."""
 FIRST: Final = 24
 """Pairs."""
-FIGURES, TEXT, SHEET = "aesthetic_report.json", "AESTHETIC.md", "aesthetic_sheet.jpg"
+FIGURES, TEXT, SHEET, ROW = "aesthetic_report.json", "AESTHETIC.md", "aesthetic_sheet.jpg", "aesthetic_row.jpg"
+ROW_SHOWN: Final = 5
+"""Of the sheet, in the project's README."""
 
 
 def figures(found: Sequence[Sequence[Comparison]]) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def evaluate(judge: Judge, count: int) -> tuple[dict[str, Any], list[Pair]]:
 
 
 def write_report(checkpoint: Path, folder: Path, *, artifact: Path | None = None, pairs: int = PAIRS) -> dict[str, Any]:
-    """Evaluate the checkpoint, or an artifact made of it, and write the three files of the report into `folder`."""
+    """Evaluate the checkpoint, or an artifact made of it, and write the files of the report into `folder`."""
     judge = torch_judge(checkpoint) if artifact is None else artifact_judge(artifact)
     record = json.loads((checkpoint / RECORD).read_bytes())
     record["judge"] = "the checkpoint" if artifact is None else "the exported artifact"
@@ -71,5 +73,7 @@ def write_report(checkpoint: Path, folder: Path, *, artifact: Path | None = None
     content["published_samples"] = [round(reward, 4) for reward in sample_rewards(judge)]
     (folder / FIGURES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (folder / TEXT).write_text(report_text(content, record, BARS, SHEET), encoding="utf-8")
-    ranked_sheet(judge, judged).save(folder / SHEET, quality=82, optimize=True)
+    sheet = ranked_sheet(judge, judged)
+    for name, image in ((SHEET, sheet), (ROW, row_of(sheet, ROW_SHOWN))):
+        image.save(folder / name, quality=82, optimize=True)
     return content
