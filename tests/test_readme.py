@@ -37,7 +37,7 @@ def part_of(answer: Any, shown: Any) -> Any:
 
 def test_the_ranking_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
     text = README.read_text(encoding="utf-8")
-    shown = re.search(r"\$ python examples/ranking.py\n(.*?)```", text, re.DOTALL)[1]  # type: ignore[index]
+    shown = re.search(r"\$ python3 examples/ranking.py\n(.*?)```", text, re.DOTALL)[1]  # type: ignore[index]
     pictures = sorted(ranking.DEMO_PICTURES.glob("*.jpg"))
     sent = files_read([{"image_base64": f"file:{picture}"} for picture in pictures])
     wanted = {"images": sent, "requested_filters": ranking.FILTERS.split(","), "max_results": 1}
