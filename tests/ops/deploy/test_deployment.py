@@ -194,7 +194,10 @@ def test_models_that_are_missing_are_exported_first(operator: Operator, models: 
 
 def test_a_deploy_that_fails_asks_no_canary(operator: Operator) -> None:
     (operator.root / "refuse").touch()
-    assert operator.is_refused() == "the CDK did not deploy; CloudFormation has put back what it had changed"
+    assert (
+        operator.is_refused()
+        == "the CDK did not deploy, and says why above; what it had begun CloudFormation puts back"
+    )
     assert operator.live.invoked == []
 
 
