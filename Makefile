@@ -46,7 +46,7 @@ lint: $(VENV)/.dev ## ruff, hadolint, and who may import whom
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
-test-system: $(VENV)/.dev ## The Lambda runtime emulator and the container image; needs root and the packages .ci/run installs
+test-system: $(VENV)/.dev node_modules/.package-lock.json ## The Lambda runtime emulator and the container image; needs root and the packages .ci/run installs
 	$(BIN)/pytest tests/system -m system
 
 models: $(VENV)/.dev ## Fetch and export the published models a deploy needs into artifacts/ (needs the hub)
