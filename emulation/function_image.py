@@ -26,7 +26,7 @@ def default_artifacts(function: str, root: Path = REPOSITORY_ROOT) -> Path:
 
 def build_function_image(
     function: str,
-    artifacts: Path,
+    artifacts: Path | None,
     *,
     architecture: Architecture | None = None,
     base_image: str | None = None,
@@ -35,17 +35,16 @@ def build_function_image(
     """Builds `functions/<function>/Dockerfile` and gives the image's name.
 
     `base_image` is a name to pull; without one it is the local stand-in. `artifacts` lies within `context`, among what
-    the function's allow-list admits. Only what changed is built anew.
+    the function's allow-list admits; a function without a model has none. Only what changed is built anew.
     Raises EmulationError if a tool is missing or fails.
     """
-    if not artifacts.is_dir() or not artifacts.is_relative_to(context):
+    if artifacts is not None and not (artifacts.is_dir() and artifacts.is_relative_to(context)):
         raise EmulationError(f"artifacts must be a directory inside {context}, got {artifacts}")
     target = architecture or local_architecture()
     name = f"localhost/imajin-{function}:{target}"
-    arguments = {
-        "ARTIFACTS": str(artifacts.relative_to(context)),
-        "BASE_IMAGE": base_image or ensure_base_image(target),
-    }
+    arguments = {"BASE_IMAGE": base_image or ensure_base_image(target)}
+    if artifacts is not None:
+        arguments["ARTIFACTS"] = str(artifacts.relative_to(context))
     if base_image is None:
         arguments["BUILD_IMAGE"] = ensure_base_image(local_architecture())
     _build(function, target, name, arguments, context, pull=base_image is not None)
