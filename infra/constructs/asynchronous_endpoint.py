@@ -37,7 +37,7 @@ class AsynchronousEndpoint(Construct):
 
     Scaling takes two policies. Target tracking follows the backlog per instance, which is no number while there is no
     instance: so a step policy starts the first one as soon as anything waits. CloudFormation starts an endpoint with
-    one instance; where nothing comes, it is stopped within a quarter of an hour.
+    one instance; where nothing comes for a quarter of an hour, it is stopped.
     """
 
     def __init__(
