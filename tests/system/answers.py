@@ -9,7 +9,10 @@ import jsonschema
 from emulation.invocations import Invocation
 from emulation.runtime_emulator import REPOSITORY_ROOT
 
-CONTRACT = json.loads((REPOSITORY_ROOT / "clients" / "openapi" / "semantic.json").read_text())
+CONTRACTS = {
+    name: json.loads((REPOSITORY_ROOT / "clients" / "openapi" / f"{name}.json").read_text())
+    for name in ("semantic", "aesthetic")
+}
 # What a proxy integration may answer with, by the event's payload format.
 RESPONSE_KEYS = {
     "rest": {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"},
@@ -31,7 +34,9 @@ class HttpAnswer:
 
     @property
     def scores(self) -> list[list[object]]:
-        """Filter, logit, raw and confidence, in the order given: to be compared bit for bit."""
+        """Every number the model gave, in the order given: to be compared bit for bit."""
+        if "raw_score" in self.body:
+            return [[self.body[key] for key in ("raw_score", "normalized_score", "percentile")]]
         return [[score[key] for key in ("filter", "logit", "raw", "confidence")] for score in self.body["attributes"]]
 
 
@@ -42,6 +47,7 @@ def http_answer(invocation: Invocation) -> HttpAnswer:
     return HttpAnswer(payload["statusCode"], payload["headers"], json.loads(payload["body"]))
 
 
-def check_contract(schema: str, body: dict[str, Any]) -> None:
-    """Raises jsonschema's ValidationError unless `body` is what the committed contract calls `schema`."""
-    jsonschema.validate(body, {"$ref": f"#/components/schemas/{schema}", "components": CONTRACT["components"]})
+def check_contract(function: str, schema: str, body: dict[str, Any]) -> None:
+    """Raises jsonschema's ValidationError unless `body` is what the function's committed contract calls `schema`."""
+    components = CONTRACTS[function]["components"]
+    jsonschema.validate(body, {"$ref": f"#/components/schemas/{schema}", "components": components})

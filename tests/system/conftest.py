@@ -1,4 +1,4 @@
-"""The semantic function, once a session: under the emulator, as an image, and as a container under Lambda's limits."""
+"""Each function, once a session: under the emulator, as an image, and as a container under Lambda's limits."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -9,11 +9,9 @@ import pytest
 from emulation.container import FunctionContainer
 from emulation.execution_environment import ExecutionEnvironment
 from emulation.function_image import build_function_image, default_artifacts, mounted_image
-from emulation.gateway_events import load_event
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from tests.system.answers import HttpAnswer, http_answer
-
-HANDLER = "functions.semantic.handler.handler"
+from tests.system.subjects import SUBJECTS, Subject
 
 
 @pytest.hookimpl(wrapper=True)
@@ -32,26 +30,33 @@ def picture() -> bytes:
     return min((REPOSITORY_ROOT / "models" / "demo" / "examples").glob("*.jpg")).read_bytes()
 
 
+@pytest.fixture(scope="session", params=SUBJECTS)
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """The function at hand."""
+    function: Subject = request.param
+    return function
+
+
 @pytest.fixture(scope="session")
-def environment() -> Iterator[ExecutionEnvironment]:
+def environment(subject: Subject) -> Iterator[ExecutionEnvironment]:
     """The handler under the emulator, in this Python, with the default artifacts."""
-    with ExecutionEnvironment(HANDLER, {}) as running:
+    with ExecutionEnvironment(subject.handler, {}) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def reference(environment: ExecutionEnvironment, picture: bytes) -> HttpAnswer:
+def reference(subject: Subject, environment: ExecutionEnvironment, picture: bytes) -> HttpAnswer:
     """The answer everything else is compared with."""
-    answer = http_answer(environment.invoke(load_event("rest_json", picture)))
+    answer = http_answer(environment.invoke(subject.event("rest_json", picture)))
     assert answer.status == 200
     assert answer.scores, "a picture of the demo world shows something"
     return answer
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
+def image(subject: Subject) -> str:
     """The image for this machine, built over the local base."""
-    return build_function_image("semantic", default_artifacts("semantic"))
+    return build_function_image(subject.name, default_artifacts(subject.name))
 
 
 @pytest.fixture(scope="session")
@@ -69,5 +74,5 @@ def container(image: str) -> Iterator[FunctionContainer]:
 
 
 def pytest_make_parametrize_id(val: Any) -> str | None:
-    """Events by their names."""
-    return getattr(val, "event", None)
+    """Events and functions by their names."""
+    return val.name if isinstance(val, Subject) else getattr(val, "event", None)

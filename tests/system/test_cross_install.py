@@ -7,6 +7,7 @@ import pytest
 
 from emulation.architectures import Architecture
 from emulation.function_image import build_dependencies, mounted_image
+from tests.system.subjects import Subject
 
 pytestmark = pytest.mark.system
 
@@ -15,8 +16,8 @@ ELF_MACHINE = {Architecture.AMD64: 62, Architecture.ARM64: 183}
 
 
 @pytest.mark.parametrize("architecture", list(Architecture))
-def test_every_library_is_the_targets(architecture: Architecture) -> None:
-    with mounted_image(build_dependencies("semantic", architecture)) as root:
+def test_every_library_is_the_targets(subject: Subject, architecture: Architecture) -> None:
+    with mounted_image(build_dependencies(subject.name, architecture)) as root:
         libraries = [path for path in (root / "dependencies").rglob("*.so*") if path.is_file()]
         machines = {machine(path) for path in libraries}
         assert machines == {ELF_MACHINE[architecture]}

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 import pytest
 
 from emulation.execution_environment import ExecutionEnvironment
-from emulation.gateway_events import EVENTS, load_event
+from emulation.gateway_events import EVENTS
 from tests.system.answers import RESPONSE_KEYS, HttpAnswer, check_contract, http_answer
+from tests.system.subjects import Subject
 
 pytestmark = pytest.mark.system
+
+
+SCORED = "the schema of the function's answer"
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Expected:
 
     event: str
     status: int = 200
-    schema: str | None = "DetectResponse"
+    schema: str | None = SCORED
     code: str | None = None
 
 
@@ -50,18 +54,18 @@ def test_every_saved_event_is_expected_something_of() -> None:
 
 @pytest.mark.parametrize("expected", [expected for expected in EXPECTED if expected.schema is not None])
 def test_http_event(
-    expected: Expected, environment: ExecutionEnvironment, picture: bytes, reference: HttpAnswer
+    expected: Expected, subject: Subject, environment: ExecutionEnvironment, picture: bytes, reference: HttpAnswer
 ) -> None:
-    invocation = environment.invoke(load_event(expected.event, picture))
+    invocation = environment.invoke(subject.event(expected.event, picture))
     answer = http_answer(invocation)
     assert expected.schema is not None
-    check_contract(expected.schema, answer.body)
+    check_contract(subject.name, subject.schema if expected.schema is SCORED else expected.schema, answer.body)
 
     assert answer.status == expected.status
     assert answer.content_type == ("application/json" if expected.status == 200 else "application/problem+json")
     assert answer.headers["x-request-id"] == answer.body["request_id"]
     assert answer.body.get("code") == expected.code
-    if expected.schema == "DetectResponse":
+    if expected.schema is SCORED:
         assert answer.scores == reference.scores
         assert answer.body["model"] == reference.body["model"]
         assert answer.headers["x-model-digest"] == answer.body["model"]["digest"]
@@ -73,19 +77,19 @@ def test_http_event(
 
 @pytest.mark.parametrize("expected", [expected for expected in EXPECTED if expected.schema is None])
 def test_other_event(
-    expected: Expected, environment: ExecutionEnvironment, picture: bytes, reference: HttpAnswer
+    expected: Expected, subject: Subject, environment: ExecutionEnvironment, picture: bytes, reference: HttpAnswer
 ) -> None:
-    invocation = environment.invoke(load_event(expected.event, picture))
+    invocation = environment.invoke(subject.event(expected.event, picture))
     assert invocation.payload == {"handled": False, "reason": "not an HTTP event"}
     assert "ERROR" not in invocation.log
-    again = http_answer(environment.invoke(load_event("rest_json", picture)))
+    again = http_answer(environment.invoke(subject.event("rest_json", picture)))
     assert again.scores == reference.scores
 
 
-def test_the_receipt_bills_what_the_emulator_measures(picture: bytes) -> None:
+def test_the_receipt_bills_what_the_emulator_measures(subject: Subject, picture: bytes) -> None:
     """The first call is billed with its init, the next without; both within what the runtime around it takes."""
-    with ExecutionEnvironment("functions.semantic.handler.handler", {}, memory_mb=1769) as fresh:
-        first, second = (fresh.invoke(load_event("rest_json", picture)) for _ in range(2))
+    with ExecutionEnvironment(subject.handler, {}, memory_mb=1769) as fresh:
+        first, second = (fresh.invoke(subject.event("rest_json", picture)) for _ in range(2))
     for invocation in (first, second):
         assert invocation.report is not None
         cost = http_answer(invocation).body["cost"]

@@ -7,18 +7,18 @@ import pytest
 
 from emulation.container import FunctionContainer
 from emulation.function_image import image_size_bytes, task_sizes_bytes
-from emulation.gateway_events import load_event
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from tests.system.answers import HttpAnswer, http_answer
+from tests.system.subjects import Subject
 
 pytestmark = pytest.mark.system
 
-OWN = ("functions", "taxonomy", "pricing")
-# Distributions the function may bring, without their versions; a new one is a decision, not an accident.
+# Distributions a function may bring, without their versions; a new one is a decision, not an accident.
 DISTRIBUTIONS = {
     "annotated-doc",
     "annotated-types",
     "anyio",
+    "aws-lambda-powertools",
     "boto3",
     "botocore",
     "fastapi",
@@ -43,7 +43,9 @@ DISTRIBUTIONS = {
     "typing-inspection",
     "urllib3",
 }
-UNWANTED_NAMES = {".git", ".dockerignore", "conftest.py", "gpu.py", "tests", "torch", "transformers"}
+UNWANTED_NAMES = {".git", ".dockerignore", "conftest.py", "tests", "torch", "transformers"}
+# What only a GPU container runs.
+UNWANTED_IN_FUNCTIONS = ("gpu*", "asynchronous.py", "requirements*.txt")
 SIZE_LIMIT_BYTES = 350_000_000
 
 
@@ -51,17 +53,17 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_its_code_is_the_repositorys(image_root: Path) -> None:
+def test_its_code_is_the_repositorys(subject: Subject, image_root: Path) -> None:
     task_root = image_root / "var/task"
-    for package in OWN:
+    for package in subject.packages:
         shipped = {name for name in files(task_root / package) if not name.endswith(".pyc")}
         assert shipped, package
         for name in shipped:
             assert (task_root / package / name).read_bytes() == (REPOSITORY_ROOT / package / name).read_bytes()
     functions = {path.name for path in (task_root / "functions").iterdir()}
-    assert functions == {"__init__.py", "__pycache__", "common", "semantic"}
-    own = {path.suffix for package in OWN for path in (task_root / package).rglob("*") if path.is_file()}
-    assert own == {".py", ".pyc", ".toml"}
+    assert functions == {"__init__.py", "__pycache__", "common", subject.name}
+    own = {path.suffix for package in subject.packages for path in (task_root / package).rglob("*") if path.is_file()}
+    assert own == {".html", ".py", ".pyc", ".toml"}
 
 
 def test_its_packages_are_the_listed_ones(image_root: Path) -> None:
@@ -70,8 +72,9 @@ def test_its_packages_are_the_listed_ones(image_root: Path) -> None:
 
 
 def test_nothing_unwanted_is_in_it(image_root: Path) -> None:
-    found = [path for path in (image_root / "var/task").rglob("*") if path.name in UNWANTED_NAMES]
-    assert found == []
+    task_root = image_root / "var/task"
+    found = [path for path in task_root.rglob("*") if path.name in UNWANTED_NAMES]
+    assert found + [path for name in UNWANTED_IN_FUNCTIONS for path in (task_root / "functions").rglob(name)] == []
 
 
 def test_all_its_modules_are_compiled_for_its_python_and_readable_by_anyone(image_root: Path) -> None:
@@ -90,26 +93,28 @@ def test_it_is_small(image: str, image_root: Path) -> None:
 
 @pytest.mark.parametrize("event", ["rest_json", "rest_image", "http_json"])
 def test_it_answers_as_the_same_code_does_here(
-    event: str, container: FunctionContainer, picture: bytes, reference: HttpAnswer
+    event: str, subject: Subject, container: FunctionContainer, picture: bytes, reference: HttpAnswer
 ) -> None:
-    answer = http_answer(container.invoke(load_event(event, picture)))
+    answer = http_answer(container.invoke(subject.event(event, picture)))
     assert answer.status == 200
     assert answer.scores == reference.scores
     assert answer.body["model"] == reference.body["model"]
     assert answer.body["cost"]["memory_mb"] == 3008
 
 
-def test_it_survives_what_it_cannot_serve(container: FunctionContainer, picture: bytes, reference: HttpAnswer) -> None:
-    assert container.invoke(load_event("sqs_message", picture)).payload["handled"] is False
-    assert http_answer(container.invoke(load_event("rest_host_with_two_colons", picture))).status == 400
+def test_it_survives_what_it_cannot_serve(
+    subject: Subject, container: FunctionContainer, picture: bytes, reference: HttpAnswer
+) -> None:
+    assert container.invoke(subject.event("sqs_message", picture)).payload["handled"] is False
+    assert http_answer(container.invoke(subject.event("rest_host_with_two_colons", picture))).status == 400
     assert (
-        http_answer(container.invoke(load_event("rest_json", b"<!DOCTYPE html><title>No picture</title>"))).status
+        http_answer(container.invoke(subject.event("rest_json", b"<!DOCTYPE html><title>No picture</title>"))).status
         == 415
     )
-    assert http_answer(container.invoke(load_event("rest_json", picture))).scores == reference.scores
+    assert http_answer(container.invoke(subject.event("rest_json", picture))).scores == reference.scores
 
 
-def test_it_runs_as_lambda_runs_it(container: FunctionContainer, picture: bytes) -> None:
+def test_it_runs_as_lambda_runs_it(subject: Subject, container: FunctionContainer, picture: bytes) -> None:
     """Nothing but /tmp can be written, no privilege is held, and the limits are there."""
     script = 'for path in /tmp /var/task "$HOME" / /run /etc; do touch "$path/probe" 2>/dev/null && echo "$path"; done'
     assert container.execute("sh", "-c", script).stdout == "/tmp\n"  # noqa: S108
@@ -119,7 +124,7 @@ def test_it_runs_as_lambda_runs_it(container: FunctionContainer, picture: bytes)
     assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)
     limits = container.execute("cat", "/proc/self/limits").stdout
     assert re.search(r"^Max open files +1024 +1024 ", limits, re.MULTILINE)
-    assert http_answer(container.invoke(load_event("rest_json", picture))).status == 200
+    assert http_answer(container.invoke(subject.event("rest_json", picture))).status == 200
     assert 0 < container.memory().peak_bytes < 3008 * 1024**2
 
 

@@ -21,11 +21,10 @@ from emulation.commands import run_command
 from emulation.execution_environment import ExecutionEnvironment
 from emulation.foreign_processor import HASWELL, NEOVERSE_N1, Processor, unpacked_image
 from emulation.function_image import build_function_image, default_artifacts
-from emulation.gateway_events import load_event
 from emulation.runtime_emulator import CACHE, REPOSITORY_ROOT
 from tests.system.answers import http_answer
 from tests.system.artifact_answers import Answer, answers, parse
-from tests.system.conftest import HANDLER
+from tests.system.subjects import SEMANTIC
 
 pytestmark = pytest.mark.system
 
@@ -126,13 +125,13 @@ def test_the_arm64_image_answers_an_event(graviton2: Emulated, here: dict[str, A
     task_root = graviton2.root / "var/task"
     environment = {**variables(task_root), "SEMANTIC_ARTIFACTS": str(PORTABLE)}
     with ExecutionEnvironment(
-        HANDLER,
+        SEMANTIC.handler,
         environment,
         task_root=task_root,
         python=graviton2.processor.python(graviton2.root),
         timeout_seconds=EMULATED_SECONDS,
     ) as function:
-        answer = http_answer(function.invoke(load_event("rest_json", PICTURES[0].read_bytes())))
+        answer = http_answer(function.invoke(SEMANTIC.event("rest_json", PICTURES[0].read_bytes())))
     assert answer.status == 200
     logits = {score["filter"]: score["logit"] for score in answer.body["attributes"]}
     assert logits
