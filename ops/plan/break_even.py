@@ -1,0 +1,45 @@
+"""Where one way becomes cheaper than another."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pricing
+from ops.plan.settings import Outcome
+from ops.plan.wish import DAYS_PER_MONTH, ROUTES, Wish
+
+
+def provisioned_busy_share(architecture: pricing.Architecture, table: pricing.PriceTable) -> Decimal | None:
+    """How busy an environment must be for keeping it to be cheaper than none: kept / (on demand - provisioned)."""
+    parts = (table.provisioned_kept, table.on_demand, table.provisioned)
+    if any(architecture not in part for part in parts):
+        return None
+    kept, on_demand, provisioned = (part[architecture].first_tier_usd for part in parts)
+    return kept / (on_demand - provisioned)
+
+
+def arm64_time_ratio(table: pricing.PriceTable) -> Decimal | None:
+    """As long as arm64 takes less than this times x86_64's time, it is the cheaper."""
+    if not {"arm64", "x86_64"} <= table.on_demand.keys():
+        return None
+    return table.on_demand["x86_64"].first_tier_usd / table.on_demand["arm64"].first_tier_usd
+
+
+def rekognition_monthly_usd(wish: Wish, table: pricing.PriceTable) -> Decimal | None:
+    """What Rekognition charges for the month's pictures, through its tiers."""
+    entry = table.rekognition.get("moderation" if ROUTES[wish.route] == "moderation" else "labels")
+    return None if entry is None else pricing.tiered_usd(Decimal(repr(wish.images_per_day * DAYS_PER_MONTH)), entry)
+
+
+def instance_images_per_day(
+    outcome: Outcome, wish: Wish, instance_type: str, table: pricing.PriceTable
+) -> Decimal | None:
+    """The volume at which one instance, on all month, costs what this plan costs a picture.
+
+    An instance is the cheaper above it, if it can do so many.
+    """
+    entry = table.sagemaker.get(instance_type)
+    if entry is None or outcome.usd is None or not outcome.usd:
+        return None
+    usd_per_image = outcome.usd / Decimal(repr(wish.images_per_day * DAYS_PER_MONTH))
+    return entry.first_tier_usd * pricing.HOURS_PER_MONTH / usd_per_image / Decimal(repr(DAYS_PER_MONTH))

@@ -1,0 +1,77 @@
+"""A plan drawn: what a month costs by volume, and where its money goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ops.charts.columns import Series, draw_columns
+from ops.charts.lines import Line, Mark, draw_lines
+from ops.plan.break_even import rekognition_monthly_usd
+from ops.plan.endpoint import plan_endpoint
+from ops.plan.queueing import environments_at
+from ops.plan.settings import evaluate
+from ops.plan.wording import Told
+
+_STEPS: Final = 13
+_DECADES: Final = 1.5
+
+
+def cost_by_volume(told: Told) -> str:
+    """USD a month over images a day: the chosen setting with none and with enough kept ready, and the alternatives.
+
+    Other volumes have the same shape of day. An SVG document.
+    """
+    plan = told.plan
+    factors = [10 ** (_DECADES * (2 * step / (_STEPS - 1) - 1)) for step in range(_STEPS)]
+    none: list[tuple[float, float]] = []
+    kept: list[tuple[float, float]] = []
+    rekognition: list[tuple[float, float]] = []
+    instances: list[tuple[float, float]] = []
+    for factor in factors:
+        volume = plan.wish.images_per_day * factor
+        wish = replace(plan.wish, images_per_day=volume, peak_per_second=plan.wish.peak_per_second * factor)
+        requests = wish.peak_per_second / wish.images_per_request
+        busy = environments_at(requests, plan.chosen.request_seconds, 0.0)
+        for points, count in ((none, 0), (kept, busy)):
+            usd = evaluate(replace(plan.chosen.setting, kept=count), wish, told.table, told.assumed).usd
+            points.extend([] if usd is None else [(volume, float(usd))])
+        price = rekognition_monthly_usd(wish, told.table)
+        rekognition += [] if price is None else [(volume, float(price))]
+        if told.endpoint:
+            one = told.endpoint
+            usd = plan_endpoint(wish, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd
+            instances += [] if usd is None else [(volume, float(usd))]
+    lines = [
+        Line("Rekognition", rekognition),
+        Line("none kept ready", none),
+        Line("the peak kept ready", kept),
+        Line("SageMaker", instances),
+    ]
+    setting = plan.chosen.setting
+    return draw_lines(
+        "USD a month by images a day",
+        f"{setting.measurement.title}, Lambda {setting.architecture}, {setting.memory_mb:,} MB; times are assumed",
+        [line for line in lines if line.points],
+        [Mark("this plan", (plan.wish.images_per_day, float(plan.chosen.usd)))] if plan.chosen.usd else [],
+        x_name="images a day",
+        y_name="USD a month",
+    )
+
+
+def cost_by_speed(told: Told) -> str:
+    """USD a month where Lambda takes more or less time: as planned, and planned anew. An SVG document."""
+    labels = [f"x {one.slower:g}" for one in told.variations]
+    return draw_columns(
+        "USD a month by the time that Lambda takes",
+        "times the time assumed; what misses the wish has no column",
+        labels,
+        [
+            Series("as planned", [_usd(one.unchanged.usd, one.unchanged.broken) for one in told.variations]),
+            Series("planned anew", [_usd(one.anew.chosen.usd, one.anew.chosen.broken) for one in told.variations]),
+        ],
+    )
+
+
+def _usd(amount: object, broken: tuple[str, ...]) -> float | None:
+    return None if amount is None or broken else float(str(amount))

@@ -1,0 +1,132 @@
+"""`python -m ops plan`: the cheapest setting that meets a wish, and what it rests on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pricing
+from infra.config import DEV_MEMORY_MB, STAGES
+from ops.doctor.command import ROOT
+from ops.errors import OpsError
+from ops.plan import charts, document, terminal
+from ops.plan.assumptions import MEMORIES_MB, Assumptions
+from ops.plan.endpoint import plan_endpoint
+from ops.plan.measurements import Measurement, read_measurements
+from ops.plan.search import Bounds, make_plan
+from ops.plan.sensitivity import vary
+from ops.plan.stage_setting import write_setting
+from ops.plan.wish import ROUTES, Wish
+from ops.plan.wording import INSTANCE, Told
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+_FUNCTION: Final = "semantic"
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `plan`."""
+    parser = commands.add_parser("plan", help="the cheapest setting for a volume, and what a month of it costs")
+    add_wish_options(parser)
+    parser.add_argument("--gpu-images-per-second", type=float, metavar="N", help="of one instance, a figure of yours")
+    parser.add_argument("--gpu-instance", default=INSTANCE, metavar="ml.X", help=f"default: {INSTANCE}")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="also write the chart of cost by volume")
+    parser.add_argument("--write", choices=STAGES, help="write the setting into cdk.json")
+    parser.set_defaults(run=run)
+
+
+def add_wish_options(parser: argparse.ArgumentParser) -> None:
+    """What is wished for, and what may be assumed otherwise."""
+    assumed = Assumptions()
+    parser.add_argument("--images-per-day", type=float, required=True, metavar="N")
+    parser.add_argument("--peak-per-second", type=float, required=True, metavar="N", help="images")
+    parser.add_argument("--p95-seconds", type=float, required=True, metavar="S", help="of a request")
+    parser.add_argument("--route", default="detect", help=", ".join(ROUTES))
+    parser.add_argument("--images-per-request", type=int, default=1, metavar="N", help="in a batch")
+    parser.add_argument("--model", metavar="SHAPE", help="as in so400m-patch14-384 (default: any)")
+    parser.add_argument("--accuracy", type=float, default=0.0, metavar="PERCENT", help="zero-shot ImageNet, at least")
+    parser.add_argument("--architecture", choices=("arm64", "x86_64"), help="default: the cheaper")
+    parser.add_argument("--region", default="us-east-1", help="whose prices (default: us-east-1)")
+    for name, factor in assumed.time_factors.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}-factor", type=float, default=factor, metavar="N", help=f"default: {factor:g}"
+        )
+    parser.add_argument("--parallel-share", type=float, default=assumed.parallel_share, metavar="SHARE")
+    parser.add_argument("--concurrency-limit", type=int, default=assumed.concurrency_limit, metavar="N")
+
+
+def run(options: argparse.Namespace, root: Path = ROOT) -> int:
+    """Exit status 0 where the wish is met."""
+    told = tell(options)
+    if options.json:
+        sys.stdout.write(json.dumps(document.as_json(told), indent=2) + "\n")
+    else:
+        sys.stdout.write(terminal.render(told))
+    if options.html:
+        options.html.write_text(document.render(told), encoding="utf-8")
+    if options.svg:
+        options.svg.write_text(charts.cost_by_volume(told), encoding="utf-8")
+    if not told.plan.feasible:
+        return 1
+    if options.write:
+        write_setting(root / "cdk.json", options.write, _FUNCTION, told.plan.chosen)
+        sys.stderr.write(f"wrote {_FUNCTION} of stage {options.write} into cdk.json; see git diff cdk.json\n")
+    return 0
+
+
+def tell(options: argparse.Namespace) -> Told:
+    """The plan that these options ask for. Raises OpsError."""
+    table = pricing.load(options.region)
+    if table is None:
+        raise OpsError(f"there is no price table for {options.region}: python -m ops prices refresh --region ...")
+    wish = Wish(
+        images_per_day=options.images_per_day,
+        peak_per_second=options.peak_per_second,
+        p95_seconds=options.p95_seconds,
+        route=options.route,
+        images_per_request=options.images_per_request,
+        model=options.model,
+        architecture=options.architecture,
+        accuracy=options.accuracy,
+    )
+    if not 0 <= options.parallel_share < 1 or min(options.arm64_factor, options.x86_64_factor) <= 0:
+        raise OpsError("the parallel share is from 0 to less than 1, and a factor above 0")
+    assumed = Assumptions(
+        parallel_share=options.parallel_share,
+        time_factors={"x86_64": options.x86_64_factor, "arm64": options.arm64_factor},
+        concurrency_limit=options.concurrency_limit,
+    )
+    stage = getattr(options, "write", None)
+    bounds = Bounds(
+        maximum_memory_mb=DEV_MEMORY_MB if stage == "dev" else MEMORIES_MB[-1],
+        minimum_kept=1 if stage == "prod" else 0,
+    )
+    measurements = _allowed(wish, read_measurements())
+    plan = make_plan(wish, measurements, table, assumed, bounds)
+    speed = getattr(options, "gpu_images_per_second", None)
+    if speed is not None and speed <= 0:
+        raise OpsError(f"an instance does more than 0 images a second, not {speed:g}")
+    return Told(
+        plan=plan,
+        table=table,
+        assumed=assumed,
+        variations=vary(plan, measurements, table, assumed, bounds),
+        endpoint=None if speed is None else plan_endpoint(wish, options.gpu_instance, speed, table, assumed),
+    )
+
+
+def _allowed(wish: Wish, measurements: list[Measurement]) -> list[Measurement]:
+    known = ", ".join(measured.model for measured in measurements)
+    if wish.model is not None and wish.model not in known.split(", "):
+        raise OpsError(f"{wish.model} was not measured; known are {known}")
+    chosen = [measured for measured in measurements if wish.model in (None, measured.model)]
+    allowed = [measured for measured in chosen if (measured.accuracy or 0.0) >= wish.accuracy]
+    if not allowed:
+        raise OpsError(f"no model that was measured has a published accuracy of {wish.accuracy:g} %")
+    return allowed

@@ -1,0 +1,138 @@
+"""One way to run a model on Lambda: how fast it is, what it needs, and what a month of it costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pricing
+from ops.plan.assumptions import GATEWAY_SECONDS, INITIALISATION_MB, MB_PER_VCPU, Assumptions
+from ops.plan.measurements import Measurement
+from ops.plan.queueing import cold_share, environments_at, overflow_share
+from ops.plan.wish import Wish
+
+_MB_PER_GB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is decided: model, architecture, memory, environments kept ready."""
+
+    measurement: Measurement
+    architecture: pricing.Architecture
+    memory_mb: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a setting does with a wish. `broken` names the limits that it does not keep; empty is a plan."""
+
+    setting: Setting
+    request_seconds: float
+    start_seconds: float
+    p95_seconds: float
+    cold_share: float
+    concurrency: int
+    bill: pricing.Bill
+    broken: tuple[str, ...]
+
+    @property
+    def usd(self) -> Decimal | None:
+        """A month; None where a price is not known."""
+        return self.bill.usd
+
+
+def request_seconds(setting: Setting, wish: Wish, assumed: Assumptions, slower: float = 1.0) -> float:
+    """A warm request: Amdahl's law from the bench's threads to the vCPUs of this memory, times the core's factor.
+
+    Below one vCPU the time is shared out, and so grows in proportion.
+    """
+    measured = setting.measurement
+    one_core = measured.picture_seconds / _amdahl(measured.threads, assumed.parallel_share)
+    vcpus = setting.memory_mb / MB_PER_VCPU
+    picture = one_core * _amdahl(vcpus, assumed.parallel_share) * assumed.time_factors[setting.architecture] * slower
+    return picture * wish.images_per_request
+
+
+def start_seconds(setting: Setting, assumed: Assumptions, slower: float = 1.0) -> float:
+    """What a cold start adds: reading the image, then opening the model, which one core does."""
+    measured = setting.measurement
+    read = (measured.model_mb + INITIALISATION_MB) / assumed.image_read_mb_per_second
+    share = min(1.0, setting.memory_mb / MB_PER_VCPU)
+    return read + measured.start_seconds * assumed.time_factors[setting.architecture] * slower / share
+
+
+def needed_memory_mb(measured: Measurement, assumed: Assumptions) -> int:
+    """For the model and the largest picture."""
+    return math.ceil((measured.peak_mb + assumed.large_picture_mb) * assumed.memory_headroom)
+
+
+def evaluate(
+    setting: Setting, wish: Wish, table: pricing.PriceTable, assumed: Assumptions, slower: float = 1.0
+) -> Outcome:
+    """What comes of it. `slower` multiplies every computed time: 2 where Lambda is half as fast as assumed."""
+    seconds, start = request_seconds(setting, wish, assumed, slower), start_seconds(setting, assumed, slower)
+    kept_share, cold, requests = 0.0, 0.0, 0.0
+    for rate in wish.hourly_requests_per_second():
+        overflow = overflow_share(setting.kept, rate * seconds)
+        requests += rate
+        kept_share += rate * (1 - overflow)
+        cold += rate * overflow * cold_share(rate * overflow, assumed.idle_seconds)
+    kept_share, cold = kept_share / requests, cold / requests
+    p95 = seconds * setting.measurement.spread + (start if cold > 0.05 else 0.0)
+    concurrency = max(
+        setting.kept, environments_at(wish.peak_per_second / wish.images_per_request, seconds, assumed.sigmas)
+    )
+    gb = setting.memory_mb / _MB_PER_GB
+    month = wish.requests_per_month
+    usage = pricing.Usage(
+        architecture=setting.architecture,
+        requests=_exact(month),
+        on_demand_gb_seconds=_exact(month * ((1 - kept_share) * seconds + cold * start) * gb),
+        provisioned_gb_seconds=_exact(month * kept_share * seconds * gb),
+        kept_gb_seconds=_exact(setting.kept * pricing.SECONDS_PER_MONTH * gb),
+        gateway="rest",
+        gateway_requests=_exact(month),
+        logged_gb=_exact(month * assumed.logged_bytes / 1e9),
+        stored_image_gb=_exact((setting.measurement.model_mb + 300) / 1000),
+    )
+    return Outcome(
+        setting=setting,
+        request_seconds=seconds,
+        start_seconds=start,
+        p95_seconds=p95,
+        cold_share=cold,
+        concurrency=concurrency,
+        bill=pricing.monthly_bill(usage, table),
+        broken=tuple(_broken(setting, wish, assumed, p95=p95, longest=seconds + start, concurrency=concurrency)),
+    )
+
+
+def _broken(
+    setting: Setting, wish: Wish, assumed: Assumptions, *, p95: float, longest: float, concurrency: int
+) -> list[str]:
+    needed = needed_memory_mb(setting.measurement, assumed)
+    limits = []
+    if setting.memory_mb < needed:
+        limits.append(f"memory: {needed:,} MB are needed, {setting.memory_mb:,} are given")
+    if p95 > wish.p95_seconds:
+        limits.append(f"p95: {p95:.2f} s, {wish.p95_seconds:g} are wished for")
+    if longest > GATEWAY_SECONDS:
+        limits.append(f"a cold call of {longest:.1f} s: the gateway waits {GATEWAY_SECONDS:g} s")
+    if concurrency > assumed.concurrency_limit:
+        limits.append(
+            f"concurrency: {concurrency:,} environments at the peak, the limit is {assumed.concurrency_limit:,}"
+        )
+    return limits
+
+
+def _amdahl(cores: float, parallel_share: float) -> float:
+    if cores < 1:
+        return 1 / cores
+    return (1 - parallel_share) + parallel_share / cores
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(repr(value))

@@ -1,0 +1,72 @@
+"""What an operator asks a plan for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import pricing
+from ops.errors import OpsError
+
+DAYS_PER_MONTH: Final = pricing.HOURS_PER_MONTH / 24
+SECONDS_PER_DAY: Final = 86_400
+HOURS: Final = 24
+BUSIEST_HOUR: Final = 4.0
+"""Times the average hour, at most."""
+ROUTES: Final = {
+    "detect": "labels",
+    "align": "labels",
+    "batch": "labels",
+    "classify": "labels",
+    "moderate": "moderation",
+}
+"""Routes that cost a picture's time, and Rekognition's counterpart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Volumes in pictures; `p95_seconds` is a request's, with `images_per_request` pictures one after another."""
+
+    images_per_day: float
+    peak_per_second: float
+    p95_seconds: float
+    route: str = "detect"
+    images_per_request: int = 1
+    model: str | None = None
+    architecture: pricing.Architecture | None = None
+    accuracy: float = 0.0
+    """Zero-shot ImageNet top-1 in %, at least."""
+
+    def __post_init__(self) -> None:
+        for name in ("images_per_day", "peak_per_second", "p95_seconds", "images_per_request"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value <= 0:
+                raise OpsError(f"{name} must be above 0, not {value:g}")
+        if self.route not in ROUTES:
+            raise OpsError(f"the route must be one of {', '.join(ROUTES)}, not {self.route!r}: no other was measured")
+        if self.peak_per_second < self.mean_per_second * (1 - 1e-9):
+            raise OpsError(
+                f"{self.images_per_day:,.0f} images a day are {self.mean_per_second:.3g} a second on average: "
+                f"a peak of {self.peak_per_second:g} is less than that"
+            )
+
+    @property
+    def mean_per_second(self) -> float:
+        """Pictures a second over the whole day."""
+        return self.images_per_day / SECONDS_PER_DAY
+
+    @property
+    def requests_per_month(self) -> float:
+        """Of 730 hours, as AWS counts a month."""
+        return self.images_per_day * DAYS_PER_MONTH / self.images_per_request
+
+    def hourly_requests_per_second(self) -> list[float]:
+        """The day's hours, busiest first: (1 - x)^k at the middle of each, scaled to the day's volume.
+
+        k = peak / mean - 1 makes its start the peak, and is 3 at most: a higher peak is a burst within an hour.
+        """
+        power = min(self.peak_per_second / self.mean_per_second - 1, BUSIEST_HOUR - 1)
+        shape = [(1 - (hour + 0.5) / HOURS) ** power for hour in range(HOURS)]
+        scale = self.mean_per_second * HOURS / sum(shape) / self.images_per_request
+        return [scale * part for part in shape]

@@ -1,0 +1,199 @@
+"""A plan in words and figures, the same for the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import pricing
+from ops.plan import break_even
+from ops.plan.assumptions import Assumptions
+from ops.plan.endpoint import Endpoint
+from ops.plan.search import Plan
+from ops.plan.sensitivity import Variation
+from ops.plan.settings import Outcome
+from ops.plan.wish import DAYS_PER_MONTH
+
+Table = tuple[tuple[str, ...], list[list[str | None]]]
+_LINES: Final = {
+    "lambda.on_demand": "duration, on demand",
+    "lambda.provisioned": "duration, provisioned",
+    "lambda.provisioned_kept": "kept ready",
+    "lambda.requests": "requests",
+    "gateway": "REST API",
+    "logs": "logs",
+    "ecr": "image stored",
+    "sagemaker": "instances",
+}
+INSTANCE: Final = "ml.g6.xlarge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A plan with all that is said about it."""
+
+    plan: Plan
+    table: pricing.PriceTable
+    assumed: Assumptions
+    variations: Sequence[Variation]
+    endpoint: Endpoint | None
+
+
+def usd(amount: Decimal | None) -> str | None:
+    """Cents, or three figures that count where that is less."""
+    if amount is None:
+        return None
+    return f"{amount:,.2f}" if amount >= 1 or amount == 0 else f"{amount:.{2 - amount.adjusted()}f}"
+
+
+def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
+    """USD for a thousand images."""
+    images = Decimal(repr(plan.wish.images_per_day * DAYS_PER_MONTH))
+    return None if outcome.usd is None else outcome.usd * 1000 / images
+
+
+def headline(told: Told) -> list[str]:
+    """The setting in two sentences; or what stands in the way."""
+    plan, chosen = told.plan, told.plan.chosen
+    setting = chosen.setting
+    wish = (
+        f"{plan.wish.images_per_day:,.0f} images a day, {plan.wish.peak_per_second:g} a second at the peak, "
+        f"p95 {plan.wish.p95_seconds:g} s, /{plan.wish.route}"
+    )
+    kept = f"{setting.kept} kept ready" if setting.kept else "none kept ready"
+    decided = f"{setting.measurement.title} on Lambda {setting.architecture}, {setting.memory_mb:,} MB, {kept}"
+    month, thousand = usd(chosen.usd) or "unknown", usd(per_thousand(chosen, plan)) or "unknown"
+    price = f"{month} USD a month, {thousand} a thousand images"
+    warm = f"A warm request {chosen.request_seconds:.2f} s, p95 {chosen.p95_seconds:.2f} s"
+    lines = [
+        f"Wish: {wish}.",
+        f"{'Plan' if plan.feasible else 'Nearest'}: {decided}, up to {chosen.concurrency:,} at once: {price}.",
+        f"{warm}; a cold start adds {chosen.start_seconds:.1f} s to {chosen.cold_share:.2%} of them.",
+    ]
+    return lines if plan.feasible else [*lines, *(f"NOT MET: {limit}." for limit in chosen.broken), *_help(told)]
+
+
+def _help(told: Told) -> list[str]:
+    chosen = told.plan.chosen
+    advice = []
+    for limit in chosen.broken:
+        if limit.startswith("p95"):
+            advice.append("a smaller model, fewer pictures a request, a GPU endpoint, or a p95 that allows for more")
+        elif limit.startswith("concurrency"):
+            advice.append("a higher quota of concurrent executions (--concurrency-limit), or a smaller model")
+        elif limit.startswith("memory"):
+            advice.append("a stage that allows more memory, or a smaller model")
+        else:
+            advice.append("environments kept ready, or a smaller model")
+    return [f"What would help: {'; '.join(dict.fromkeys(advice))}."]
+
+
+def models(told: Told) -> Table:
+    """The best setting of each model."""
+    rows: list[list[str | None]] = []
+    for outcome in told.plan.by_model:
+        setting = outcome.setting
+        accuracy = setting.measurement.accuracy
+        rows.append(
+            [
+                setting.measurement.model,
+                None if accuracy is None else f"{accuracy:g}",
+                setting.architecture,
+                f"{setting.memory_mb:,}",
+                f"{setting.kept:,}",
+                f"{outcome.concurrency:,}",
+                f"{outcome.p95_seconds:.2f}",
+                usd(outcome.usd),
+                usd(per_thousand(outcome, told.plan)),
+                "no" if outcome.broken else "yes",
+            ]
+        )
+    header = ("model", "ImageNet, %", "architecture", "MB", "kept", "at once", "p95, s", "USD a month", "a thousand")
+    return (*header, "meets"), rows
+
+
+def bill(told: Told) -> Table:
+    """The month, line by line."""
+    rows: list[list[str | None]] = [
+        [_name(line.key), f"{line.units:,.0f}" if line.units >= 10 else f"{line.units:.3f}", usd(line.usd)]
+        for line in told.plan.chosen.bill.lines
+    ]
+    return ("a month", "units", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]
+
+
+def _name(key: str) -> str:
+    known = next((key[len(start) :] for start in _LINES if key.startswith(start + ".")), "")
+    start = key.removesuffix(known)
+    return _LINES.get(start, key)
+
+
+def sensitivity(told: Told) -> Table:
+    """What becomes of it where Lambda is faster or slower."""
+    rows: list[list[str | None]] = []
+    for one in told.variations:
+        setting = one.anew.chosen.setting
+        rows.append(
+            [
+                f"x {one.slower:g}",
+                f"{one.unchanged.p95_seconds:.2f}",
+                usd(one.unchanged.usd),
+                "no" if one.unchanged.broken else "yes",
+                f"{setting.architecture} {setting.memory_mb:,} MB, {setting.kept} kept",
+                usd(one.anew.chosen.usd),
+                "no" if one.anew.chosen.broken else "yes",
+            ]
+        )
+    return ("time taken", "p95, s", "as planned, USD", "meets", "planned anew", "USD", "meets it"), rows
+
+
+def break_evens(told: Told) -> list[str]:
+    """Where another way becomes the cheaper."""
+    plan, table = told.plan, told.table
+    setting, wish = plan.chosen.setting, plan.wish
+    busy = break_even.provisioned_busy_share(setting.architecture, table)
+    ratio = break_even.arm64_time_ratio(table)
+    rekognition = break_even.rekognition_monthly_usd(wish, table)
+    volume = break_even.instance_images_per_day(plan.chosen, wish, INSTANCE, table)
+    sentences = []
+    if busy is not None:
+        sentences.append(f"An environment kept ready is cheaper than none from {busy:.0%} busy.")
+    if ratio is not None:
+        assumed = told.assumed.time_factors["arm64"] / told.assumed.time_factors["x86_64"]
+        sentences.append(
+            f"arm64 is cheaper while it takes less than {ratio:.2f} times x86_64's time; {assumed:g} is assumed."
+        )
+    if rekognition is not None and plan.chosen.usd:
+        times = rekognition / plan.chosen.usd
+        sentences.append(
+            f"Rekognition's price for the same pictures: {usd(rekognition)} USD a month, {times:.3g} times it."
+        )
+    if volume is not None:
+        second = float(volume) / 86_400
+        sentences.append(
+            f"One {INSTANCE} on all month costs what {volume:,.0f} images a day cost here: it is the cheaper above, if "
+            f"it does {second:.1f} a second all day."
+        )
+    return sentences
+
+
+def endpoint(told: Told) -> str:
+    """SageMaker's place in the plan."""
+    one = told.endpoint
+    if one is None:
+        return "SageMaker is left out: no GPU was measured. --gpu-images-per-second with a figure of yours puts it in."
+    return (
+        f"SageMaker, at the {one.images_per_second:g} images a second that were given (not measured): {one.instances} "
+        f"of {one.instance_type} all month, {usd(one.bill.usd) or 'unknown'} USD; no answer in the call."
+    )
+
+
+def measured(told: Told) -> str:
+    """What the figures rest on."""
+    found = told.plan.chosen.setting.measurement
+    return (
+        f"Measured: {found.picture_seconds:.2f} s a picture and {found.peak_mb:,.0f} MB, {found.threads} threads on "
+        f"{found.processor}, {found.date}, random weights of the shape (bench/results). Prices: {told.table.region}, "
+        f"{told.table.effective.isoformat()}."
+    )

@@ -1,0 +1,128 @@
+"""`python -m ops plan`: what it chooses, what it says, and what it writes."""
+
+import difflib
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.config import load_config
+from ops.cli import main
+from ops.doctor.command import ROOT
+from ops.errors import OpsError
+from ops.plan import document
+from ops.plan.command import tell
+from ops.plan.settings import evaluate
+from ops.plan.stage_setting import write_setting
+from tests.ops.cost_report.test_documents import outline
+from tests.ops.plan.options import plan_options
+from tests.ops.plan.test_arithmetic import ASSUMED, SETTING, WISH, table
+from tests.ops.repositories import put_repository
+
+SMALL = ("--images-per-day", "1000", "--peak-per-second", "1", "--p95-seconds", "3")
+
+
+def test_the_cheapest_that_meets_the_wish(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", *SMALL, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    prices = [float(model["monthly_usd"]) for model in told["models"] if not model["broken"]]
+    assert float(told["chosen"]["monthly_usd"]) == min(prices)
+    assert sum(float(usd) for usd in told["chosen"]["lines"].values()) == pytest.approx(min(prices), abs=1e-5)
+    assert [one["slower"] for one in told["sensitivity"]] == [0.5, 0.75, 1.0, 1.5, 2.0]
+    assert told["sensitivity"][2]["as_planned"] == told["chosen"]
+    assert told["sagemaker"] is None
+
+
+def test_accuracy_and_model_narrow_the_choice() -> None:
+    precise = tell(plan_options(*SMALL, "--accuracy", "84"))
+    assert precise.plan.chosen.setting.measurement.model == "so400m-patch14-384"
+    named = tell(plan_options(*SMALL, "--model", "large-patch16-256", "--architecture", "arm64"))
+    assert (named.plan.chosen.setting.measurement.accuracy, named.plan.chosen.setting.architecture) == (82.5, "arm64")
+    for options in (("--model", "huge"), ("--accuracy", "99")):
+        with pytest.raises(OpsError, match="measured"):
+            tell(plan_options(*SMALL, *options))
+    with pytest.raises(OpsError, match="no price table for mars-north-1"):
+        tell(plan_options(*SMALL, "--region", "mars-north-1"))
+
+
+def test_which_architecture_is_cheaper_turns_on_its_speed() -> None:
+    for factor, architecture in (("1.2", "arm64"), ("1.3", "x86_64")):
+        told = tell(plan_options(*SMALL, "--model", "so400m-patch14-384", "--arm64-factor", factor))
+        assert told.plan.chosen.setting.architecture == architecture
+
+
+def test_a_wish_that_cannot_be_met(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    wish = ["--images-per-day", "1000", "--peak-per-second", "1", "--p95-seconds", "0.01"]
+    page = tmp_path / "plan.html"
+    assert main(["plan", *wish, "--html", str(page)]) == 1
+    told = capsys.readouterr().out
+    assert "NOT MET: p95" in told
+    assert "What would help: a smaller model" in told
+    assert "NOT MET: p95" in outline(page.read_text()).text
+
+
+def test_lonely_calls_are_kept_ready_for() -> None:
+    rare = ("--images-per-day", "20", "--peak-per-second", "0.1", "--p95-seconds", "3")
+    told = tell(plan_options(*rare, "--model", "so400m-patch14-384"))
+    assert told.plan.feasible
+    assert told.plan.chosen.setting.kept == 1
+    assert tell(plan_options(*rare[:-1], "20", "--model", "so400m-patch14-384")).plan.chosen.setting.kept == 0
+
+
+def test_the_page_fetches_nothing_and_says_what_is_not_measured(tmp_path: Path) -> None:
+    told = tell(plan_options(*SMALL, "--gpu-images-per-second", "20"))
+    text = document.render(told)
+    parsed = outline(text)
+    assert parsed.references == []
+    assert parsed.seen.count("svg") == 2
+    for sentence in ("NOT MEASURED on Lambda, arm64 nowhere", "that were given (not measured)", "SageMaker"):
+        assert sentence in parsed.text
+    chart = tmp_path / "plan.svg"
+    assert main(["plan", *SMALL, "--json", "--svg", str(chart)]) == 0
+    assert outline(chart.read_text()).seen[0] == "svg"
+
+
+def test_only_its_keys_are_written(tmp_path: Path) -> None:
+    before = (ROOT / "cdk.json").read_text()
+    path = tmp_path / "cdk.json"
+    path.write_text(before)
+    chosen = tell(plan_options(*SMALL, "--model", "so400m-patch14-384", "--write", "prod")).plan.chosen
+    assert chosen.setting.kept == 1, "prod keeps at least one"
+    write_setting(path, "prod", "semantic", chosen)
+    after = path.read_text()
+    changed = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+    names = {line[1:].split(":")[0].strip().strip('"') for line in changed}
+    assert names <= {"architecture", "memory_mb", "reserved_concurrency", "minimum", "maximum"}
+    config = load_config((json.loads(after)["context"] | {"stage": "prod"}).get)
+    assert config.semantic.memory_mb == chosen.setting.memory_mb
+    assert config.semantic.reserved_concurrency == chosen.concurrency
+    assert config.architecture == chosen.setting.architecture
+    write_setting(path, "prod", "semantic", chosen)
+    assert path.read_text() == after
+
+
+def test_the_command_writes_what_it_chose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from ops.plan.command import run
+
+    repository = put_repository(tmp_path)
+    (repository / "cdk.json").write_text((ROOT / "cdk.json").read_text())
+    assert run(plan_options(*SMALL, "--write", "dev"), repository) == 0
+    captured = capsys.readouterr()
+    assert "wrote semantic of stage dev" in captured.err
+    document_ = json.loads((repository / "cdk.json").read_text())["context"]["stages"]["dev"]["semantic"]
+    assert document_["provisioned_concurrency"] == {"minimum": 0, "maximum": 0}
+
+
+def test_what_the_stage_refuses_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "cdk.json"
+    text = (ROOT / "cdk.json").read_text()
+    path.write_text(text)
+    outcome = evaluate(SETTING, WISH, table(), ASSUMED)
+    with pytest.raises(OpsError, match="minimum must be at least 1 in stage prod"):
+        write_setting(path, "prod", "semantic", outcome)
+    with pytest.raises(OpsError, match="there is no semantic of stage test"):
+        write_setting(path, "test", "semantic", outcome)
+    assert path.read_text() == text
+    path.write_text(text.replace("  ", "    "))
+    with pytest.raises(OpsError, match="would not be kept"):
+        write_setting(path, "dev", "semantic", outcome)
