@@ -1,0 +1,120 @@
+"""README's table of costs, made from a plan for each volume."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pricing
+from ops.doctor.command import ROOT
+from ops.errors import OpsError
+from ops.plan.assumptions import Assumptions
+from ops.plan.break_even import arm64_time_ratio, rekognition_monthly_usd
+from ops.plan.measurements import Measurement, read_measurements
+from ops.plan.search import Bounds, Plan, make_plan
+from ops.plan.wish import DAYS_PER_MONTH, Wish
+from ops.plan.wording import per_thousand, usd
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+BEGIN: Final = "<!-- cost table: python -m ops readme-cost-table -->"
+END: Final = "<!-- end of the cost table -->"
+REGION: Final = "us-east-1"
+MODELS: Final = ("so400m-patch14-384", "base-patch16-256")
+VOLUMES: Final = ((1_000, 1.0), (100_000, 5.0), (10_000_000, 300.0))
+"""Images a day, and a second at the peak."""
+P95_SECONDS: Final = 3.0
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `readme-cost-table`."""
+    parser = commands.add_parser("readme-cost-table", help="write README's table of costs anew")
+    parser.set_defaults(run=_run)
+
+
+def _run(_: argparse.Namespace) -> int:
+    path = ROOT / "README.md"
+    before = path.read_text(encoding="utf-8")
+    after = replace_table(before, render())
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    sys.stdout.write("README.md: as it was\n" if after == before else "README.md: written\n")
+    return 0
+
+
+def replace_table(text: str, table: str) -> str:
+    """`text` with what stands between the two comments made anew. Raises OpsError where they do not stand once."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise OpsError(f"README.md: {BEGIN} and {END} must stand in it once each, in this order")
+    head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
+    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
+
+
+def render() -> str:
+    """The table in Markdown, and under it what it rests on. Raises OpsError where a price or a speed is missing."""
+    prices = pricing.load(REGION)
+    if prices is None:
+        raise OpsError(f"there is no price table for {REGION}")
+    measured = {found.model: found for found in read_measurements()}
+    rows = []
+    for model in MODELS:
+        for images_per_day, peak in VOLUMES:
+            wish = Wish(images_per_day=images_per_day, peak_per_second=peak, p95_seconds=P95_SECONDS)
+            plan = make_plan(wish, [measured[model]], prices, Assumptions(), Bounds())
+            rows.append(_row(plan, prices))
+    header = (
+        "| model | images a day | Lambda | USD a month | a thousand images | Rekognition, a thousand |\n"
+        "| :-- | --: | :-- | --: | --: | --: |"
+    )
+    return "\n".join([header, *rows, "", _footing([measured[model] for model in MODELS], prices)])
+
+
+def _row(plan: Plan, prices: pricing.PriceTable) -> str:
+    chosen, wish = plan.chosen, plan.wish
+    if not plan.feasible:
+        raise OpsError(f"README's table: {'; '.join(chosen.broken)}")
+    setting = chosen.setting
+    rekognition = rekognition_monthly_usd(wish, prices)
+    images = wish.images_per_day * DAYS_PER_MONTH
+    cells = (
+        setting.measurement.title,
+        f"{wish.images_per_day:,.0f}",
+        f"{setting.architecture}, {setting.memory_mb:,} MB, {setting.kept or 'none'} kept ready",
+        usd(chosen.usd) or "unknown",
+        usd(per_thousand(chosen, plan)) or "unknown",
+        "unknown" if rekognition is None else usd(rekognition * 1000 / int(images)) or "unknown",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _footing(measured: Sequence[Measurement], prices: pricing.PriceTable) -> str:
+    speeds = ", ".join(f"{found.picture_seconds:.2f} s for {found.title}" for found in measured)
+    one = measured[0]
+    peaks = ", ".join(f"{peak:g}" for _, peak in VOLUMES)
+    factors = Assumptions().time_factors
+    ratio = arm64_time_ratio(prices)
+    dated = f"AWS's prices of {prices.effective.isoformat()} for {prices.region}"
+    wished = f"{peaks} images a second at the peak, a p95 of {P95_SECONDS:g} s"
+    machine = f"{one.threads} threads on two cores of an {one.processor}, {one.date}, random weights"
+    assumed = (
+        f"a core of x86_64 is taken to need {factors['x86_64']:g} and one of arm64 {factors['arm64']:g} times that"
+    )
+    sentences = (
+        f"Planned, not billed: `make plan` for `/detect`, {wished}, {dated}.",
+        f"In the run of the sizes a picture took {speeds}: {machine}.",
+        f"Lambda's own speed is not measured: {assumed}.",
+        f"Below {ratio or 0:.2f} times x86_64's time arm64 is the cheaper.",
+        "How a plan is made, and what it assumes: [docs/planning.md](docs/planning.md).",
+    )
+    return textwrap.fill(" ".join(sentences), width=118, break_long_words=False, break_on_hyphens=False)
+
+
+def committed(root: Path) -> str:
+    """The table as README has it."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    return text.partition(BEGIN)[2].partition(END)[0].strip("\n")
