@@ -27,7 +27,7 @@ WISH = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_
   $(if $(P95_SECONDS),--p95-seconds '$(P95_SECONDS)') $(if $(ROUTE),--route '$(ROUTE)') $(if $(MODEL),--model '$(MODEL)')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report plan examples contract lock clean
+.PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report plan plan-verify examples contract lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -125,6 +125,9 @@ cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE
 
 plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
 	@$(OPS) plan $(WISH) $(PLAN)
+
+plan-verify: $(VENV)/.dev ## A deployed service measured beside its plan (URL=... and what plan takes; its key in IMAJIN_API_KEY)
+	@$(OPS) plan-verify --url '$(URL)' $(WISH) $(PLAN)
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund

@@ -13,6 +13,7 @@ from ops.doctor.command import add_command as add_doctor
 from ops.errors import OpsError
 from ops.plan.command import add_command as add_plan
 from ops.plan.readme_table import add_command as add_readme_table
+from ops.plan.verify_command import add_command as add_plan_verify
 from ops.prices import add_command as add_prices
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (
     add_prices,
     add_cost_report,
     add_plan,
+    add_plan_verify,
     add_readme_table,
 )
 """Each adds one parser, whose `run` takes the options and returns the exit status."""

@@ -1,0 +1,101 @@
+"""`python -m ops plan-verify`: a deployed stack measured beside its plan."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.tables import render as render_table
+from ops.api_endpoint import ApiEndpoint
+from ops.aws import CHOOSE_REGION, connect
+from ops.doctor.command import ROOT
+from ops.errors import OpsError
+from ops.plan.command import add_wish_options, tell
+from ops.plan.verification import Measured, core_factor, measure, percentile
+from ops.plan.wording import Told, headline, per_thousand, usd
+
+if TYPE_CHECKING:
+    from ops.cli import Commands
+
+KEY: Final = "IMAJIN_API_KEY"
+PICTURE: Final = ROOT / "models" / "demo" / "examples" / "1.jpg"
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `plan-verify`."""
+    parser = commands.add_parser("plan-verify", help="measure a deployed service beside its plan")
+    parser.add_argument("--url", required=True, help=f"of the service, as in https://.../prod/semantic; key in {KEY}")
+    parser.add_argument("--sign", action="store_true", help="sign with the environment's credentials (prod)")
+    parser.add_argument("--calls", type=int, default=20, metavar="N", help="one after another (default: 20)")
+    parser.add_argument("--picture", type=Path, default=PICTURE, metavar="JPEG", help="default: one of the demo's")
+    add_wish_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> int:
+    """Exit status 0 where the measured p95 is within the wish."""
+    told = tell(options)
+    try:
+        picture = options.picture.read_bytes()
+    except OSError as error:
+        raise OpsError(f"{options.picture}: cannot be read ({error.strerror or error})") from error
+    found = measure(_service(options, environment), options.route, picture, options.calls)
+    sys.stdout.write(render(told, found))
+    return 0 if percentile(found.seconds, 0.95) <= told.plan.wish.p95_seconds else 1
+
+
+def render(told: Told, found: Measured) -> str:
+    """The plan and what was measured, side by side."""
+    chosen = told.plan.chosen
+    rows: list[list[str | None]] = [
+        ["model", chosen.setting.measurement.model, found.model],
+        ["architecture", chosen.setting.architecture, found.architecture],
+        ["memory, MB", f"{chosen.setting.memory_mb:,}", f"{found.memory_mb:,}"],
+        ["a warm call billed, s, median", f"{chosen.request_seconds:.3f}", _at(found.billed, 0.5)],
+        ["the same, p95", f"{chosen.request_seconds * chosen.setting.measurement.spread:.3f}", _at(found.billed, 0.95)],
+        ["as the caller sees it, s, median", None, _at(found.seconds, 0.5)],
+        ["the same, p95", f"{chosen.p95_seconds:.3f}", _at(found.seconds, 0.95)],
+        ["cold calls", f"{chosen.cold_share:.2%}", f"{found.cold} of {len(found.seconds)}"],
+        ["USD a thousand", usd(per_thousand(chosen, told.plan)), usd(found.usd_per_thousand)],
+    ]
+    return (
+        "\n".join([headline(told)[0], "", render_table(("", "plan", "measured"), rows), "", *_notes(told, found)])
+        + "\n"
+    )
+
+
+def _notes(told: Told, found: Measured) -> list[str]:
+    setting = told.plan.chosen.setting
+    notes = []
+    if found.estimated:
+        notes.append(
+            "Not Lambda: the receipts are estimates for the memory and architecture that the service is told of."
+        )
+    if (found.memory_mb, found.architecture) != (setting.memory_mb, setting.architecture):
+        notes.append("What answers has another memory or architecture than the plan.")
+    if setting.measurement.model not in found.model:
+        notes.append(f"What answers is {found.model}: another model than the plan's, and so is its time.")
+    factor = core_factor(told.plan, found, told.assumed)
+    if factor is not None and not found.estimated:
+        option = f"--{found.architecture.replace('_', '-')}-factor"
+        notes.append(f"By these calls a core's factor is {factor:.2f}: plan again with {option} {factor:.2f}.")
+    notes.append("What is kept ready, logs and stored images are in the plan's price and on no receipt.")
+    return notes
+
+
+def _at(values: tuple[float, ...], share: float) -> str | None:
+    return f"{percentile(values, share):.3f}" if values else None
+
+
+def _service(options: argparse.Namespace, environment: Mapping[str, str]) -> ApiEndpoint:
+    url, key = options.url.rstrip("/"), environment.get(KEY, "")
+    if not options.sign:
+        return ApiEndpoint(url, key, options.region)
+    aws = connect(None)
+    if aws.region is None or aws.credentials is None:
+        raise OpsError(f"nothing to sign with: credentials, and a region, are needed ({CHOOSE_REGION})")
+    return ApiEndpoint(url, key, aws.region, aws.credentials)

@@ -1,0 +1,118 @@
+"""`python -m ops plan-verify` against the local service on loopback, and against answers with receipts of Lambda's."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import uvicorn
+
+import taxonomy
+from functions.common.deployment import demo_artifact
+from functions.common.loading import Loading
+from functions.semantic.api import create_app
+from functions.semantic.model import open_model
+from functions.semantic.settings import read_settings
+from models.errors import CanaryError
+from ops.cli import main
+from ops.errors import OpsError
+from ops.plan.command import tell
+from ops.plan.verification import core_factor, measure, percentile
+from ops.plan.verify_command import KEY, render
+from tests.ops.plan.options import plan_options
+from tests.ops.plan.test_planning import SMALL
+
+WISH = ("--model", "so400m-patch14-384", *SMALL)
+
+
+class Answers:
+    """A service with these billed milliseconds and, cold, these of starting up."""
+
+    def __init__(self, *calls: tuple[int, int], **receipt: Any) -> None:
+        self.calls = iter(calls)
+        self.receipt = {"usd": "0.0001", "memory_mb": 3538, "architecture": "arm64", "estimated": False} | receipt
+        self.asked: list[tuple[str, str]] = []
+
+    def post(self, path: str, body: bytes, media_type: str) -> dict[str, Any]:
+        assert body == b"picture"
+        self.asked.append((path, media_type))
+        call = next(self.calls, None)
+        if call is None:
+            raise CanaryError("answered 429 too_many_requests")
+        billed_ms, init_ms = call
+        return {
+            "model": {"id": "google/siglip2-so400m-patch14-384"},
+            "cost": self.receipt | {"billed_ms": billed_ms, "init_ms": init_ms},
+        }
+
+
+def test_warm_calls_are_told_from_cold_ones() -> None:
+    clock = iter(range(8))
+    service = Answers((9000, 6000), (3400, 0), (3450, 0), (3500, 0))
+    found = measure(service, "align", b"picture", 4, lambda: float(next(clock)))
+    assert service.asked == [("/align?requested_filters=kimono", "image/jpeg")] * 4
+    assert (found.billed, found.cold, found.seconds) == ((3.4, 3.45, 3.5), 1, (1.0,) * 4)
+    assert (found.usd, found.usd_per_thousand) == (Decimal("0.0004"), Decimal("0.1"))
+    assert percentile(found.billed, 0.95) == 3.5
+    assert percentile(found.billed, 0.5) == 3.45
+
+
+def test_the_factor_to_plan_with() -> None:
+    found = measure(Answers((3446, 0)), "detect", b"picture", 1)
+    told = tell(plan_options(*WISH))
+    # 3,538 MB are two vCPUs, which is what was measured: 1.7226 s a picture.
+    assert core_factor(told.plan, found, told.assumed) == pytest.approx(2.0, abs=0.01)
+    text = render(told, found)
+    assert "plan again with --arm64-factor 2.00" in text
+    assert "another memory or architecture" in text
+    cold = measure(Answers((9000, 6000)), "detect", b"picture", 1)
+    assert core_factor(told.plan, cold, told.assumed) is None
+    assert "| a warm call billed, s, median " in render(told, cold)
+
+
+def test_what_cannot_be_verified() -> None:
+    for route, calls, sentence in (("batch", 1, "detect, moderate, align"), ("detect", 501, "between 1 and 500 calls")):
+        with pytest.raises(OpsError, match=sentence):
+            measure(Answers(), route, b"picture", calls)
+    with pytest.raises(OpsError, match="1 of 1 answers have no receipt"):
+        measure(Answers((10, 0), memory_mb=None), "detect", b"picture", 1)
+    unknown = measure(Answers((10, 0), usd=None), "detect", b"picture", 1)
+    assert (unknown.usd, unknown.usd_per_thousand) == (None, None)
+    with pytest.raises(OpsError, match="429"):
+        measure(Answers((10, 0)), "detect", b"picture", 2)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The semantic service on the demo model, on a free port of this machine."""
+    settings = read_settings({"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1"})
+    filters = taxonomy.load()
+    loading = Loading(lambda: open_model(settings.artifacts, filters, settings.threads)).start()
+    server = uvicorn.Server(uvicorn.Config(create_app(loading, filters, settings), lifespan="off", log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join()
+
+
+def test_the_local_service(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "k")
+    wish = ("--model", "so400m-patch14-384", *SMALL[:-1], "60")
+    assert main(["plan-verify", "--url", url, "--calls", "5", *wish]) == 0
+    told = capsys.readouterr().out
+    assert "Not Lambda: the receipts are estimates" in told
+    assert "What answers is imajin-demo-semantic: another model than the plan's" in told
+    assert "| cold calls" in told
+    assert "0 of 5" in told
+    assert "plan again with" not in told, "an estimate says nothing about Lambda's speed"
+
+
+def test_nobody_answers(tmp_path: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    assert main(["plan-verify", "--url", url, *WISH]) == 1
+    assert main(["plan-verify", "--url", url, "--picture", str(tmp_path / "absent.jpg"), *WISH]) == 1
