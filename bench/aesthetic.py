@@ -17,7 +17,16 @@ from bench.preparing import prepare
 from bench.reach import Reach, render_reaches
 from bench.records import Record, today
 from bench.reference_environment import ReferenceEnvironment, find_environment
-from bench.results import EngineResult, Floor, Overhead, cold_warnings, floor, overhead, seconds_of
+from bench.results import (
+    EngineResult,
+    Floor,
+    Overhead,
+    cold_warnings,
+    describe_readahead,
+    floor,
+    overhead,
+    seconds_of,
+)
 from bench.rounds import measure_starts, open_all, round_robin
 
 FLOOR = "int8-floor"
@@ -208,6 +217,7 @@ def _lines(measured: Measured, subtitle: str, warnings: list[str]) -> list[str]:
     if measured.official:
         versions = ", ".join(f"{name} {version}" for name, version in measured.official.items())
         said.append(f"The official package's environment: {versions}.")
+    said += describe_readahead(result.engine for result in measured.results)
     lines += [f"- {sentence}" for sentence in said]
     lines += ["", render_reaches(measured.reaches)]
     return [*lines, *(["", *(f"- Careful: {warning}." for warning in warnings)] if warnings else [])]

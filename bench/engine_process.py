@@ -55,6 +55,8 @@ class Start:
     """What had to be read from storage until then."""
     model_read_mb: float | None = None
     """How much of the model's files that brought into the page cache; None where they may have been there before."""
+    readahead_kb: int | None = None
+    """What the disk read ahead meanwhile; None where nothing was cold, or the machine does not say."""
 
     def as_json(self) -> dict[str, float | None]:
         """The fields."""

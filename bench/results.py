@@ -134,6 +134,14 @@ def cosine(first: Sequence[float] | None, second: Sequence[float] | None) -> flo
     return dot / math.sqrt(math.fsum(a * a for a in first) * math.fsum(b * b for b in second))
 
 
+def describe_readahead(results: Iterable[EngineResult]) -> list[str]:
+    """What the disk read ahead in the cold starts, to which a part of what was read is owed; nothing where unknown."""
+    found = {start.readahead_kb for result in results for start in result.cold if start.readahead_kb is not None}
+    return [
+        f"Cold starts: the disk read ahead {size} KiB at a time (Linux's default is 128)." for size in sorted(found)
+    ]
+
+
 def cold_warnings(results: Iterable[EngineResult], limit_share: float = 0.05) -> list[str]:
     """Where files could not be made cold, or where nothing was read all the same."""
     said = []

@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from bench import page_cache
 from bench.engine_process import EngineProcess, EngineSpec, Start, started
 from bench.page_cache import Eviction
+from bench.readahead import readahead, readahead_file
 from models import progress
 
 PAUSE_SECONDS = 0.1
@@ -72,13 +74,15 @@ def measure_starts(
     cold: dict[str, list[Start]] = {spec.key: [] for spec in specs}
     warm: dict[str, list[Start]] = {spec.key: [] for spec in specs}
     evictions: dict[str, list[Eviction]] = {spec.key: [] for spec in specs}
+    setting = readahead_file(Path(__file__))
     with progress.bar("start, cold and warm", 2 * count * len(specs), "start", shown=shown) as bar:
         for _ in range(count):
             for spec in specs:
                 evictions[spec.key].append(page_cache.evict(files[spec.key]))
-                with started(spec, threads) as process:
+                with readahead(setting) as kilobytes, started(spec, threads) as process:
                     model_mb = sum(map(page_cache.resident_bytes, spec.model_files())) / 1e6
-                    cold[spec.key].append(replace(process.start, model_read_mb=model_mb))
+                    start = replace(process.start, model_read_mb=model_mb, readahead_kb=kilobytes)
+                    cold[spec.key].append(start)
                 bar.update()
                 with started(spec, threads) as process:
                     warm[spec.key].append(process.start)

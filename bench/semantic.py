@@ -15,7 +15,17 @@ from bench.machine import CalmWatch, Machine, describe_machine, describe_version
 from bench.preparing import prepare
 from bench.reach import Reach, render_reaches
 from bench.records import Record, today
-from bench.results import EngineResult, Floor, Overhead, cold_warnings, cosine, floor, overhead, seconds_of
+from bench.results import (
+    EngineResult,
+    Floor,
+    Overhead,
+    cold_warnings,
+    cosine,
+    describe_readahead,
+    floor,
+    overhead,
+    seconds_of,
+)
 from bench.rounds import measure_starts, open_all, round_robin
 from bench.semantic_reach import OURS, PEER, SERVICE, SHAPE, reaches
 from bench.timings import Timings, timings
@@ -169,6 +179,7 @@ def _lines(measured: Measured, subtitle: str, warnings: list[str]) -> list[str]:
         said.insert(0, describe_floor(measured.floor, measured.results[0]))
     if measured.text:
         said.append(report.describe_text(measured.text))
+    said += describe_readahead(measured.results)
     lines += [f"- {sentence}" for sentence in said]
     lines += ["", render_reaches(measured.reaches)]
     return [*lines, *(["", *(f"- Careful: {warning}." for warning in warnings)] if warnings else [])]
