@@ -20,6 +20,8 @@ class Accuracy:
     calls: int
     within: int
     """Within 2 ms or 1 % of what is billed, whichever is larger."""
+    lower_quarter_ms: int
+    """A quarter of the calls have this difference or a smaller one."""
     median_ms: int
     p95_ms: int
     """Of the size of the difference, whichever way."""
@@ -30,6 +32,7 @@ class Accuracy:
         return {
             "calls": self.calls,
             "within_2_ms_or_1_percent": self.within,
+            "lower_quarter_ms": self.lower_quarter_ms,
             "median_ms": self.median_ms,
             "p95_ms": self.p95_ms,
             "largest_ms": self.largest_ms,
@@ -55,6 +58,7 @@ def accuracy(calls: Iterable[Call]) -> Accuracy | None:
     return Accuracy(
         calls=len(pairs),
         within=sum(within_tolerance(billed, estimated) for billed, estimated in pairs),
+        lower_quarter_ms=differences[(len(differences) - 1) // 4],
         median_ms=differences[(len(differences) - 1) // 2],
         p95_ms=sizes[math.ceil(0.95 * len(sizes)) - 1],
         largest_ms=sizes[-1],
