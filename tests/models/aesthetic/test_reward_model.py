@@ -110,29 +110,6 @@ def test_the_reward_is_read_off_the_first_token(tiny: RewardModel, asked: tuple[
     assert (tiny.head(seen[0][:, 1]).squeeze(-1) - tiny.head(seen[0][:, 0]).squeeze(-1)).abs().min() > 1e-3
 
 
-@pytest.mark.parametrize(
-    "trap", ["vision epsilon", "text epsilon", "tanh", "heads", "activations in the head"], ids=lambda trap: trap
-)
-def test_each_of_these_values_matters(tiny: RewardModel, asked: tuple[Tensor, Tensor, Tensor], trap: str) -> None:
-    """So that the tests above, and the comparison with the package, would notice it."""
-    model = copy.deepcopy(tiny)
-    text: Any = model.text
-    for part in model.modules():
-        if isinstance(part, nn.LayerNorm):
-            if trap == "vision epsilon" and part.eps == 1e-6:
-                part.eps = 1e-5
-            if trap == "text epsilon" and part.eps == 1e-12:
-                part.eps = 1e-6
-        if trap == "tanh" and hasattr(part, "activation_fn"):
-            part.activation_fn = nn.GELU(approximate="tanh")
-    if trap == "heads":
-        for layer in text.encoder.layer:
-            layer.attention.self.num_attention_heads, layer.attention.self.attention_head_size = 3, 16
-    if trap == "activations in the head":
-        model.head[1] = nn.ReLU()
-    assert (rewards(model, asked) - rewards(tiny, asked)).abs().max() > 2e-5
-
-
 def test_the_head_folds_into_one_affine_map(full_size: RewardModel) -> None:
     hidden = torch.randn(50, 768, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     layer_by_layer = copy.deepcopy(full_size.head).double()(hidden).squeeze(-1)
