@@ -89,11 +89,16 @@ def envelope_of(answer: Answer) -> dict[str, Any]:
     }
     assert {key: Decimal(cost[key]) for key in amounts} == amounts
     assert cost["billed_ms"] >= 1
-    assert {key: cost[key] for key in set(cost) - set(amounts) - {"billed_ms"}} == {
+    # What is told of pictures is for tests of receipts.
+    assert {key: cost[key] for key in set(cost) - set(amounts) - {"billed_ms", "items", "compared_with"}} == {
         "memory_mb": 4096,
         "architecture": "arm64",
         "rate": "on_demand",
         "estimated": True,
+        "estimated_for": {"memory_mb": 4096, "architecture": "arm64"},
+        "ephemeral_mb": 512,
+        "init_ms": 0,
+        "instance": None,
         "price_table": {"region": "us-east-1", "effective": "2025-10-01"},
     }
     return envelope
