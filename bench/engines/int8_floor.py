@@ -105,4 +105,6 @@ def _session(
     model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=10)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
+    # As in the service: threads of one product that spin on would slow the next one down.
+    settings.add_session_config_entry("session.force_spinning_stop", "1")
     return onnxruntime.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])
