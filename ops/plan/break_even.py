@@ -26,8 +26,9 @@ def arm64_time_ratio(table: pricing.PriceTable) -> Decimal | None:
 
 
 def rekognition_monthly_usd(wish: Wish, table: pricing.PriceTable) -> Decimal | None:
-    """What Rekognition charges for the month's pictures, through its tiers."""
-    entry = table.rekognition.get("moderation" if ROUTES[wish.route] == "moderation" else "labels")
+    """What Rekognition charges for the month's pictures, through its tiers; None where it does no such thing."""
+    counterpart = ROUTES[wish.route].counterpart
+    entry = None if counterpart is None else table.rekognition.get(counterpart)
     return None if entry is None else pricing.tiered_usd(Decimal(repr(wish.images_per_day * DAYS_PER_MONTH)), entry)
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pricing
 from infra.config import DEV_MEMORY_MB, STAGES
@@ -24,8 +24,6 @@ from ops.plan.wording import INSTANCE, Told
 
 if TYPE_CHECKING:
     from ops.cli import Commands
-
-_FUNCTION: Final = "semantic"
 
 
 def add_command(commands: Commands) -> None:
@@ -75,8 +73,9 @@ def run(options: argparse.Namespace, root: Path = ROOT) -> int:
     if not told.plan.feasible:
         return 1
     if options.write:
-        write_setting(root / "cdk.json", options.write, _FUNCTION, told.plan.chosen)
-        sys.stderr.write(f"wrote {_FUNCTION} of stage {options.write} into cdk.json; see git diff cdk.json\n")
+        function = ROUTES[options.route].function
+        write_setting(root / "cdk.json", options.write, function, told.plan.chosen)
+        sys.stderr.write(f"wrote {function} of stage {options.write} into cdk.json; see git diff cdk.json\n")
     return 0
 
 
@@ -107,7 +106,7 @@ def tell(options: argparse.Namespace) -> Told:
         maximum_memory_mb=DEV_MEMORY_MB if stage == "dev" else MEMORIES_MB[-1],
         minimum_kept=1 if stage == "prod" else 0,
     )
-    measurements = _allowed(wish, read_measurements())
+    measurements = _allowed(wish, read_measurements(wish.route))
     plan = make_plan(wish, measurements, table, assumed, bounds)
     speed = getattr(options, "gpu_images_per_second", None)
     if speed is not None and speed <= 0:

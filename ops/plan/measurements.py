@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bench.published import PUBLISHED
 from ops.errors import OpsError
+from ops.plan.wish import ROUTES
 
 RESULTS: Final = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
 
@@ -19,7 +20,7 @@ class Measurement:
     """One model shape on the machine of the bench, at `threads` threads.
 
     `picture_seconds` is a picture through the whole service (median); `spread` what the slowest repeat took in its
-    terms; `start_seconds` opening a model of any of these shapes where its files are at hand: the largest's.
+    terms; `start_seconds` opening the model where its files are at hand: of a SigLIP of any size, the largest's.
     """
 
     function: str
@@ -36,34 +37,67 @@ class Measurement:
     date: str
 
 
-def read_measurements(directory: Path = RESULTS) -> list[Measurement]:
-    """Every shape of the semantic service in the newest results. Raises OpsError where there are none."""
-    models, service = _newest(directory, "models"), _newest(directory, "semantic")
+def read_measurements(route: str = "detect", directory: Path = RESULTS) -> list[Measurement]:
+    """Every shape of the model behind a route, in the newest results. Raises OpsError where there are none."""
     try:
-        whole = service["engines"]["service"]
-        request_seconds = service["overhead"]["outside"]["median"]
-        beside_mb = whole["peak_mb"] - service["engines"]["imajin"]["peak_mb"]
-        warm = statistics.median(start["seconds"] for start in whole["warm_starts"])
-        return [
-            Measurement(
-                function="semantic",
-                model=shape.shape,
-                title=shape.title,
-                accuracy=shape.zero_shot_imagenet,
-                picture_seconds=found["seconds"]["median"] + request_seconds,
-                spread=max(found["seconds"]["all"]) / found["seconds"]["median"],
-                start_seconds=max(0.0, warm - whole["seconds"]["median"]),
-                peak_mb=found["peak_mb"] + beside_mb,
-                model_mb=found["encoder_mb"],
-                threads=models["settings"]["threads"],
-                processor=models["machine"]["processor"],
-                date=models["date"],
-            )
-            for shape in PUBLISHED
-            if (found := models["models"].get(shape.shape)) is not None
-        ]
+        return _shapes(directory) if ROUTES[route].function == "semantic" else [_reward_model(directory, route)]
     except (KeyError, TypeError) as error:
         raise OpsError(f"the bench's results lack {error}: measure again, make bench") from error
+
+
+def _shapes(directory: Path) -> list[Measurement]:
+    models, service = _newest(directory, "models"), _newest(directory, "semantic")
+    whole = service["engines"]["service"]
+    request_seconds = service["overhead"]["outside"]["median"]
+    beside_mb = whole["peak_mb"] - service["engines"]["imajin"]["peak_mb"]
+    return [
+        Measurement(
+            function="semantic",
+            model=shape.shape,
+            title=shape.title,
+            accuracy=shape.zero_shot_imagenet,
+            picture_seconds=found["seconds"]["median"] + request_seconds,
+            spread=_spread(found["seconds"]),
+            start_seconds=_start_seconds(whole),
+            peak_mb=found["peak_mb"] + beside_mb,
+            model_mb=found["encoder_mb"],
+            threads=models["settings"]["threads"],
+            processor=models["machine"]["processor"],
+            date=models["date"],
+        )
+        for shape in PUBLISHED
+        if (found := models["models"].get(shape.shape)) is not None
+    ]
+
+
+def _reward_model(directory: Path, route: str) -> Measurement:
+    """A picture is a candidate in `score-batch`, and has a request of its own in `score`."""
+    found = _newest(directory, "aesthetic")
+    whole = found["engines"]["service"]
+    seconds = whole["candidate_seconds"] if route == "score-batch" else whole["seconds"]
+    return Measurement(
+        function="aesthetic",
+        model=found["model"]["id"],
+        title="ImageReward",
+        accuracy=None,
+        picture_seconds=seconds["median"],
+        spread=_spread(seconds),
+        start_seconds=_start_seconds(whole),
+        peak_mb=whole["peak_mb"],
+        model_mb=sum(found["model"]["files_mb"].values()),
+        threads=found["settings"]["threads"],
+        processor=found["machine"]["processor"],
+        date=found["date"],
+    )
+
+
+def _start_seconds(whole: Any) -> float:
+    warm: float = statistics.median(start["seconds"] for start in whole["warm_starts"])
+    return max(0.0, warm - float(whole["seconds"]["median"]))
+
+
+def _spread(seconds: Any) -> float:
+    return float(max(seconds["all"]) / seconds["median"])
 
 
 def _newest(directory: Path, name: str) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import pricing
 from ops.errors import OpsError
@@ -14,14 +15,22 @@ SECONDS_PER_DAY: Final = 86_400
 HOURS: Final = 24
 BUSIEST_HOUR: Final = 4.0
 """Times the average hour, at most."""
-ROUTES: Final = {
-    "detect": "labels",
-    "align": "labels",
-    "batch": "labels",
-    "classify": "labels",
-    "moderate": "moderation",
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whose route it is, and what Rekognition has in its place: a key of the prices."""
+
+    function: str
+    counterpart: Literal["labels", "moderation"] | None
+
+
+ROUTES: Final[Mapping[str, Route]] = {
+    **dict.fromkeys(("detect", "align", "batch", "classify"), Route("semantic", "labels")),
+    "moderate": Route("semantic", "moderation"),
+    **dict.fromkeys(("score", "score-batch"), Route("aesthetic", None)),
 }
-"""Routes that cost a picture's time, and Rekognition's counterpart."""
+"""Routes that cost a picture's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,3 +155,12 @@ def test_the_committed_measurements() -> None:
     assert all(measured.threads == 2 and measured.spread >= 1 for measured in found.values())
     times = [measured.picture_seconds for measured in found.values()]
     assert times == sorted(times)
+
+
+def test_the_reward_model_is_planned_by_its_own_measurements() -> None:
+    (alone,), (candidate,) = read_measurements("score"), read_measurements("score-batch")
+    assert (alone.function, alone.model) == (candidate.function, candidate.model) == ("aesthetic", "image-reward")
+    assert 0 < candidate.picture_seconds < 1.2 * alone.picture_seconds < 60
+    assert 400 < alone.model_mb < alone.peak_mb
+    wish = replace(WISH, route="score-batch", images_per_request=10)
+    assert break_even.rekognition_monthly_usd(wish, table()) is None, "it says nothing of what people like"
