@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 BEGIN: Final = "<!-- cost table: python -m ops readme-cost-table -->"
 END: Final = "<!-- end of the cost table -->"
 REGION: Final = "us-east-1"
-MODELS: Final = ("so400m-patch14-384", "base-patch16-256")
+CASES: Final = (("detect", "so400m-patch14-384"), ("detect", "base-patch16-256"), ("score", "image-reward"))
+"""Route and model."""
 VOLUMES: Final = ((1_000, 1.0), (100_000, 5.0), (10_000_000, 300.0))
 """Images a day, and a second at the peak."""
 P95_SECONDS: Final = 3.0
@@ -60,18 +61,18 @@ def render() -> str:
     prices = pricing.load(REGION)
     if prices is None:
         raise OpsError(f"there is no price table for {REGION}")
-    measured = {found.model: found for found in read_measurements()}
-    rows = []
-    for model in MODELS:
+    rows, speeds = [], []
+    for route, model in CASES:
+        (measured,) = (found for found in read_measurements(route) if found.model == model)
+        speeds.append(measured)
         for images_per_day, peak in VOLUMES:
-            wish = Wish(images_per_day=images_per_day, peak_per_second=peak, p95_seconds=P95_SECONDS)
-            plan = make_plan(wish, [measured[model]], prices, Assumptions(), Bounds())
-            rows.append(_row(plan, prices))
+            wish = Wish(images_per_day=images_per_day, peak_per_second=peak, p95_seconds=P95_SECONDS, route=route)
+            rows.append(_row(make_plan(wish, [measured], prices, Assumptions(), Bounds()), prices))
     header = (
         "| model | images a day | Lambda | USD a month | a thousand images | Rekognition, a thousand |\n"
         "| :-- | --: | :-- | --: | --: | --: |"
     )
-    return "\n".join([header, *rows, "", _footing([measured[model] for model in MODELS], prices)])
+    return "\n".join([header, *rows, "", _footing(speeds, prices)])
 
 
 def _row(plan: Plan, prices: pricing.PriceTable) -> str:
@@ -87,7 +88,7 @@ def _row(plan: Plan, prices: pricing.PriceTable) -> str:
         f"{setting.architecture}, {setting.memory_mb:,} MB, {setting.kept or 'none'} kept ready",
         usd(chosen.usd) or "unknown",
         usd(per_thousand(chosen, plan)) or "unknown",
-        "unknown" if rekognition is None else usd(rekognition * 1000 / int(images)) or "unknown",
+        "-" if rekognition is None else usd(rekognition * 1000 / int(images)) or "unknown",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -105,8 +106,8 @@ def _footing(measured: Sequence[Measurement], prices: pricing.PriceTable) -> str
         f"a core of x86_64 is taken to need {factors['x86_64']:g} and one of arm64 {factors['arm64']:g} times that"
     )
     sentences = (
-        f"Planned, not billed: `make plan` for `/detect`, {wished}, {dated}.",
-        f"In the run of the sizes a picture took {speeds}: {machine}.",
+        f"Planned, not billed: `make plan` for `/detect` and `/score`, {wished}, {dated}.",
+        f"A picture took {speeds}: {machine}. Rekognition does not tell what people like.",
         f"Lambda's own speed is not measured: {assumed}.",
         f"Below {ratio or 0:.2f} times x86_64's time arm64 is the cheaper.",
         "How a plan is made, and what it assumes: [docs/planning.md](docs/planning.md).",
