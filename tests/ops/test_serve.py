@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -44,10 +44,19 @@ def interrupt_when(text: str, times: int = 1, number: signal.Signals = signal.SI
     return Screen(act)
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """However the tests were started, a terminal that goes away is heard of."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def lines(screen: io.StringIO) -> list[str]:
     return screen.getvalue().splitlines()
 
 
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_stops_both(number: signal.Signals) -> None:
     before = signal.getsignal(number)
