@@ -5,46 +5,20 @@ What is generated is the same in every run. FUZZ_EXAMPLES takes it further, at a
     FUZZ_EXAMPLES=2000 pytest tests/functions/test_fuzz_contract.py
 """
 
-import os
 from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    allow_header_conformance,
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from taxonomy import Taxonomy
 from tests.functions.calls import CONTRACT, as_base64
+from tests.functions.fuzzing import CHECKS, settings
 from tests.functions.pictures import blocks, encoded
 
 SCHEMA = schemathesis.openapi.from_dict(CONTRACT)
-CHECKS = [
-    not_a_server_error,
-    allow_header_conformance,
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-]
-SETTINGS = hypothesis.settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "40")),
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(hypothesis.HealthCheck),
-)
+SETTINGS = settings(40)
 PICTURE = as_base64(encoded(blocks(), "PNG"))
 POSTS = [path for path, methods in CONTRACT["paths"].items() if "post" in methods]
 

@@ -1,48 +1,21 @@
 """The committed contract of uploads and jobs: what is served, what its golden exchanges show, and any data there is."""
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
-import hypothesis
 import jsonschema
 import pytest
 import schemathesis
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    allow_header_conformance,
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from functions.jobs.schemas import ROUTES
 from ops.contract import documents
+from tests.functions.fuzzing import CHECKS, settings
 from tests.functions.jobs.goldens import CONTRACT, DIRECTORY, GOLDENS, answers, steady
 from tests.functions.jobs.stage import Stage
 
 SCHEMA = schemathesis.openapi.from_dict(CONTRACT)
-CHECKS = [
-    not_a_server_error,
-    allow_header_conformance,
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-]
-SETTINGS = hypothesis.settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "20")),
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(hypothesis.HealthCheck),
-)
+SETTINGS = settings(20)
 
 
 def operation(golden: dict[str, Any]) -> dict[str, Any]:
