@@ -7,16 +7,13 @@ import json
 from typing import Any
 
 from emulation.aws_services import AwsServices
-from emulation.runtime_emulator import REPOSITORY_ROOT
+from ops.contract import DIRECTORY
 from tests.functions.calls import Answer, Call, through_asgi
+from tests.functions.goldens import read_contract
 from tests.functions.jobs.stage import Stage, client, envelope
 
-DIRECTORY = REPOSITORY_ROOT / "clients" / "openapi"
-CONTRACT: dict[str, Any] = json.loads((DIRECTORY / "jobs.json").read_text(encoding="utf-8"))
-GOLDENS: dict[str, Any] = {
-    path.stem: json.loads(path.read_text(encoding="utf-8"))
-    for path in sorted((DIRECTORY / "golden" / "jobs").glob("*.json"))
-}
+JOBS = read_contract("jobs")
+CONTRACT, GOLDENS = JOBS.document, JOBS.goldens
 BUCKET = "imajin-jobs"
 # What another run of the same code changes; it is held to its type.
 VOLATILE = {"id", "url", "key", "policy", "x-amz-credential", "x-amz-date", "x-amz-signature", "request_id"}

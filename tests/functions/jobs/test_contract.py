@@ -9,22 +9,13 @@ import pytest
 import schemathesis
 
 from functions.jobs.schemas import ROUTES
-from ops.contract import documents
+from ops.contract import DIRECTORY, documents
 from tests.functions.fuzzing import CHECKS, settings
-from tests.functions.jobs.goldens import CONTRACT, DIRECTORY, GOLDENS, answers, steady
+from tests.functions.jobs.goldens import CONTRACT, GOLDENS, JOBS, answers, steady
 from tests.functions.jobs.stage import Stage
 
 SCHEMA = schemathesis.openapi.from_dict(CONTRACT)
 SETTINGS = settings(20)
-
-
-def operation(golden: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = CONTRACT["paths"][golden["path"]][golden["method"].lower()]
-    return found
-
-
-def validate(document: object, schema: dict[str, Any]) -> None:
-    jsonschema.Draft202012Validator({**schema, "components": CONTRACT["components"]}).validate(document)
 
 
 def test_what_is_served_is_what_is_committed() -> None:
@@ -44,11 +35,11 @@ def test_every_endpoint_has_a_golden_exchange_as_the_contract_says() -> None:
     contracted = {(path, method.upper()) for path, methods in CONTRACT["paths"].items() for method in methods}
     assert {(golden["path"], golden["method"]) for golden in GOLDENS.values()} == contracted
     for name, golden in GOLDENS.items():
-        described = operation(golden)
+        described = JOBS.operation(golden)
         answered = described["responses"]["202" if name == "submit" else "200"]
-        validate(golden["response"], answered["content"]["application/json"]["schema"])
+        JOBS.validate(golden["response"], answered["content"]["application/json"]["schema"])
         if golden["request"] is not None:
-            validate(golden["request"], described["requestBody"]["content"]["application/json"]["schema"])
+            JOBS.validate(golden["request"], described["requestBody"]["content"]["application/json"]["schema"])
 
 
 def test_golden_requests_are_answered_as_shown(deploy: Callable[..., Stage]) -> None:
@@ -83,7 +74,7 @@ def test_every_refusal_is_declared() -> None:
 )
 def test_the_contract_refuses_what_the_code_refuses(wrong: dict[str, Any], stage: Stage) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        validate(wrong, {"$ref": "#/components/schemas/JobRequest"})
+        JOBS.validate(wrong, {"$ref": "#/components/schemas/JobRequest"})
     assert stage.submit(wrong).status == 422
 
 
