@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 # Billed after the receipt is written: the answer's text, its lines in the log, sending it. With the runtime interface
 # emulator on two cores 1.5 to 2.5 ms.
 RUNTIME_MS: Final = 2.0
+# And when that is done, the event's memory is given back to the system or kept, as the allocator has it: 0.1 or 1.9 to
+# 3.5 ms for one of 4.6 MB, measured there too. This is the middle.
+RELEASE_MS_PER_MB: Final = 0.3
 # A clock that is ahead of the platform's makes a deadline look like one that has almost a second behind it.
 CREDIBLE_MS: Final = 900.0
 
@@ -57,7 +60,7 @@ class LambdaHandler:
             request_id=context.aws_request_id,
             started=started,
             init_ms=self._init_ms,
-            around_ms=RUNTIME_MS + spent_before_ms(remaining_ms, (started - self._ready) * 1000),
+            around_ms=RUNTIME_MS + release_ms(event) + spent_before_ms(remaining_ms, (started - self._ready) * 1000),
             stage=stage(event),
             caller=caller(event),
             deadline=started + remaining_ms / 1000,
@@ -97,6 +100,12 @@ def spent_before_ms(remaining_ms: int, idle_ms: float) -> float:
     """
     spent_ms = float(-remaining_ms % 1000)
     return 0.0 if spent_ms > CREDIBLE_MS else min(spent_ms, max(idle_ms, 0.0))
+
+
+def release_ms(event: object) -> float:
+    """Milliseconds of a call that its event's memory takes to be given back, when the answer is sent."""
+    body = event.get("body") if isinstance(event, dict) else None
+    return RELEASE_MS_PER_MB * len(body) / 1e6 if isinstance(body, str) else 0.0
 
 
 def process_age_ms() -> float:

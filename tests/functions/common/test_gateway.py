@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from emulation.gateway_events import EVENTS, load_event
 from functions.common.events import is_http
-from functions.common.gateway import LambdaHandler, process_age_ms, spent_before_ms
+from functions.common.gateway import LambdaHandler, process_age_ms, release_ms, spent_before_ms
 from tests.functions.calls import (
     Call,
     LambdaContext,
@@ -213,6 +213,13 @@ def test_the_test_events_are_those_of_a_gateway() -> None:
 )
 def test_what_was_over_when_the_handler_began(remaining_ms: int, idle_ms: float, spent_ms: float) -> None:
     assert spent_before_ms(remaining_ms, idle_ms) == spent_ms
+
+
+@pytest.mark.parametrize(
+    ("event", "milliseconds"), [({"body": "A" * 5_000_000}, 1.5), ({"body": None}, 0), ({}, 0), (7, 0)]
+)
+def test_what_a_large_event_costs_when_it_is_over(event: Any, milliseconds: float) -> None:
+    assert release_ms(event) == milliseconds
 
 
 def test_a_call_is_billed_for_what_was_over_when_it_began(make_handler: MakeHandler) -> None:
