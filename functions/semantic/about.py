@@ -13,19 +13,11 @@ from functions.semantic.gate import Gate
 from functions.semantic.labels import NEW_LABELS
 from functions.semantic.manifest import TextInput
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import (
-    MAX_BATCH_IMAGES,
-    MAX_LABEL_CHARACTERS,
-    MAX_LABELS,
-    MAX_REQUESTED_FILTERS,
-    CategoryDescription,
-    FilterDescription,
-    InputSize,
-    LabelLimits,
-    Limits,
-    StyleDescription,
-    Thresholds,
-)
+from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS
+from functions.semantic.schemas.batch import MAX_BATCH_IMAGES
+from functions.semantic.schemas.classify import MAX_LABEL_CHARACTERS, MAX_LABELS
+from functions.semantic.schemas.filters import CategoryDescription, FilterDescription, StyleDescription
+from functions.semantic.schemas.info import InputSize, LabelLimits, Limits, Thresholds
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 

@@ -14,21 +14,34 @@ from functions.common.loading import Loading
 from functions.common.receipts import Cashier
 from functions.common.routes import Found, Routes
 from functions.common.sources import Sources, open_sources
-from functions.semantic import about, schemas
+from functions.semantic import about
 from functions.semantic.model import SemanticModel
 from functions.semantic.pipeline import Pipeline, model_reference
+from functions.semantic.schemas.align import AlignOptions, AlignRequest, AlignResponse
+from functions.semantic.schemas.batch import BatchRequest, BatchResponse
+from functions.semantic.schemas.classify import (
+    ClassifyOptions,
+    ClassifyRequest,
+    ClassifyResponse,
+    LabelsRequest,
+    LabelsResponse,
+)
+from functions.semantic.schemas.detect import DetectOptions, DetectRequest, DetectResponse
+from functions.semantic.schemas.filters import FiltersResponse, FiltersResult
+from functions.semantic.schemas.info import InfoResponse, InfoResult
+from functions.semantic.schemas.moderate import ModerateOptions, ModerateRequest, ModerateResponse
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
 VERSION: Final = "0.1.0"
 _LABEL_PROBLEMS: Final = service.problem_responses(400, 403, 413, 415, 422, 500, 501, 503)
 _REQUESTS: Final = (
-    schemas.DetectRequest,
-    schemas.AlignRequest,
-    schemas.BatchRequest,
-    schemas.ClassifyRequest,
-    schemas.ModerateRequest,
-    schemas.LabelsRequest,
+    DetectRequest,
+    AlignRequest,
+    BatchRequest,
+    ClassifyRequest,
+    ModerateRequest,
+    LabelsRequest,
 )
 
 
@@ -57,29 +70,29 @@ def _add_picture_routes(routes: Routes, pipeline: Pipeline) -> None:
     routes.picture(
         "/detect",
         pipeline.detect,
-        (schemas.DetectRequest, schemas.DetectOptions),
-        schemas.DetectResponse,
+        (DetectRequest, DetectOptions),
+        DetectResponse,
         summary="Attributes of one picture",
     )
     routes.picture(
         "/align",
         pipeline.align,
-        (schemas.AlignRequest, schemas.AlignOptions),
-        schemas.AlignResponse,
+        (AlignRequest, AlignOptions),
+        AlignResponse,
         summary="Whether one picture shows the requested filters",
     )
     routes.picture(
         "/moderate",
         pipeline.moderate,
-        (schemas.ModerateRequest, schemas.ModerateOptions),
-        schemas.ModerateResponse,
+        (ModerateRequest, ModerateOptions),
+        ModerateResponse,
         summary="Moderation classes of one picture",
     )
     routes.document(
         "/batch",
         pipeline.batch,
-        schemas.BatchRequest,
-        schemas.BatchResponse,
+        BatchRequest,
+        BatchResponse,
         summary="Attributes, and alignment where filters are requested, of up to 50 pictures",
     )
 
@@ -88,16 +101,16 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
     routes.picture(
         "/classify",
         pipeline.classify,
-        (schemas.ClassifyRequest, schemas.ClassifyOptions),
-        schemas.ClassifyResponse,
+        (ClassifyRequest, ClassifyOptions),
+        ClassifyResponse,
         summary="Open labels of one picture",
         problems=_LABEL_PROBLEMS,
     )
     routes.document(
         "/",
         pipeline.labels,
-        schemas.LabelsRequest,
-        schemas.LabelsResponse,
+        LabelsRequest,
+        LabelsResponse,
         summary="Probabilities of mutually exclusive labels of one picture",
         problems=_LABEL_PROBLEMS,
     )
@@ -106,7 +119,7 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
 def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
     def filters(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
-        return schemas.FiltersResult(**about.filters(model, pipeline.taxonomy)), model_reference(model)
+        return FiltersResult(**about.filters(model, pipeline.taxonomy)), model_reference(model)
 
     def info(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
@@ -118,8 +131,8 @@ def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
             load_ms=pipeline.loading.load_ms,
             version=VERSION,
         )
-        return schemas.InfoResult(**fields), model_reference(model)
+        return InfoResult(**fields), model_reference(model)
 
-    routes.get("/filters", filters, schemas.FiltersResponse, summary="Filters, categories and styles")
-    routes.get("/info", info, schemas.InfoResponse, summary="Model, engine, thresholds and limits")
+    routes.get("/filters", filters, FiltersResponse, summary="Filters, categories and styles")
+    routes.get("/info", info, InfoResponse, summary="Model, engine, thresholds and limits")
     routes.health(pipeline.loading, lambda model: (model.encoder.device, model.runtime, model_reference(model)))

@@ -17,7 +17,9 @@ from functions.common.sources import Sources
 from functions.common.wire import BatchImage
 from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
-from functions.semantic.schemas import AlignmentResult, BatchItem, BatchResult, DetectResult
+from functions.semantic.schemas.align import AlignmentResult
+from functions.semantic.schemas.batch import BatchItem, BatchResult
+from functions.semantic.schemas.detect import DetectResult
 
 Judgement: TypeAlias = tuple[DetectResult, AlignmentResult | None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from functions.semantic.detector import Score
-from functions.semantic.schemas import NearestFilter
+from functions.semantic.schemas.align import NearestFilter
 from taxonomy import Taxonomy
 
 

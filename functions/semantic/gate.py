@@ -9,24 +9,11 @@ from typing import Any
 from functions.common.errors import InvalidRequest
 from functions.semantic import explanation, selection
 from functions.semantic.detector import ClassScore, Detector, Embedding, Score, TextLogit
-from functions.semantic.schemas import (
-    AlignmentResult,
-    AlignOptions,
-    AttributeScore,
-    ClassifyOptions,
-    DescriptionScore,
-    DetectOptions,
-    DetectResult,
-    LabelScore,
-    MinorScore,
-    ModerateOptions,
-    ModerationResult,
-    ModerationScore,
-    Profile,
-    PromptScore,
-    RequestedScore,
-    ScoringOptions,
-)
+from functions.semantic.schemas.align import AlignmentResult, AlignOptions, PromptScore, RequestedScore
+from functions.semantic.schemas.classify import ClassifyOptions, LabelScore
+from functions.semantic.schemas.detect import DetectOptions, DetectResult
+from functions.semantic.schemas.moderate import DescriptionScore, ModerateOptions, ModerationResult, ModerationScore
+from functions.semantic.schemas.scoring import AttributeScore, MinorScore, Profile, ScoringOptions
 from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
 
 

@@ -22,23 +22,12 @@ from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.labels import label_texts
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import (
-    AlignmentResult,
-    AlignOptions,
-    BatchRequest,
-    BatchResult,
-    ClassifyOptions,
-    ClassifyResult,
-    DetectOptions,
-    DetectResult,
-    LabelScore,
-    LabelsRequest,
-    LabelsResult,
-    MinorScore,
-    ModerateOptions,
-    ModerationResult,
-    ScoringOptions,
-)
+from functions.semantic.schemas.align import AlignmentResult, AlignOptions
+from functions.semantic.schemas.batch import BatchRequest, BatchResult
+from functions.semantic.schemas.classify import ClassifyOptions, ClassifyResult, LabelScore, LabelsRequest, LabelsResult
+from functions.semantic.schemas.detect import DetectOptions, DetectResult
+from functions.semantic.schemas.moderate import ModerateOptions, ModerationResult
+from functions.semantic.schemas.scoring import MinorScore, ScoringOptions
 from functions.semantic.settings import Settings
 from taxonomy import MINOR_CLASS, Taxonomy
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from functions.common.documents import parse_json
 from functions.common.errors import BadRequest, InvalidRequest, MalformedJson
 from functions.common.validation import validate
-from functions.semantic.schemas import DetectRequest
+from functions.semantic.schemas.detect import DetectRequest
 
 
 @given(st.binary(max_size=200))

@@ -7,7 +7,9 @@ from starlette.datastructures import QueryParams
 
 from functions.common.errors import InvalidRequest
 from functions.common.validation import query_document, query_values, validate
-from functions.semantic.schemas import AlignOptions, BatchRequest, DetectOptions, DetectRequest
+from functions.semantic.schemas.align import AlignOptions
+from functions.semantic.schemas.batch import BatchRequest
+from functions.semantic.schemas.detect import DetectOptions, DetectRequest
 
 UNKNOWN_FIELD = "has a field that is not known here; "
 SOURCE = {"image_base64": "AAAA"}

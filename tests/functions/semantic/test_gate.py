@@ -10,14 +10,9 @@ from functions.semantic import explanation
 from functions.semantic.detector import Embedding, Profile, Score
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import (
-    AlignmentResult,
-    AlignOptions,
-    AttributeScore,
-    DetectOptions,
-    MinorScore,
-    NearestFilter,
-)
+from functions.semantic.schemas.align import AlignmentResult, AlignOptions, NearestFilter
+from functions.semantic.schemas.detect import DetectOptions
+from functions.semantic.schemas.scoring import AttributeScore, MinorScore
 from taxonomy import Taxonomy
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import blocks, plain

@@ -12,7 +12,7 @@ from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.gate import Gate, Thresholds
 from functions.semantic.model import SemanticModel
-from functions.semantic.schemas import ModerateOptions
+from functions.semantic.schemas.moderate import ModerateOptions
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, Transport, check_contract, through_asgi, with_picture

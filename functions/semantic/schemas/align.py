@@ -1,0 +1,80 @@
+"""POST /align."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from functions.common.wire import Envelope, ImageSource, Reply
+from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, Profile, ScoringOptions
+
+MAX_REQUESTED_FILTERS: Final = 64
+
+
+class AlignOptions(ScoringOptions):
+    """What the picture was asked to show."""
+
+    requested_filters: Annotated[list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS)]
+    threshold: Annotated[Confidence | None, Field(description="default: the alignment threshold, 0.50")] = None
+
+
+class AlignRequest(ImageSource, AlignOptions):
+    """POST /align."""
+
+
+class PromptScore(Reply):
+    """One prompt by itself, in the wording of all styles."""
+
+    text: str
+    logit: float
+
+
+class NearestFilter(Reply):
+    """A filter that was not asked for. Never a sensitive one."""
+
+    filter: str
+    category: str
+    logit: float
+    raw: Confidence
+    confidence: Annotated[Confidence, Field(description="by the profile asked for")]
+
+
+class RequestedScore(AttributeScore):
+    """A requested filter's score, and what explains it."""
+
+    prompt: Annotated[
+        PromptScore | None, Field(description="the filter's prompt that fits the picture best; null where not covered")
+    ]
+    nearest_in_group: Annotated[
+        NearestFilter | None,
+        Field(description="for a missing filter: of those that exclude it, the most confident not asked for"),
+    ]
+
+
+class AlignmentResult(Reply):
+    """Whether the picture shows what was asked for."""
+
+    is_aligned: bool
+    alignment_score: Annotated[
+        Confidence | None, Field(description="lowest confidence among the requested filters; null if one has none")
+    ]
+    matched_filters: list[str]
+    missing_filters: list[str]
+    scores: list[RequestedScore]
+    nearest: Annotated[
+        NearestFilter | None,
+        Field(
+            description="the most confident filter that was not asked for; about people only where the request is",
+        ),
+    ]
+    minor: MinorScore | None
+    reasons: Annotated[
+        list[str], Field(description="why is_aligned is false: missing_filters, not_covered, not_fitted, minor")
+    ]
+    threshold: float
+    profile: Profile
+
+
+class AlignResponse(Envelope, AlignmentResult):
+    """Answer of POST /align."""

@@ -1,0 +1,38 @@
+"""POST /detect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.common.wire import Envelope, ImageSource, Reply
+from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, Profile, ScoringOptions
+
+
+class DetectOptions(ScoringOptions):
+    """Which filters to look for, and what to report."""
+
+    min_confidence: Annotated[Confidence | None, Field(description="default: the detection threshold, 0.25")] = None
+    max_results: Annotated[int | None, Field(ge=1, le=1000)] = None
+    include: Annotated[
+        list[Name] | None,
+        Field(min_length=1, max_length=256, description="filters or categories; sensitive ones only when named here"),
+    ] = None
+    exclude: Annotated[list[Name] | None, Field(min_length=1, max_length=256)] = None
+
+
+class DetectRequest(ImageSource, DetectOptions):
+    """POST /detect."""
+
+
+class DetectResult(Reply):
+    """Filters found, best first."""
+
+    attributes: list[AttributeScore]
+    minor: Annotated[MinorScore | None, Field(description="null when no filter about people was scored")]
+    profile: Profile
+
+
+class DetectResponse(Envelope, DetectResult):
+    """Answer of POST /detect."""
