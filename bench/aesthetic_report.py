@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bench.aesthetic_reach import OURS, SERVICE, RewardResult, fastest_peer
 from bench.chart import Bar, draw_bars
-from bench.tables import megabytes, ratio, render, seconds
+from bench.figures import megabytes, ratio, seconds
+from ops.tables import render
 
 
 def reward_table(results: Sequence[RewardResult]) -> str:

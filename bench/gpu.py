@@ -13,14 +13,15 @@ from typing import Any, Final
 import torch
 
 from bench.errors import BenchError
+from bench.figures import ratio
 from bench.gpu_subjects import Answers, Sources, Subject, aesthetic, semantic
 from bench.machine import describe_machine, describe_versions
 from bench.records import Record, today
-from bench.tables import ratio, render
 from bench.timings import Timings, timings
 from functions.common.gpu.device import Device, read_device
 from functions.common.settings import SettingsReader
 from models.errors import ModelsError
+from ops.tables import render
 
 SIZES: Final = (1, 8, 32)
 SUBJECTS: Final = {"semantic": semantic, "aesthetic": aesthetic}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from bench.tables import render
+from ops.tables import render
 
 Verdict = Literal["yes", "no", "at best"]
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.chart import Bar, draw_bars
+from bench.figures import megabytes, ratio, seconds
 from bench.results import EngineResult
 from bench.semantic_reach import OURS, PEER, SERVICE
-from bench.tables import megabytes, ratio, render, seconds
 from bench.timings import Timings, timings
+from ops.tables import render
 
 
 def engine_table(results: Sequence[EngineResult]) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 
 from bench.chart import Bar, draw_bars
 from bench.engine_process import EngineSpec
+from bench.figures import megabytes, seconds
 from bench.machine import CalmWatch, describe_machine, describe_versions
 from bench.preparing import prepare
 from bench.published import PUBLISHED, SOURCE, Published
 from bench.records import Record, today
 from bench.results import seconds_of
 from bench.rounds import open_all, round_robin
-from bench.tables import megabytes, render, seconds
 from bench.timings import Timings
+from ops.tables import render
 
 
 @dataclass(frozen=True, slots=True)

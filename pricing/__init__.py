@@ -3,7 +3,7 @@
 from pricing.amounts import plain, shares, total
 from pricing.comparison import API_NAMES, rekognition_usd
 from pricing.instances import InstanceCost, instance_cost
-from pricing.invocation import EPHEMERAL_INCLUDED_MB, Cost, Invocation, price, whole_milliseconds
+from pricing.invocation import EPHEMERAL_INCLUDED_MB, MB_PER_GB, Cost, Invocation, price, whole_milliseconds
 from pricing.loader import PriceTableError, load, parse
 from pricing.monthly import HOURS_PER_MONTH, SECONDS_PER_MONTH, Bill, Line, Usage, monthly_bill, tiered_usd
 from pricing.table import SECTIONS, Architecture, Gateway, Price, PriceTable, Recognition, Section, Tier
@@ -13,6 +13,7 @@ __all__ = [
     "API_NAMES",
     "EPHEMERAL_INCLUDED_MB",
     "HOURS_PER_MONTH",
+    "MB_PER_GB",
     "SECONDS_PER_MONTH",
     "SECTIONS",
     "UNITS",

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from pricing.amounts import CONTEXT, SMALLEST_USD, total
 from pricing.table import Architecture, Gateway, Price, PriceTable
 
-MB_PER_GB = 1024
-EPHEMERAL_INCLUDED_MB = 512
+MB_PER_GB: Final = 1024
+"""As Lambda counts GB-seconds."""
+EPHEMERAL_INCLUDED_MB: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

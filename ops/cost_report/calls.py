@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import pricing
 from ops.cost_report.billing import BilledTerms, billed_usd, common_terms
 from ops.cost_report.sources import Source
 from ops.lambda_reports import Report
@@ -71,7 +72,7 @@ class Call:
     def gb_seconds(self) -> Decimal | None:
         """As billed, else as its receipt says; None on an instance."""
         if self.report is not None:
-            return Decimal(self.report.billed_ms) / 1000 * self.report.memory_mb / 1024
+            return Decimal(self.report.billed_ms) / 1000 * self.report.memory_mb / pricing.MB_PER_GB
         receipt = None if self.receipt is None else self.receipt.receipt
         return None if receipt is None or receipt.gb_seconds is None else Decimal(receipt.gb_seconds)
 

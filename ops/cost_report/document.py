@@ -15,7 +15,7 @@ from ops.charts.page import bullets, heading, page, table
 from ops.cost_report.calls import Call
 from ops.cost_report.report import CostReport
 from ops.cost_report.rows import Row, add_up_by
-from ops.cost_report.wording import HEADER, notes, sum_rows, table_rows
+from ops.cost_report.wording import HEADER, NAMES, notes, sum_rows, table_rows
 
 _STEPS: Final = (1, 5, 15, 60, 360, 1_440, 10_080)
 """Minutes that one group of columns may stand for."""
@@ -28,7 +28,7 @@ def render(report: CostReport, title: str = "What it cost") -> str:
     span = report.span
     period = f"{span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC, by the receipts" if span else "no receipts"
     body = [
-        table(HEADER, table_rows(report), names=3, sums=sum_rows(report)),
+        table(HEADER, table_rows(report), names=NAMES, sums=sum_rows(report)),
         bullets(notes(report)),
         heading("Over time"),
         *_over_time(report.calls),

@@ -67,7 +67,7 @@ def _cost(kept: Kept, calls: Sequence[Call]) -> KeptCost:
     used = [call for call in calls if call.provisioned]
     gb_seconds = sum((call.gb_seconds or Decimal(0) for call in used), Decimal(0))
     memory = max((_memory_mb(call) for call in used), default=0)
-    available = Decimal(kept.environments) * kept.seconds * memory / 1024
+    available = Decimal(kept.environments) * kept.seconds * memory / pricing.MB_PER_GB
     busy = min(Decimal(1), gb_seconds / available) if available else Decimal(0)
     rate = next((found for call in used if (found := _rate(call)) is not None), None)
     usd = None if rate is None else available * rate

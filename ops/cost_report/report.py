@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 from ops.cost_report.accuracy import Accuracy, accuracy
 from ops.cost_report.calls import Call, join
 from ops.cost_report.kept import Kept, KeptCost, kept_costs
-from ops.cost_report.rows import Row, add_up, add_up_by, amount
+from ops.cost_report.rows import Row, add_up, add_up_by
 from ops.cost_report.sources import Source
+from ops.money import exact_usd
 
 RowKey: TypeAlias = tuple[str, str, str | None]
 """Function, route, caller."""
@@ -53,9 +54,9 @@ class CostReport:
                     "function": one.function,
                     "environments": one.environments,
                     "hours": float(one.hours),
-                    "usd": amount(one.usd),
+                    "usd": exact_usd(one.usd),
                     "busy_share": round(float(one.busy_share), 6),
-                    "idle_usd": amount(one.idle_usd),
+                    "idle_usd": exact_usd(one.idle_usd),
                 }
                 for one in self.kept
             ],

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pricing
 from ops.cost_report.calls import Call
+from ops.money import exact_usd
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -63,20 +64,15 @@ class Row:
             "reports": self.reports,
             "images": self.images,
             "cold_share": round(float(self.cold_share), 6),
-            "estimated_usd": amount(self.estimated_usd),
-            "billed_usd": amount(self.billed_usd),
+            "estimated_usd": exact_usd(self.estimated_usd),
+            "billed_usd": exact_usd(self.billed_usd),
             "matched": self.matched,
-            "difference_usd": amount(self.difference_usd),
-            "idle_usd": amount(self.idle_usd),
-            "usd_per_thousand_images": amount(self.usd_per_thousand_images),
-            "rekognition_usd": amount(self.rekognition_usd),
+            "difference_usd": exact_usd(self.difference_usd),
+            "idle_usd": exact_usd(self.idle_usd),
+            "usd_per_thousand_images": exact_usd(self.usd_per_thousand_images),
+            "rekognition_usd": exact_usd(self.rekognition_usd),
             "rekognition_images": self.rekognition_images,
         }
-
-
-def amount(usd: Decimal | None) -> str | None:
-    """To 0.000000000000001 USD, as receipts are."""
-    return None if usd is None else pricing.plain(usd.quantize(Decimal("1E-15")))
 
 
 def add_up(calls: Sequence[Call]) -> Row:

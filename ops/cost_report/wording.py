@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from ops.cost_report.report import CostReport
 from ops.cost_report.rows import Row
+from ops.money import told_usd, usd
 
+NAMES: Final = 3
+"""Columns that name a row; the others are figures."""
 HEADER: Final = (
     *("function", "route", "caller", "calls", "images", "cold", "estimated, USD", "billed, USD", "difference"),
     *("a thousand images, USD", "Rekognition, USD"),
@@ -37,14 +39,6 @@ def notes(report: CostReport) -> list[str]:
         *_rekognition(report.total),
         *_unreadable(report),
     ]
-
-
-def usd(amount: Decimal | None) -> str | None:
-    """Four figures that count, and never in powers of ten."""
-    if amount is None or amount == 0:
-        return None if amount is None else "0"
-    places = max(2, 3 - amount.adjusted())
-    return f"{amount:,.{places}f}"
 
 
 def _line(function: str, route: str, caller: str, row: Row) -> list[str | None]:
@@ -95,8 +89,8 @@ def _unmatched(total: Row) -> list[str]:
 
 def _kept(report: CostReport) -> list[str]:
     return [
-        f"{one.function}: {one.environments} kept ready for {one.hours:g} h cost {usd(one.usd) or 'unknown'} USD, on "
-        f"no receipt; {one.busy_share:.1%} of it was used, and the rest cost {usd(one.idle_usd) or 'unknown'} USD."
+        f"{one.function}: {one.environments} kept ready for {one.hours:g} h cost {told_usd(one.usd)} USD, on "
+        f"no receipt; {one.busy_share:.1%} of it was used, and the rest cost {told_usd(one.idle_usd)} USD."
         for one in report.kept
     ]
 
@@ -104,7 +98,7 @@ def _kept(report: CostReport) -> list[str]:
 def _idle(total: Row) -> list[str]:
     if total.idle_usd is None:
         return []
-    return [f"Instances waited between jobs for {usd(total.idle_usd)} USD, which is in no job's price."]
+    return [f"Instances waited between jobs for {told_usd(total.idle_usd)} USD, which is in no job's price."]
 
 
 def _rekognition(total: Row) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ops.doctor.findings import Finding, Status
 from ops.doctor.standing import StandingLine, not_counted, total
+from ops.money import told_usd
 
 WIDTH: Final = 100
 _MARKS: Final[dict[Status, str]] = {"ok": "ok", "warning": "warning", "blocked": "BLOCKED", "skipped": "skipped"}
@@ -40,7 +41,7 @@ class Report:
             "blocked": self.blocked,
             "findings": [asdict(finding) for finding in self.findings],
             "standing_cost": {
-                "month_usd": _text(total([*self.standing])),
+                "month_usd": _text(total(self.standing)),
                 "lines": lines,
                 "note": not_counted(self.region),
             },
@@ -63,8 +64,8 @@ class Report:
         lines += ["", "A month without a single call, before any free tier, USD", ""]
         item_width = max(len(line.item) for line in self.standing)
         for line in self.standing:
-            lines.append(f"  {_amount(line.usd):>9}  {line.item:{item_width}}  {line.detail}")
-        lines += [f"  {_amount(total([*self.standing])):>9}  in all", "", f"  {not_counted(self.region)}"]
+            lines.append(f"  {told_usd(line.usd):>9}  {line.item:{item_width}}  {line.detail}")
+        lines += [f"  {told_usd(total(self.standing)):>9}  in all", "", f"  {not_counted(self.region)}"]
         count = sum(finding.status == "blocked" for finding in self.findings)
         verdict = f"{count} of {len(self.findings)} checks would stop a deploy" if count else "nothing stops a deploy"
         return "\n".join([*lines, "", f"{verdict}."])
@@ -73,10 +74,6 @@ class Report:
 def _wrapped(text: str, indent: int) -> list[str]:
     first, *rest = textwrap.wrap(text, max(40, WIDTH - indent), break_long_words=False, break_on_hyphens=False) or [""]
     return [first, *(" " * (indent + 2) + line for line in rest)]
-
-
-def _amount(usd: Decimal | None) -> str:
-    return "unknown" if usd is None else f"{usd:,.2f}"
 
 
 def _text(usd: Decimal | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -13,8 +13,6 @@ from infra.contracts import contract_routes
 from ops.doctor.standing_prices import StandingPrices, read_prices
 from ops.stage import Stage
 
-SECONDS_PER_MONTH: Final = 730 * 3600
-MB_PER_GB: Final = 1024
 CENT: Final = Decimal("0.01")
 # The function without a model, which every stage has.
 JOBS: Final = "jobs"
@@ -45,10 +43,9 @@ def standing_cost(stage: Stage, region: str | None) -> list[StandingLine]:
     return list(_lines(stage, region, read_prices(region)))
 
 
-def total(lines: list[StandingLine]) -> Decimal | None:
+def total(lines: Iterable[StandingLine]) -> Decimal | None:
     """The sum, or None as soon as one part is unknown."""
-    known = [line.usd for line in lines if line.usd is not None]
-    return sum(known, Decimal(0)) if len(known) == len(lines) else None
+    return pricing.total(*(line.usd for line in lines))
 
 
 def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator[StandingLine]:
@@ -57,7 +54,7 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
     for name, function in stage.functions.items():
         count = function.provisioned_concurrency.minimum
         detail = f"{count} x {function.memory_mb:,} MB kept ready" if count else "none is kept ready"
-        gb_seconds = Decimal(count * SECONDS_PER_MONTH) * function.memory_mb / MB_PER_GB
+        gb_seconds = Decimal(count * pricing.SECONDS_PER_MONTH) * function.memory_mb / pricing.MB_PER_GB
         usd = _times(gb_seconds, kept.first_tier_usd if kept else None)
         yield StandingLine(f"provisioned concurrency, {name}", detail, usd)
     for name, function in stage.functions.items():

@@ -42,6 +42,8 @@ class Assumptions:
     """Of the account and region; a new account has less."""
     logged_bytes: int = 2000
     """A call's lines in the logs of function and gateway."""
+    image_base_mb: float = 300.0
+    """Of a stored image, what is not its model."""
     gpu_busy: float = 0.7
     """How busy instances are let be at the peak."""
 

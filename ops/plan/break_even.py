@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pricing
 from ops.plan.settings import Outcome
-from ops.plan.wish import DAYS_PER_MONTH, ROUTES, Wish
+from ops.plan.wish import HOURS, ROUTES, Wish
 
 
 def provisioned_busy_share(architecture: pricing.Architecture, table: pricing.PriceTable) -> Decimal | None:
@@ -29,7 +29,7 @@ def rekognition_monthly_usd(wish: Wish, table: pricing.PriceTable) -> Decimal | 
     """What Rekognition charges for the month's pictures, through its tiers; None where it does no such thing."""
     counterpart = ROUTES[wish.route].counterpart
     entry = None if counterpart is None else table.rekognition.get(counterpart)
-    return None if entry is None else pricing.tiered_usd(Decimal(repr(wish.images_per_day * DAYS_PER_MONTH)), entry)
+    return None if entry is None else pricing.tiered_usd(wish.images_per_month, entry)
 
 
 def instance_images_per_day(
@@ -42,5 +42,5 @@ def instance_images_per_day(
     entry = table.sagemaker.get(instance_type)
     if entry is None or outcome.usd is None or not outcome.usd:
         return None
-    usd_per_image = outcome.usd / Decimal(repr(wish.images_per_day * DAYS_PER_MONTH))
-    return entry.first_tier_usd * pricing.HOURS_PER_MONTH / usd_per_image / Decimal(repr(DAYS_PER_MONTH))
+    usd_per_image = outcome.usd / wish.images_per_month
+    return entry.first_tier_usd * HOURS / usd_per_image

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-import pricing
 from ops.charts.page import bullets, heading, page, paragraph, table
+from ops.money import exact_usd
 from ops.plan import charts, wording
 from ops.plan.settings import Outcome
 from ops.plan.wording import Told
@@ -51,16 +50,11 @@ def as_json(told: Told) -> dict[str, Any]:
         else {
             "instance_type": told.endpoint.instance_type,
             "instances": told.endpoint.instances,
-            "usd": amount(told.endpoint.bill.usd),
+            "usd": exact_usd(told.endpoint.bill.usd),
         },
         "measured": wording.measured(told),
         "assumed": told.assumed.sentences(),
     }
-
-
-def amount(usd: Decimal | None) -> str | None:
-    """To a millionth of a USD."""
-    return None if usd is None else pricing.plain(usd.quantize(Decimal("1E-6")), minimum_places=2)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -74,7 +68,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "request_seconds": round(outcome.request_seconds, 4),
         "p95_seconds": round(outcome.p95_seconds, 4),
         "cold_share": round(outcome.cold_share, 6),
-        "monthly_usd": amount(outcome.usd),
-        "lines": {line.key: amount(line.usd) for line in outcome.bill.lines},
+        "monthly_usd": exact_usd(outcome.usd),
+        "lines": {line.key: exact_usd(line.usd) for line in outcome.bill.lines},
         "broken": list(outcome.broken),
     }

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.published import PUBLISHED
 from ops.errors import OpsError
 from ops.plan.wish import ROUTES
 
 RESULTS: Final = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
+_SIZES: Final = {"base": "B", "large": "L"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,9 @@ def _shapes(directory: Path) -> list[Measurement]:
     return [
         Measurement(
             function="semantic",
-            model=shape.shape,
-            title=shape.title,
-            accuracy=shape.zero_shot_imagenet,
+            model=shape,
+            title=_title(shape),
+            accuracy=found["zero_shot_imagenet"],
             picture_seconds=found["seconds"]["median"] + request_seconds,
             spread=_spread(found["seconds"]),
             start_seconds=_start_seconds(whole),
@@ -65,9 +65,14 @@ def _shapes(directory: Path) -> list[Measurement]:
             processor=models["machine"]["processor"],
             date=models["date"],
         )
-        for shape in PUBLISHED
-        if (found := models["models"].get(shape.shape)) is not None
+        for shape, found in models["models"].items()
     ]
+
+
+def _title(shape: str) -> str:
+    """A shape as SigLIP's paper writes it: base-patch16-256 is B/16 at 256."""
+    size, patch, pixels = shape.split("-")
+    return f"{_SIZES.get(size, size)}/{patch.removeprefix('patch')} at {pixels}"
 
 
 def _reward_model(directory: Path, route: str) -> Measurement:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 import pricing
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.money import told_usd
 from ops.plan.assumptions import Assumptions
 from ops.plan.break_even import arm64_time_ratio, rekognition_monthly_usd
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, Plan, make_plan
-from ops.plan.wish import DAYS_PER_MONTH, Wish
-from ops.plan.wording import per_thousand, usd
+from ops.plan.wish import Wish
+from ops.plan.wording import per_thousand
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -81,14 +82,13 @@ def _row(plan: Plan, prices: pricing.PriceTable) -> str:
         raise OpsError(f"README's table: {'; '.join(chosen.broken)}")
     setting = chosen.setting
     rekognition = rekognition_monthly_usd(wish, prices)
-    images = wish.images_per_day * DAYS_PER_MONTH
     cells = (
         setting.measurement.title,
         f"{wish.images_per_day:,.0f}",
         f"{setting.architecture}, {setting.memory_mb:,} MB, {setting.kept or 'none'} kept ready",
-        usd(chosen.usd) or "unknown",
-        usd(per_thousand(chosen, plan)) or "unknown",
-        "-" if rekognition is None else usd(rekognition * 1000 / int(images)) or "unknown",
+        told_usd(chosen.usd),
+        told_usd(per_thousand(chosen, plan)),
+        "-" if rekognition is None else told_usd(rekognition * 1000 / wish.images_per_month),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -12,7 +12,7 @@ from ops.plan.measurements import Measurement
 from ops.plan.queueing import cold_share, environments_at, overflow_share
 from ops.plan.wish import Wish
 
-_MB_PER_GB = 1024
+_BYTES_PER_GB = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +85,17 @@ def evaluate(
     concurrency = max(
         setting.kept, environments_at(wish.peak_per_second / wish.images_per_request, seconds, assumed.sigmas)
     )
-    gb = setting.memory_mb / _MB_PER_GB
-    month = wish.requests_per_month
+    gb, month = Decimal(setting.memory_mb) / pricing.MB_PER_GB, wish.requests_per_month
     usage = pricing.Usage(
         architecture=setting.architecture,
-        requests=_exact(month),
-        on_demand_gb_seconds=_exact(month * ((1 - kept_share) * seconds + cold * start) * gb),
-        provisioned_gb_seconds=_exact(month * kept_share * seconds * gb),
-        kept_gb_seconds=_exact(setting.kept * pricing.SECONDS_PER_MONTH * gb),
+        requests=month,
+        on_demand_gb_seconds=month * gb * _exact((1 - kept_share) * seconds + cold * start),
+        provisioned_gb_seconds=month * gb * _exact(kept_share * seconds),
+        kept_gb_seconds=setting.kept * pricing.SECONDS_PER_MONTH * gb,
         gateway="rest",
-        gateway_requests=_exact(month),
-        logged_gb=_exact(month * assumed.logged_bytes / 1e9),
-        stored_image_gb=_exact((setting.measurement.model_mb + 300) / 1000),
+        gateway_requests=month,
+        logged_gb=month * assumed.logged_bytes / _BYTES_PER_GB,
+        stored_image_gb=_exact((setting.measurement.model_mb + assumed.image_base_mb) / 1000),
     )
     return Outcome(
         setting=setting,

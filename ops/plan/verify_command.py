@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.tables import render as render_table
+from ops import tables
 from ops.api_endpoint import ApiEndpoint
 from ops.aws import CHOOSE_REGION, connect
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.money import usd
 from ops.plan.command import add_wish_options, tell
 from ops.plan.verification import Measured, core_factor, measure, percentile
-from ops.plan.wording import Told, headline, per_thousand, usd
+from ops.plan.wording import Told, headline, per_thousand
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -63,7 +64,7 @@ def render(told: Told, found: Measured) -> str:
         ["USD a thousand", usd(per_thousand(chosen, told.plan)), usd(found.usd_per_thousand)],
     ]
     return (
-        "\n".join([headline(told)[0], "", render_table(("", "plan", "measured"), rows), "", *_notes(told, found)])
+        "\n".join([headline(told)[0], "", tables.render(("", "plan", "measured"), rows), "", *_notes(told, found)])
         + "\n"
     )
 

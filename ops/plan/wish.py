@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 import pricing
 from ops.errors import OpsError
 
-DAYS_PER_MONTH: Final = pricing.HOURS_PER_MONTH / 24
 SECONDS_PER_DAY: Final = 86_400
 HOURS: Final = 24
 BUSIEST_HOUR: Final = 4.0
@@ -66,9 +66,14 @@ class Wish:
         return self.images_per_day / SECONDS_PER_DAY
 
     @property
-    def requests_per_month(self) -> float:
-        """Of 730 hours, as AWS counts a month."""
-        return self.images_per_day * DAYS_PER_MONTH / self.images_per_request
+    def images_per_month(self) -> Decimal:
+        """In 730 hours, as AWS counts a month."""
+        return Decimal(repr(self.images_per_day)) * pricing.HOURS_PER_MONTH / HOURS
+
+    @property
+    def requests_per_month(self) -> Decimal:
+        """Likewise."""
+        return self.images_per_month / self.images_per_request
 
     def hourly_requests_per_second(self) -> list[float]:
         """The day's hours, busiest first: (1 - x)^k at the middle of each, scaled to the day's volume.

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Final
 
 import pricing
+from ops.money import told_usd, usd
 from ops.plan import break_even
 from ops.plan.assumptions import Assumptions
 from ops.plan.endpoint import Endpoint
 from ops.plan.search import Plan
 from ops.plan.sensitivity import Variation
 from ops.plan.settings import Outcome
-from ops.plan.wish import DAYS_PER_MONTH
 
 Table = tuple[tuple[str, ...], list[list[str | None]]]
 _LINES: Final = {
@@ -41,17 +41,9 @@ class Told:
     endpoint: Endpoint | None
 
 
-def usd(amount: Decimal | None) -> str | None:
-    """Cents, or three figures that count where that is less."""
-    if amount is None:
-        return None
-    return f"{amount:,.2f}" if amount >= 1 or amount == 0 else f"{amount:.{2 - amount.adjusted()}f}"
-
-
 def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
     """USD for a thousand images."""
-    images = Decimal(repr(plan.wish.images_per_day * DAYS_PER_MONTH))
-    return None if outcome.usd is None else outcome.usd * 1000 / images
+    return None if outcome.usd is None else outcome.usd * 1000 / plan.wish.images_per_month
 
 
 def headline(told: Told) -> list[str]:
@@ -64,8 +56,7 @@ def headline(told: Told) -> list[str]:
     )
     kept = f"{setting.kept} kept ready" if setting.kept else "none kept ready"
     decided = f"{setting.measurement.title} on Lambda {setting.architecture}, {setting.memory_mb:,} MB, {kept}"
-    month, thousand = usd(chosen.usd) or "unknown", usd(per_thousand(chosen, plan)) or "unknown"
-    price = f"{month} USD a month, {thousand} a thousand images"
+    price = f"{told_usd(chosen.usd)} USD a month, {told_usd(per_thousand(chosen, plan))} a thousand images"
     warm = f"A warm request {chosen.request_seconds:.2f} s, p95 {chosen.p95_seconds:.2f} s"
     lines = [
         f"Wish: {wish}.",
@@ -167,7 +158,7 @@ def break_evens(told: Told) -> list[str]:
     if rekognition is not None and plan.chosen.usd:
         times = rekognition / plan.chosen.usd
         sentences.append(
-            f"Rekognition's price for the same pictures: {usd(rekognition)} USD a month, {times:.3g} times it."
+            f"Rekognition's price for the same pictures: {told_usd(rekognition)} USD a month, {times:.3g} times it."
         )
     if volume is not None:
         second = float(volume) / 86_400
@@ -185,7 +176,7 @@ def endpoint(told: Told) -> str:
         return "SageMaker is left out: no GPU was measured. --gpu-images-per-second with a figure of yours puts it in."
     return (
         f"SageMaker, at the {one.images_per_second:g} images a second that were given (not measured): {one.instances} "
-        f"of {one.instance_type} all month, {usd(one.bill.usd) or 'unknown'} USD; no answer in the call."
+        f"of {one.instance_type} all month, {told_usd(one.bill.usd)} USD; no answer in the call."
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables and pictures."""
+"""Figures, tables and pictures."""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -7,21 +7,10 @@ import pytest
 
 from bench import semantic_report
 from bench.chart import Bar, draw_bars
+from bench.figures import megabytes, ratio, seconds
 from bench.records import Record, machine_name
 from bench.results import EngineResult
-from bench.tables import megabytes, ratio, render, seconds
 from bench.timings import Timings
-
-
-def test_a_table_is_markdown_and_lines_up() -> None:
-    assert render(("engine", "s"), [("one", "1.5"), ("a longer one", None)]) == (
-        "| engine       |   s |\n| :----------- | --: |\n| one          | 1.5 |\n| a longer one |   – |"
-    )
-
-
-def test_rows_must_fit_the_header() -> None:
-    with pytest.raises(ValueError, match="2 cells"):
-        render(("a", "b"), [("1",)])
 
 
 def test_figures() -> None:
