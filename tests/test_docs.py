@@ -108,14 +108,3 @@ def test_limits_are_the_defaults() -> None:
     ):
         assert limit in told, limit
     assert f"{limits['labels']['new_labels']} labels that are new" in SEMANTIC
-
-
-@pytest.mark.parametrize("page", sorted(Path("docs").glob("*.md")), ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    headings = {
-        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)", text, re.M)
-    }
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        target, _, anchor = link.partition("#")
-        assert anchor in headings if not target else (page.parent / target).exists(), link

@@ -10,6 +10,8 @@ import pytest
 
 from examples import ranking
 from ops.contract import demo_app, files_read
+from ops.doctor.standing import standing_cost, total
+from ops.stage import read_stage
 from tests.functions.calls import Call, through_asgi
 from tests.functions.goldens import compare
 
@@ -19,11 +21,10 @@ NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 def test_the_first_request_gets_the_answer_shown() -> None:
     text = README.read_text(encoding="utf-8")
-    filters = json.loads(re.search(r'"requested_filters": (\[[^\]]*\])', text)[1])  # type: ignore[index]
-    picture = re.search(r"base64 < (\S+)", text)[1]  # type: ignore[index]
+    path, query, picture = re.search(r"localhost:8005(/\w+)\?(\S+)' .*?--data-binary @(\S+)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     shown = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])  # type: ignore[index]
-    body = files_read({"requested_filters": filters, "image_base64": f"file:{picture}"})
-    (answer,) = through_asgi(demo_app(), Call("/align", json.dumps(body).encode()))
+    asked = Call(path, Path(picture).read_bytes(), content_type="image/jpeg", query=query)
+    (answer,) = through_asgi(demo_app(), asked)
     assert answer.status == 200
     compare(part_of(answer.json, shown), shown)
 
@@ -53,8 +54,11 @@ def test_the_ranking_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> Non
             assert float(figure) == pytest.approx(float(found), abs=0.05 if "." in figure else 2)
 
 
-def test_every_make_target_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", README.read_text(encoding="utf-8")))
-    assert named
-    assert named <= targets
+def test_the_standing_costs_are_the_doctors() -> None:
+    told = README.read_text(encoding="utf-8")
+    shown = re.search(r"`dev` costs about (\d+) USD a month and `prod`.*?, about (\d+)\s+\(us-east-1", told, re.DOTALL)
+    assert shown is not None
+    for stage, about in zip(("dev", "prod"), shown.groups(), strict=True):
+        amount = total(standing_cost(read_stage(Path(), stage, demo=True), "us-east-1"))
+        assert amount is not None
+        assert abs(amount - int(about)) < 1

@@ -172,7 +172,7 @@ ORIGINALS: Final[tuple[Original, ...]] = (
 DEMO: Final = Source(
     title="Scenes of the demo world, adults only",
     author="this project",
-    url="models/demo/world",
+    url="../demo/world",
     licence="MIT",
 )
 
