@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from PIL import Image, ImageFile
 
-from functions.common import pixels
+from functions.common import pixels, webp_frames
 from functions.common.containers import Container, Format, inspect, without_profiles
 from functions.common.errors import ImageCorrupt, ImageTooManyPixels, ImageTruncated, InvalidBase64
 from functions.common.truncation import ends_early
@@ -21,6 +21,7 @@ _DATA_URI: Final = re.compile(r"data:[^,]{0,256};base64,", re.IGNORECASE)
 _BASE64_JUNK: Final = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, " ": None, "\t": None})
 _PNG_BIT_DEPTH_OFFSET: Final = 24
 _ENDS_EARLY: Final = "the picture ends before its last row"
+_DAMAGED: Final = "the picture's data is damaged"
 # The longest JPEG can hold. Resizing takes memory in proportion to the longer side, however short the other is.
 MAX_SIDE_PIXELS: Final = 65_535
 
@@ -79,22 +80,25 @@ def decode(data: bytes, limits: ImageLimits) -> DecodedImage:
     with warnings.catch_warnings():
         # Limits of our own decide; Pillow's warnings about size, EXIF or palette concern no caller.
         warnings.simplefilter("ignore")
-        with _open(data, container) as image:
-            # The first picture of a multi-picture JPEG, as phones write them, is the photograph, not a frame.
-            if container.format != "JPEG" and getattr(image, "is_animated", False):
-                notes.append("animated_first_frame")
-            _load(image)
-            if ends_early(image, data, container):
-                raise ImageTruncated(_ENDS_EARLY)
-            if container.format == "PNG":
-                pixels.scale_transparent_color(image, data[_PNG_BIT_DEPTH_OFFSET])
-            try:
-                upright = pixels.upright(image)
-            except pixels.UnreadableOrientation:
-                notes.append("orientation_ignored")
-                upright = image
-            rgb = pixels.to_rgb(upright)
-    return DecodedImage(rgb=rgb, format=container.format, warnings=tuple(notes))
+        image, animated = _read(data, container)
+        if animated:
+            notes.append("animated_first_frame")
+        if ends_early(image, data, container):
+            raise ImageTruncated(_ENDS_EARLY)
+        if container.format == "PNG":
+            pixels.scale_transparent_color(image, data[_PNG_BIT_DEPTH_OFFSET])
+        try:
+            turn = pixels.turn(image)
+        except pixels.UnreadableOrientation:
+            notes.append("orientation_ignored")
+            turn = None
+        rgb = pixels.to_rgb(image)
+        if rgb is not image:
+            # Before the next copy is made: a picture of the largest size takes 160 MB.
+            image.close()
+    return DecodedImage(
+        rgb=rgb if turn is None else rgb.transpose(turn), format=container.format, warnings=tuple(notes)
+    )
 
 
 def _check_size(container: Container, limits: ImageLimits) -> None:
@@ -109,6 +113,22 @@ def _check_size(container: Container, limits: ImageLimits) -> None:
             limit=MAX_SIDE_PIXELS,
             actual=longer,
         )
+
+
+def _read(data: bytes, container: Container) -> tuple[Image.Image, bool]:
+    """The picture as its file stores it, and whether others follow it that are to be shown in its place."""
+    if container.format == "WEBP":
+        try:
+            image, frames = webp_frames.read(data, (container.width, container.height))
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ImageCorrupt(_DAMAGED) from error
+        return image, frames > 1
+    opened = _open(data, container)
+    _load(opened)
+    # The first picture of a multi-picture JPEG, as phones write them, is the photograph, not a frame.
+    return opened, container.format == "PNG" and getattr(opened, "is_animated", False)
 
 
 def _open(data: bytes, container: Container) -> Image.Image:
@@ -133,10 +153,10 @@ def _load(image: Image.Image) -> None:
         # Pillow has no error class of its own for this; the wording is the only sign there is.
         if "truncated" in str(error).lower():
             raise ImageTruncated(_ENDS_EARLY) from error
-        raise ImageCorrupt("the picture's data is damaged") from error
+        raise ImageCorrupt(_DAMAGED) from error
     except Exception as error:
         # SyntaxError, ValueError (bombs in text chunks), EOFError and more.
-        raise ImageCorrupt("the picture's data is damaged") from error
+        raise ImageCorrupt(_DAMAGED) from error
 
 
 # A picture cut short is refused, never padded with grey.

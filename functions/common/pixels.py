@@ -17,28 +17,44 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _MAX_PALETTE: Final = 256
+_STRIP_PIXELS: Final = 1 << 21
 
 
 class UnreadableOrientation(Exception):
     """The EXIF block is damaged."""
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """The picture as its EXIF orientation says it is to be seen. Raises UnreadableOrientation.
+def turn(image: Image.Image) -> Image.Transpose | None:
+    """What brings the picture upright, by its EXIF orientation; None where it is. Raises UnreadableOrientation.
 
     Only this one tag is read. `ImageOps.exif_transpose` writes the whole block anew, and fails for tags that have
     nothing to do with the orientation.
     """
     try:
-        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception as error:
         # Pillow raises SyntaxError, struct.error, ValueError and more on damaged blocks.
         raise UnreadableOrientation from error
-    return image if turn is None else image.transpose(turn)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """RGB of a decoded picture: 16 bit is rescaled, transparency lies on white."""
+    """RGB of a decoded picture: 16 bit is rescaled, transparency lies on white.
+
+    In strips, so that beside the picture and its RGB nothing takes memory in proportion to its size.
+    """
+    rows = max(1, _STRIP_PIXELS // image.width)
+    if rows >= image.height or _is_rgb(image):
+        return _converted(image)
+    rgb = Image.new("RGB", image.size)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        rgb.paste(_converted(strip), (0, top))
+    return rgb
+
+
+def _converted(image: Image.Image) -> Image.Image:
+    if _is_rgb(image):
+        return image
     if image.mode.startswith("I"):
         image = _grey_of_16_bit(image)
     elif image.mode == "CMYK" and "adobe" not in image.info:
@@ -48,7 +64,11 @@ def to_rgb(image: Image.Image) -> Image.Image:
         canvas = Image.new("RGBA", image.size, "white")
         canvas.alpha_composite(image if image.mode == "RGBA" else image.convert("RGBA"))
         image = canvas
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return image.convert("RGB")
+
+
+def _is_rgb(image: Image.Image) -> bool:
+    return image.mode == "RGB" and "transparency" not in image.info
 
 
 def scale_transparent_color(image: Image.Image, bit_depth: int) -> None:
@@ -70,7 +90,7 @@ def _grey_of_16_bit(image: Image.Image) -> Image.Image:
     samples = np.array(image, dtype=np.uint32)  # (height, width)
     transparent = image.info.get("transparency")
     alpha = None if transparent is None else Image.fromarray(np.where(samples == transparent, 0, 255).astype(np.uint8))
-    # x / 257, rounded, for every x there is; in place, as the largest picture takes 160 MB here.
+    # x / 257, rounded, for every x there is.
     samples += 128
     samples //= 257
     grey = Image.fromarray(samples.astype(np.uint8))

@@ -175,6 +175,26 @@ def webp_canvas(width: int, height: int, body: bytes = b"") -> bytes:
     return riff(b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + size + body) + _MARKER
 
 
+def still_webp() -> bytes:
+    """The one chunk of the blocks as a lossless WebP."""
+    data = webp()
+    size = int.from_bytes(data[16:20], "little")
+    return data[12 : 12 + 8 + size + size % 2]
+
+
+def webp_frame(x: int, y: int, width: int, height: int, data: bytes) -> bytes:
+    """A frame of an animation."""
+    head = b"".join(struct.pack("<I", value)[:3] for value in (x // 2, y // 2, width - 1, height - 1, 100)) + b"\0"
+    return b"ANMF" + struct.pack("<I", len(head) + len(data)) + head + data
+
+
+def webp_animation(*frames: bytes, width: int = 32, height: int = 48, flags: int = 2) -> bytes:
+    """An animation of these frames; what `flags` announces beside the animation follows them."""
+    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    head = b"VP8X" + struct.pack("<II", 10, flags) + size
+    return riff(head + b"ANIM" + struct.pack("<IIH", 6, 0, 0) + b"".join(frames)) + _MARKER
+
+
 def animated(file_format: Literal["WEBP", "PNG"]) -> bytes:
     """Two frames: the blocks, then black."""
     options: dict[str, Any] = {"lossless": True} if file_format == "WEBP" else {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from functions.common.pixels import to_rgb, upright
+from functions.common.pixels import to_rgb, turn
 
 
 def test_16_bit_grey_is_rescaled_and_rounded() -> None:
@@ -39,4 +39,4 @@ def test_transparency_lies_on_white(mode: str, color: object, expected: tuple[in
 def test_an_rgb_picture_is_not_copied() -> None:
     image = Image.new("RGB", (2, 2))
     assert to_rgb(image) is image
-    assert upright(image) is image
+    assert turn(image) is None

@@ -6,25 +6,9 @@ from functools import cache
 from tests.functions import pictures
 from tests.functions.cases import CORRUPT, PIXELS
 from tests.functions.decoder_shapes.shape import Shape, patched
-from tests.functions.pictures import MARKER, blocks, encoded, riff, webp
+from tests.functions.pictures import MARKER, blocks, encoded, still_webp, webp, webp_animation, webp_frame
 
 M = MARKER.encode()
-
-
-def _anmf(x: int, y: int, width: int, height: int, data: bytes) -> bytes:
-    head = b"".join(struct.pack("<I", value)[:3] for value in (x // 2, y // 2, width - 1, height - 1, 100)) + b"\0"
-    return b"ANMF" + struct.pack("<I", len(head) + len(data)) + head + data
-
-
-def _animated_webp(*frames: bytes, width: int = 32, height: int = 48, flags: int = 2) -> bytes:
-    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
-    head = b"VP8X" + struct.pack("<II", 10, flags) + size
-    return riff(head + b"ANIM" + struct.pack("<IIH", 6, 0, 0) + b"".join(frames)) + M
-
-
-_SIZE = int.from_bytes(webp()[16:20], "little")
-STILL = webp()[12 : 12 + 8 + _SIZE + _SIZE % 2]
-"""The one chunk of a lossless WebP of 32 x 48 pixels."""
 
 
 def _still(width: int, height: int) -> bytes:
@@ -35,28 +19,36 @@ def _still(width: int, height: int) -> bytes:
 
 @cache
 def _many_frames() -> bytes:
-    return _animated_webp(*[_anmf(0, 0, 32, 48, STILL)] * 5000)
+    return webp_animation(*[webp_frame(0, 0, 32, 48, still_webp())] * 5000)
 
 
 WEBP_SHAPES = [
-    Shape("WebP frame beyond its canvas", _animated_webp(_anmf(30, 40, 32, 48, STILL)), CORRUPT),
-    Shape("WebP frame larger than its canvas", _animated_webp(_anmf(0, 0, 32, 48, STILL), width=4, height=4), CORRUPT),
-    Shape("WebP frame that is not its size", _animated_webp(_anmf(0, 0, 16, 16, STILL))),
-    Shape("WebP animation of 2^24 x 1", _animated_webp(_anmf(0, 0, 32, 48, STILL), width=2**24, height=1), PIXELS),
-    Shape("WebP animation without frames", _animated_webp(), CORRUPT),
-    Shape("WebP animation with a frame of nothing", _animated_webp(_anmf(0, 0, 32, 48, b"")), CORRUPT),
+    Shape("WebP frame beyond its canvas", webp_animation(webp_frame(30, 40, 32, 48, still_webp())), CORRUPT),
+    Shape(
+        "WebP frame larger than its canvas",
+        webp_animation(webp_frame(0, 0, 32, 48, still_webp()), width=4, height=4),
+        CORRUPT,
+    ),
+    Shape("WebP frame that is not its size", webp_animation(webp_frame(0, 0, 16, 16, still_webp()))),
+    Shape(
+        "WebP animation of 2^24 x 1",
+        webp_animation(webp_frame(0, 0, 32, 48, still_webp()), width=2**24, height=1),
+        PIXELS,
+    ),
+    Shape("WebP animation without frames", webp_animation(), CORRUPT),
+    Shape("WebP animation with a frame of nothing", webp_animation(webp_frame(0, 0, 32, 48, b"")), CORRUPT),
     Shape("WebP animation of 5,000 frames", _many_frames),
     Shape(
         "WebP that says it moves and does not",
-        pictures.riff(b"VP8X" + struct.pack("<II", 10, 2) + b"\x1f\0\0\x2f\0\0" + STILL),
+        pictures.riff(b"VP8X" + struct.pack("<II", 10, 2) + b"\x1f\0\0\x2f\0\0" + still_webp()),
     ),
     Shape(
         "WebP that says it has alpha and has not",
-        pictures.riff(b"VP8X" + struct.pack("<II", 10, 16) + b"\x1f\0\0\x2f\0\0" + STILL),
+        pictures.riff(b"VP8X" + struct.pack("<II", 10, 16) + b"\x1f\0\0\x2f\0\0" + still_webp()),
     ),
     Shape(
         "WebP with alpha of nothing",
-        pictures.riff(b"VP8X" + struct.pack("<II", 10, 16) + b"\x1f\0\0\x2f\0\0" + b"ALPH\0\0\0\0" + STILL),
+        pictures.riff(b"VP8X" + struct.pack("<II", 10, 16) + b"\x1f\0\0\x2f\0\0" + b"ALPH\0\0\0\0" + still_webp()),
     ),
     Shape("lossless WebP of 16,384 x 16,384", pictures.riff(_still(16_384, 16_384)), PIXELS),
     Shape("lossless WebP of 6,300 x 6,300 in 40 bytes", pictures.riff(_still(6300, 6300)), CORRUPT),
@@ -79,12 +71,14 @@ WEBP_SHAPES = [
     Shape("WebP of odd length", patched(webp(), 4, struct.pack("<I", len(webp()) - 8 - len(M) - 1))),
     Shape(
         "WebP with EXIF of size 2^32",
-        pictures.riff(b"VP8X" + struct.pack("<II", 10, 8) + b"\x1f\0\0\x2f\0\0" + STILL + b"EXIF\xff\xff\xff\xff" + M),
+        pictures.riff(
+            b"VP8X" + struct.pack("<II", 10, 8) + b"\x1f\0\0\x2f\0\0" + still_webp() + b"EXIF\xff\xff\xff\xff" + M
+        ),
     ),
     Shape(
         "WebP with 20,000 unknown chunks",
         lambda: pictures.riff(
-            b"VP8X" + struct.pack("<II", 10, 0) + b"\x1f\0\0\x2f\0\0" + b"zzzz\0\0\0\0" * 20_000 + STILL
+            b"VP8X" + struct.pack("<II", 10, 0) + b"\x1f\0\0\x2f\0\0" + b"zzzz\0\0\0\0" * 20_000 + still_webp()
         ),
     ),
 ]
