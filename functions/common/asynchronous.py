@@ -8,6 +8,7 @@ is what SageMaker counts as failed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
@@ -106,7 +107,7 @@ class AsynchronousApp:
 
     async def _ask(self, asked: AsynchronousInvocation, inference_id: str) -> tuple[int, dict[str, str], bytes]:
         """The route's own answer: status, headers by name in lower case, body."""
-        content = json.dumps(asked.body).encode()
+        content = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
             "content-type": "application/json",
             "content-length": str(len(content)),
@@ -161,30 +162,41 @@ def _envelope(status: int, headers: dict[str, str], body: Any) -> Response:
     return JSONResponse({"status": status, "headers": own, "body": body})
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Told to stop, it goes on answering until what is being worked on is done: new requests get a 503 meanwhile."""
 
-    def __init__(self, config: uvicorn.Config, app: AsynchronousApp) -> None:
-        super().__init__(config)
+    def __init__(self, app: AsynchronousApp, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+        )
         self._app = app
         self._told = False
+        self._signalled = False
+
+    def serve_until_stopped(self) -> None:
+        """Serves until SIGTERM, SIGINT or `stop`. Must run in the main thread.
+
+        Threads of requests that were not finished in time are left to themselves: the process is to be ended next.
+        """
+        # asyncio.run would wait for those threads, and so for the kill that ends them.
+        asyncio.new_event_loop().run_until_complete(self.serve())
+
+    def stop(self) -> None:
+        """Lets work finish, for at most STOP_SECONDS. From any thread, and before it serves as well."""
+        if not self._told:
+            self._told = True
+            self._app.stop()
+            threading.Thread(target=self._finish, name="stop", daemon=True).start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A first signal lets work finish, for at most STOP_SECONDS; a second does not."""
-        if self._told:
+        """A first signal stops; a second does not wait."""
+        if self._signalled:
             super().handle_exit(sig, frame)
             return
-        self._told = True
-        self._app.stop()
-        threading.Thread(target=self._finish, name="stop", daemon=True).start()
+        self._signalled = True
+        self.stop()
 
     def _finish(self) -> None:
         if not self._app.wait_until_idle(STOP_SECONDS):
             logger.error("stopped with requests unfinished after %g s", STOP_SECONDS)
         self.should_exit = True
-
-
-def serve(app: AsynchronousApp, host: str, port: int) -> None:
-    """Serves until told to stop by SIGTERM or SIGINT. Must run in the main thread."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    _Server(config, app).run()

@@ -16,6 +16,7 @@ import redis
 
 import taxonomy
 from functions.common.gpu_lease import Lease, Share
+from functions.semantic.gpu.encoders import VISION_NAME
 from tests.functions.gpu_artifacts import write_semantic
 
 pytestmark = pytest.mark.system
@@ -172,6 +173,20 @@ def test_one_that_hung_too_long_gives_way(start: Callable[[], Container]) -> Non
     first.process.send_signal(signal.SIGCONT)
     assert first.process.wait(SOON) == 1, "it must end, for its memory is others' now"
     assert second.is_ready
+
+
+def test_one_whose_model_is_damaged_holds_nothing_up(server: RedisServer, tmp_path: Path) -> None:
+    artifact = write_semantic(tmp_path / "damaged", taxonomy.load())
+    (artifact / VISION_NAME).write_bytes(b"damaged")
+    damaged = Container(server.url, artifact)
+    try:
+        assert damaged.process.wait(SOON) == 1
+    finally:
+        damaged.process.kill()
+        damaged.process.wait()
+    with redis.Redis.from_url(server.url) as client:
+        assert client.exists("imajin:gpu:{shared}:leases") == 0, "it gave back what it had taken"
+        assert client.exists("imajin:gpu:{shared}:tickets") == 1
 
 
 def leased(url: str, wanted_mb: int = 600) -> Lease:

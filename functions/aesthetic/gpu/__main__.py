@@ -8,7 +8,7 @@ from functions.aesthetic.api import create_app
 from functions.aesthetic.gpu.reward_model import open_model
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.settings import Settings, read_settings
-from functions.common.gpu.container import Service, main
+from functions.common.gpu.container import Service, end, main
 from functions.common.gpu.settings import GpuSettings
 
 
@@ -22,4 +22,4 @@ def service() -> Service[AestheticModel, Settings]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(service(), sys.argv[1:]))
+    end(main(service(), sys.argv[1:]))

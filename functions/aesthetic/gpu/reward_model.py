@@ -20,6 +20,7 @@ from functions.aesthetic.reward_model import TOKENIZER_NAME, Reward
 from functions.aesthetic.tokens import PromptTokenizer, open_prompt_tokenizer
 from functions.common.artifact import Artifact, ArtifactError, open_artifact
 from functions.common.gpu.device import Device
+from functions.common.gpu.memory import as_memory_allows
 from functions.common.gpu.weights import open_tower
 
 VISION_NAME: Final = "image_tokens.safetensors"
@@ -68,8 +69,11 @@ class TorchRewardModel:
             return self._judged(self._tokens(pixels), prompts)
 
     def _tokens(self, pixels: NDArray[np.float32]) -> Tensor:
-        tokens: Tensor = self._vision(self._on_device(pixels))
-        return tokens
+        def encoded(rows: slice) -> Tensor:
+            tokens: Tensor = self._vision(self._on_device(pixels[rows]))
+            return tokens
+
+        return as_memory_allows(encoded, 0, len(pixels))
 
     def _judged(self, tokens: Tensor, prompts: Sequence[str]) -> list[list[Reward]]:
         read = [self._tokenizer.encode(prompt) for prompt in prompts]
@@ -79,10 +83,14 @@ class TorchRewardModel:
         )
         # Every picture with every prompt, the prompts of one picture side by side; no more pairs at once than pictures.
         picture, prompt = (part.flatten() for part in np.indices((len(tokens), len(prompts))))
+
+        def rewarded(some: slice) -> Tensor:
+            rewards: Tensor = self._reward(tokens[picture[some]], ids[prompt[some]], mask[prompt[some]])
+            return rewards
+
         found: list[float] = []
         for start in range(0, len(picture), self.batch_size):
-            some = slice(start, start + self.batch_size)
-            found += self._reward(tokens[picture[some]], ids[prompt[some]], mask[prompt[some]]).tolist()
+            found += as_memory_allows(rewarded, start, min(start + self.batch_size, len(picture))).tolist()
         if not np.isfinite(found).all():
             raise FloatingPointError(f"a reward overflows in {self._device.precision}")
         rewards = iter(found)

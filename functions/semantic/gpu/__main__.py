@@ -7,7 +7,7 @@ import sys
 from fastapi import FastAPI
 
 import taxonomy
-from functions.common.gpu.container import Service, main
+from functions.common.gpu.container import Service, end, main
 from functions.common.gpu.settings import GpuSettings
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
@@ -30,4 +30,4 @@ def service() -> Service[SemanticModel, Settings]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(service(), sys.argv[1:]))
+    end(main(service(), sys.argv[1:]))

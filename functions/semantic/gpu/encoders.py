@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from functions.common.artifact import Artifact, ArtifactError, open_artifact
 from functions.common.gpu.device import Device
+from functions.common.gpu.memory import as_memory_allows
 from functions.common.gpu.weights import open_tower
 from functions.common.token_files import open_tokenizer
 from functions.semantic.encoders import preprocess, unit
@@ -47,8 +48,14 @@ class TorchImageEncoder:
 
     def encode_core(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ImageEncoder. Raises FloatingPointError for a number that overflowed."""
+        batch = torch.from_numpy(pixels)
+
+        def encoded(rows: slice) -> Tensor:
+            output: Tensor = self._tower(batch[rows].to(self._device.target, self._device.dtype))
+            return output
+
         with torch.inference_mode():
-            output = self._tower(torch.from_numpy(pixels).to(self._device.target, self._device.dtype))
+            output = as_memory_allows(encoded, 0, len(batch))
         return finite(output.float().cpu().numpy(), self._device)
 
     def encode_post(self, output: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -229,7 +229,7 @@ def test_once_stopped_what_runs_is_finished_and_what_comes_is_refused(words: Tax
 
 SLOW_SERVER = """
 import asyncio, sys
-from functions.common.asynchronous import AsynchronousApp, serve
+from functions.common.asynchronous import AsynchronousApp, Server
 from functions.common.loading import Loading
 
 async def app(scope, receive, send):
@@ -238,7 +238,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": b"{}"})
 
-serve(AsynchronousApp(app, Loading(lambda: 1).start(), 1000), "127.0.0.1", int(sys.argv[1]))
+Server(AsynchronousApp(app, Loading(lambda: 1).start(), 1000), "127.0.0.1", int(sys.argv[1])).serve_until_stopped()
 print("ended", flush=True)
 """
 
@@ -294,3 +294,64 @@ def test_a_server_told_to_stop_finishes_first(server: subprocess.Popen[str], por
     assert server.wait(SOON) == 0
     assert server.stdout is not None
     assert server.stdout.read().endswith("ended\n")
+
+
+STUCK_SERVER = """
+import sys, time
+import anyio.to_thread
+from functions.common import asynchronous
+from functions.common.gpu.container import end
+from functions.common.loading import Loading
+
+asynchronous.STOP_SECONDS = 0.1
+
+async def app(scope, receive, send):
+    print("begun", flush=True)
+    await anyio.to_thread.run_sync(time.sleep, 600)
+
+asynchronous.Server(
+    asynchronous.AsynchronousApp(app, Loading(lambda: 1).start(), 1000), "127.0.0.1", int(sys.argv[1])
+).serve_until_stopped()
+print("given back")
+end(3)
+"""
+
+
+def test_what_is_never_finished_does_not_keep_the_process(port: int) -> None:
+    """Whatever has to be given back is, before SageMaker would kill it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK_SERVER, str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                asked = pool.submit(wait_for_an_end, f"http://127.0.0.1:{port}/stuck")
+                assert process.stdout is not None
+                assert process.stdout.readline() == "begun\n"
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(SOON) == 3
+                asked.result(SOON)
+            assert process.stdout.read() == "given back\n"
+            assert process.stderr is not None
+            assert "stopped with requests unfinished after 0.1 s" in process.stderr.read()
+        finally:
+            process.kill()
+
+
+def wait_for_an_end(url: str) -> None:
+    """Asks, once there is somebody, and is left without an answer."""
+    deadline = time.monotonic() + SOON
+    while True:
+        try:
+            httpx.get(url, timeout=SOON)
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        except httpx.TransportError:
+            return
+        else:
+            return
