@@ -42,8 +42,13 @@ class Watch:
         return f"{self.meaning} First: {self.first} See docs/operations.md#{self.key}."
 
 
-def watch_function(name: str, function: lambda_.IFunction, receipts: Receipts, daily_usd: Decimal) -> Iterator[Watch]:
-    """The alarms of one function, seen through the alias that callers use."""
+def watch_function(
+    name: str, function: lambda_.IFunction, receipts: Receipts, daily_usd: Decimal, *, kept_ready: bool
+) -> Iterator[Watch]:
+    """The alarms of one function, seen through the alias that callers use.
+
+    Only where environments are `kept_ready` is there anything to spill over.
+    """
     yield Watch(
         "errors",
         function.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
@@ -68,14 +73,15 @@ def watch_function(name: str, function: lambda_.IFunction, receipts: Receipts, d
         meaning=f"Calls to {name} are turned away: every environment it may have is busy.",
         first="concurrent executions beside the reserved concurrency.",
     )
-    yield Watch(
-        "spill-over",
-        function.metric("ProvisionedConcurrencySpilloverInvocations", period=FIVE_MINUTES, statistic="Sum"),
-        above=0,
-        periods=3,
-        meaning=f"{name} has more calls than environments kept ready; the rest run on demand, some of them cold.",
-        first="provisioned concurrency: its maximum, and whether it follows the load.",
-    )
+    if kept_ready:
+        yield Watch(
+            "spill-over",
+            function.metric("ProvisionedConcurrencySpilloverInvocations", period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            periods=3,
+            meaning=f"{name} has more calls than environments kept ready; the rest run on demand, some of them cold.",
+            first="provisioned concurrency: its maximum, and whether it follows the load.",
+        )
     if receipts.routes:
         yield _cold_starts(name, function, receipts)
         yield _daily_cost(name, receipts, daily_usd)

@@ -86,6 +86,7 @@ class Api(Construct):
                 stage, throttle=throttle, access_log=self.access_log, public=["/live", *pages]
             ),
         )
+        self._keep_execution_log(stage, log_retention_days)
         add_gateway_responses(self.rest_api, cors_origins)
         for name, function in services.items():
             self._add_service(name, function, public_docs=public_docs)
@@ -103,6 +104,17 @@ class Api(Construct):
         resource = self.rest_api.root.resource_for_path(path)
         resource.add_method(method, _integration(function))
         answer_method_not_allowed(resource, method)
+
+    def _keep_execution_log(self, stage: str, days: int) -> None:
+        """Make the log of the gateway's own errors, which it would make itself, under this name, to keep for ever."""
+        log = logs.LogGroup(
+            self,
+            "ExecutionLog",
+            log_group_name=f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{stage}",
+            retention=RETENTION[days],
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.rest_api.deployment_stage.node.add_dependency(log)
 
     def _add_service(self, name: str, function: lambda_.IFunction, *, public_docs: bool) -> None:
         resource = self.rest_api.root.add_resource(name)

@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
@@ -28,16 +29,15 @@ STARTUP_SECONDS = 1200
 BATCH_SECONDS = 780
 BACKLOG_TARGET = 5
 METRICS = "AWS/SageMaker"
-LOG_GROUPS = "/aws/sagemaker/Endpoints/*"
-LOGS = f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:{LOG_GROUPS}"
 
 
 class AsynchronousEndpoint(Construct):
-    """The endpoint of `functions/<function>` on `instance_type`, from none to `maximum_instances`.
+    """The endpoint `<stack>-<function>` of `functions/<function>`, from none to `maximum_instances` of `instance_type`.
 
     Scaling takes two policies. Target tracking follows the backlog per instance, which is no number while there is no
-    instance: so a step policy starts the first one as soon as anything waits. CloudFormation starts an endpoint with
-    one instance; where nothing comes for a quarter of an hour, it is stopped.
+    instance: so a step policy starts the first one as soon as anything waits. CloudFormation starts an endpoint, and
+    one that is changed, with one instance, which shows whether the container runs; where nothing comes for a quarter of
+    an hour, it is stopped.
     """
 
     def __init__(
@@ -50,10 +50,20 @@ class AsynchronousEndpoint(Construct):
         instance_type: str,
         maximum_instances: int,
         bucket: s3.IBucket,
+        log_retention: logs.RetentionDays,
         allowed_s3: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        name = f"{cdk.Stack.of(self).stack_name}-{function}"
+        # SageMaker would make it itself, under this name, and keep it for ever.
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/sagemaker/Endpoints/{name}",
+            retention=log_retention,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
         self.function = function
         self.bucket = bucket
         key = kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns")
@@ -94,7 +104,10 @@ class AsynchronousEndpoint(Construct):
             ],
             async_inference_config=self._inference_config(),
         )
-        self._endpoint = sagemaker.CfnEndpoint(self, "Endpoint", endpoint_config_name=config.attr_endpoint_config_name)
+        self._endpoint = sagemaker.CfnEndpoint(
+            self, "Endpoint", endpoint_name=name, endpoint_config_name=config.attr_endpoint_config_name
+        )
+        self._endpoint.node.add_dependency(self.log_group)
         self.endpoint_name = self._endpoint.attr_endpoint_name
         self._scale(maximum_instances)
 
@@ -125,13 +138,7 @@ class AsynchronousEndpoint(Construct):
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         read = ("inputs", "uploads")
         written = (f"outputs/{self.function}", f"failures/{self.function}")
-        stack = cdk.Stack.of(self)
-        log = stack.format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=LOG_GROUPS,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        log = self.log_group.log_group_arn
         statements = (
             (["s3:GetObject"], [self.bucket.arn_for_objects(f"{prefix}/*") for prefix in read]),
             (
@@ -157,7 +164,6 @@ class AsynchronousEndpoint(Construct):
         acknowledge(
             role,
             {
-                f"AwsSolutions-IAM5[Resource::{LOGS}]": "SageMaker names the endpoint's log group after the endpoint.",
                 "AwsSolutions-IAM5[Resource::*]": (
                     "Metrics, here of two namespaces, and leave to log in to the registry know no resources to name."
                 ),

@@ -3,28 +3,40 @@
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-# Of one address within five minutes.
-REQUESTS_PER_ADDRESS = 2000
+# The window that AWS counts an address's requests in.
+WINDOW_SECONDS = 300
 COMMON_RULES = "AWSManagedRulesCommonRuleSet"
-# Counted, and let through: a picture is longer than the 8 KB that the first allows, and its bytes are no markup, but
-# may look like it to the second. The functions hold bodies to limits of their own.
-COUNTED_RULES = ("SizeRestrictions_BODY", "CrossSiteScripting_BODY")
+# Counted, and let through. A picture is longer than the 8 KB that the first allows; its bytes are no markup and no
+# path, but may look like it to the next two; and the last would refuse an image_url with an address for a host, which
+# may be on the list of allowed ones. The firewall sees the first 16 KB of a body: what holds bodies to anything, all of
+# them and in all their length, are the functions.
+COUNTED_RULES = ("SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY")
 
 
 class Firewall(Construct):
-    """The firewall of one stage of a REST API."""
+    """The firewall of one stage of a REST API.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage_arn: str) -> None:
+    An address may ask as often as a key may, `requests_per_second`: callers are programs, and all of one caller's
+    requests may come from one address. `name` is what the metrics call the list, once in an account and region.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage_arn: str, requests_per_second: int, name: str
+    ) -> None:
         super().__init__(scope, construct_id)
-        rate = wafv2.CfnWebACL.RateBasedStatementProperty(aggregate_key_type="IP", limit=REQUESTS_PER_ADDRESS)
+        rate = wafv2.CfnWebACL.RateBasedStatementProperty(
+            aggregate_key_type="IP",
+            limit=requests_per_second * WINDOW_SECONDS,
+            evaluation_window_sec=WINDOW_SECONDS,
+        )
         common = wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(
             vendor_name="AWS",
             name=COMMON_RULES,
             rule_action_overrides=[
                 wafv2.CfnWebACL.RuleActionOverrideProperty(
-                    name=name, action_to_use=wafv2.CfnWebACL.RuleActionProperty(count={})
+                    name=rule, action_to_use=wafv2.CfnWebACL.RuleActionProperty(count={})
                 )
-                for name in COUNTED_RULES
+                for rule in COUNTED_RULES
             ],
         )
         acl = wafv2.CfnWebACL(
@@ -32,7 +44,7 @@ class Firewall(Construct):
             "Acl",
             scope="REGIONAL",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_visibility("imajin"),
+            visibility_config=_visibility(name),
             rules=[
                 wafv2.CfnWebACL.RuleProperty(
                     name="rate",

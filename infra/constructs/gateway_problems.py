@@ -93,7 +93,10 @@ RESPONSES: dict[str, GatewayProblem] = {
         415, "unsupported_media_type", "The content type is not supported", "there is nothing here to send this to"
     ),
     "WAF_FILTERED": GatewayProblem(
-        403, "filtered", "The firewall does not let this through", "the request matches a rule of the firewall"
+        403,
+        "filtered",
+        "The firewall does not let this through",
+        "it matches a rule of the firewall, or its address sends too many",
     ),
 }
 

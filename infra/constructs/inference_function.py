@@ -14,6 +14,9 @@ from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.container_image import LAMBDA_ARCHITECTURES, inference_image
 
 ALIAS = "live"
+# Earlier versions stay, and cost nothing: pointing the alias at one is the way back that takes seconds. One whose
+# deploy failed goes, for Lambda publishes nothing that is like the last version, and a second try would be.
+KEPT_VERSIONS = lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 RETENTION = dict(zip(LOG_RETENTION_DAYS, (days for days in logs.RetentionDays if days.name != "INFINITE"), strict=True))
 # One environment answers one call at a time, so an average this high leaves room for a burst while others start.
 UTILIZATION_TARGET = 0.7
@@ -62,6 +65,7 @@ class InferenceFunction(Construct):
             # Lambda's own account of each call, with what it bills.
             system_log_level_v2=lambda_.SystemLogLevel.INFO,
             tracing=lambda_.Tracing.ACTIVE,
+            current_version_options=KEPT_VERSIONS,
         )
         self.alias = self._alias(config)
         acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})

@@ -15,9 +15,8 @@ from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.build_context import ignore_patterns
 from infra.constructs.container_image import LAMBDA_ARCHITECTURES, PLATFORMS
-from infra.constructs.inference_function import ALIAS, RETENTION
+from infra.constructs.inference_function import ALIAS, KEPT_VERSIONS, RETENTION
 from infra.constructs.jobs_bucket import JobsBucket, acknowledge_prefixes
-from infra.constructs.picture_sources import grant_pictures
 
 # Whoever hands a job to its endpoint is held to be gone after 60 s (functions/jobs): the function must end well before.
 TIMEOUT_SECONDS = 29
@@ -31,8 +30,8 @@ class Jobs(Construct):
     """The Lambda function of functions/jobs, the alias that callers use, and its role.
 
     `endpoints` are the GPU endpoints by the function they serve; what has none is answered with how to turn it on.
-    `bucket` is theirs, of a JobsBucket; without any endpoint one is made here. `allowed_s3` are further places for
-    pictures, as in the configuration.
+    `bucket` is theirs, of a JobsBucket; without any endpoint one is made here. `allowed_s3` are further places that
+    pictures may be named in, as in the configuration: the function compares names, and reads none of them.
     """
 
     def __init__(
@@ -57,7 +56,6 @@ class Jobs(Construct):
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(self.role)
         self._grant_storage()
-        grant_pictures(self.role, allowed_s3)
         for endpoint in endpoints.values():
             endpoint.grant_invoke_async(self.role)
         named = {
@@ -84,6 +82,7 @@ class Jobs(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.INFO,
             tracing=lambda_.Tracing.ACTIVE,
+            current_version_options=KEPT_VERSIONS,
         )
         self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
         acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})

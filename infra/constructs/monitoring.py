@@ -1,6 +1,6 @@
 """The dashboard and the alarms of a stage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -36,7 +36,8 @@ class Endpoint(Protocol):
 class Monitoring(Construct):
     """A dashboard of the functions, the API, the endpoints and what they cost, and alarms to `alarm_topic`.
 
-    `functions` are the aliases that callers use, by the functions' names. `stage` is what the receipts' metrics call
+    `functions` are the aliases that callers use, by the functions' names; of those in `kept_ready` some environments
+    are. `stage` is what the receipts' metrics call
     it, the API's stage if None; `daily_usd` is what one function's receipts may come to in a day without an alarm.
     `.alarms` holds each alarm by its heading in docs/operations.md and, where there are several, the function:
     "errors semantic", "api-5xx".
@@ -51,6 +52,7 @@ class Monitoring(Construct):
         api: apigateway.RestApi,
         endpoints: Mapping[str, Endpoint],
         alarm_topic: sns.ITopic,
+        kept_ready: Collection[str] = (),
         stage: str | None = None,
         daily_usd: Decimal | int = DAILY_USD,
     ) -> None:
@@ -58,10 +60,13 @@ class Monitoring(Construct):
         stack = cdk.Stack.of(self)
         stage_name = stage or api.deployment_stage.stage_name
         receipts = {name: Receipts(name, stage_name, contract_routes(name)) for name in functions}
+        # Dashboards are an account's, not a region's.
+        self.dashboard_name = f"{stack.stack_name}-{stack.region}"
         self._notify = actions.SnsAction(alarm_topic)
         self.alarms: dict[str, cw.Alarm] = {}
         for name, function in functions.items():
-            self._watch(watch_function(name, function, receipts[name], Decimal(daily_usd)), name)
+            watched = watch_function(name, function, receipts[name], Decimal(daily_usd), kept_ready=name in kept_ready)
+            self._watch(watched, name)
         self._watch(watch_api(api))
         for name, endpoint in endpoints.items():
             self._watch(watch_endpoint(name, endpoint.endpoint_name, endpoint.failure_topic), name)
@@ -73,7 +78,7 @@ class Monitoring(Construct):
             dashboard_factory=monitoring.DefaultDashboardFactory(
                 self,
                 "Factory",
-                dashboard_name_prefix=stack.stack_name,
+                dashboard_name_prefix=self.dashboard_name,
                 create_summary_dashboard=False,
                 create_alarm_dashboard=False,
                 detail_dashboard_range=cdk.Duration.hours(24),
@@ -97,7 +102,6 @@ class Monitoring(Construct):
             for widget in _endpoint_widgets(name, endpoint.endpoint_name):
                 facade.add_widget(widget)
         self.dashboard = facade.created_dashboard()
-        self.dashboard_name = stack.stack_name
 
     def _watch(self, watches: Iterator[Watch], name: str = "") -> None:
         for watch in watches:

@@ -15,7 +15,7 @@ from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.budget import Budget
 from infra.constructs.container_image import gpu_image
 from infra.constructs.firewall import Firewall
-from infra.constructs.inference_function import InferenceFunction
+from infra.constructs.inference_function import RETENTION, InferenceFunction
 from infra.constructs.jobs import Jobs
 from infra.constructs.jobs_bucket import JobsBucket
 from infra.constructs.monitoring import Monitoring
@@ -35,7 +35,15 @@ class ServiceStack(cdk.Stack):
     """imajin in one stage."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config, root: Path) -> None:
-        super().__init__(scope, construct_id, description=f"imajin, stage {config.stage}")
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"imajin, stage {config.stage}",
+            # CloudFormation gives them to whatever takes tags.
+            tags={"project": "imajin", "stage": config.stage},
+            # With its API go its URL and every caller's key.
+            termination_protection=config.stage == "prod",
+        )
         self.bucket = JobsBucket(self, "Storage", cors_origins=config.cors_origins).bucket
         self.functions = {
             "semantic": self._inference("semantic", config, config.semantic, root),
@@ -104,6 +112,7 @@ class ServiceStack(cdk.Stack):
             instance_type=gpu.instance_type,
             maximum_instances=gpu.maximum_instances,
             bucket=self.bucket,
+            log_retention=RETENTION[config.log_retention_days],
             allowed_s3=config.allowed_s3,
             # What a job's receipt is reckoned by.
             environment={"INSTANCE_TYPE": gpu.instance_type},
@@ -112,7 +121,13 @@ class ServiceStack(cdk.Stack):
     def _protect(self, config: Config) -> None:
         stage = self.api.rest_api.deployment_stage
         if config.waf:
-            Firewall(self, "Firewall", stage_arn=stage.stage_arn)
+            Firewall(
+                self,
+                "Firewall",
+                stage_arn=stage.stage_arn,
+                requests_per_second=config.throttle.requests_per_second,
+                name=self.stack_name,
+            )
         else:
             acknowledge(stage, {"AwsSolutions-APIG3": "Configured without a firewall; keys throttle what is asked."})
 
@@ -125,6 +140,11 @@ class ServiceStack(cdk.Stack):
             api=self.api.rest_api,
             endpoints=self.endpoints,
             alarm_topic=topic,
+            kept_ready=[
+                name
+                for name, function in (("semantic", config.semantic), ("aesthetic", config.aesthetic))
+                if function.provisioned_concurrency.minimum
+            ],
             # The budget's share of a day, of one function: either may use all of it before anyone is told.
             daily_usd=(Decimal(config.monthly_budget_usd) / 30).quantize(Decimal("0.01")),
         )
@@ -140,6 +160,9 @@ class ServiceStack(cdk.Stack):
             "Authentication": config.authentication,
             "Dashboard": f"{console}#dashboards:name={self.monitoring.dashboard_name}",
             **{f"{name.capitalize()}Alias": function.alias.function_arn for name, function in self.functions.items()},
+            # Who subscribes is told when a job is done, and need not ask.
+            **{f"{name.capitalize()}JobsDone": one.success_topic.topic_arn for name, one in self.endpoints.items()},
+            **{f"{name.capitalize()}JobsFailed": one.failure_topic.topic_arn for name, one in self.endpoints.items()},
         }
         for key, value in outputs.items():
             cdk.CfnOutput(self, key, value=value)

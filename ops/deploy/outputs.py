@@ -25,7 +25,7 @@ class Outputs:
 
 
 def stack_name(stage: str) -> str:
-    """The stack of a stage, and its dashboard."""
+    """The stack of a stage."""
     return f"Imajin-{stage}"
 
 

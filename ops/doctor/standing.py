@@ -18,9 +18,10 @@ CENT: Final = Decimal("0.01")
 JOBS: Final = "jobs"
 # infra/constructs/firewall.py
 FIREWALL_RULES: Final = 2
-# infra/constructs/alarms.py: errors, latency, throttles, spill-over; then one metric a route for the day's cost, and
-# the same and the calls for cold starts; the API's one; an endpoint's age and failures.
-FUNCTION_ALARMS: Final = 4
+# infra/constructs/alarms.py: errors, latency, throttles; spill-over of what is kept ready; then one metric a route for
+# the day's cost, and the same and the calls for cold starts; the API's one; an endpoint's age and failures.
+FUNCTION_ALARMS: Final = 3
+SPILL_OVER_ALARMS: Final = 1
 ENDPOINT_ALARMS: Final = 2
 # Target tracking makes two alarms of its own; an endpoint's step policy has a third.
 TRACKING_ALARMS: Final = 2
@@ -78,6 +79,9 @@ def alarm_metrics(stage: Stage) -> int:
     for name in (*stage.functions, JOBS):
         routes = len(contract_routes(name))
         count += FUNCTION_ALARMS + (2 * routes + 1 if routes else 0)
+    count += SPILL_OVER_ALARMS * sum(
+        function.provisioned_concurrency.minimum > 0 for function in stage.functions.values()
+    )
     return count + ENDPOINT_ALARMS * sum(function.gpu.enabled for function in stage.functions.values())
 
 

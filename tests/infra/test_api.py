@@ -202,11 +202,17 @@ def test_browsers_are_let_in_only_where_configured(dev: Synthesis, prod: Synthes
 def test_the_firewall_limits_every_address_and_lets_pictures_pass(prod: Synthesis, dev: Synthesis) -> None:
     (acl,) = prod.resources("AWS::WAFv2::WebACL").values()
     rate, common = (rule["Statement"] for rule in acl["Rules"])
-    assert rate["RateBasedStatement"] == {"AggregateKeyType": "IP", "Limit": 2000}
+    # As many as a key has, for all of a caller's requests may come from one address.
+    assert rate["RateBasedStatement"] == {"AggregateKeyType": "IP", "EvaluationWindowSec": 300, "Limit": 50 * 300}
     group = common["ManagedRuleGroupStatement"]
     assert (group["VendorName"], group["Name"]) == ("AWS", "AWSManagedRulesCommonRuleSet")
     counted = {rule["Name"] for rule in group["RuleActionOverrides"] if rule["ActionToUse"] == {"Count": {}}}
-    assert counted == {"SizeRestrictions_BODY", "CrossSiteScripting_BODY"}
+    # https://repost.aws/knowledge-center/waf-upload-blocked-files; the last would refuse an image_url of an address.
+    assert counted == {
+        *("SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY"),
+    }
+    assert [rule["Priority"] for rule in acl["Rules"]] == [0, 1], "what floods is turned away before it is looked at"
+    assert acl["VisibilityConfig"]["MetricName"] == "Imajin-prod"
     for rule in (acl, *acl["Rules"]):
         assert rule["VisibilityConfig"]["SampledRequestsEnabled"] is False, "samples hold headers and queries"
     (association,) = prod.resources("AWS::WAFv2::WebACLAssociation").values()
@@ -218,3 +224,22 @@ def test_the_firewall_limits_every_address_and_lets_pictures_pass(prod: Synthesi
 @pytest.mark.parametrize("name", ["Url", "KeyId", "Authentication", "Dashboard", "SemanticAlias", "AestheticAlias"])
 def test_the_stack_says_what_callers_need(name: str, dev: Synthesis) -> None:
     assert name in dev.document["Outputs"]
+
+
+def test_what_the_gateway_logs_by_itself_is_not_kept_for_ever(dev: Synthesis) -> None:
+    """It makes the log at its first error, without an end, unless it is there before the stage."""
+    (api,) = dev.resources("AWS::ApiGateway::RestApi")
+    (log,) = [name for name, found in dev.resources("AWS::Logs::LogGroup").items() if "LogGroupName" in found]
+    assert dev.resources("AWS::Logs::LogGroup")[log] == {
+        "LogGroupName": {"Fn::Join": ["", ["API-Gateway-Execution-Logs_", {"Ref": api}, "/dev"]]},
+        "RetentionInDays": 14,
+    }
+    (stage,) = [found for found in dev.document["Resources"].values() if found["Type"] == "AWS::ApiGateway::Stage"]
+    assert log in stage["DependsOn"]
+
+
+def test_who_waits_for_jobs_can_be_told(prod: Synthesis, dev: Synthesis) -> None:
+    topics = prod.resources("AWS::SNS::Topic")
+    for name in ("SemanticJobsDone", "SemanticJobsFailed", "AestheticJobsDone", "AestheticJobsFailed"):
+        assert prod.document["Outputs"][name]["Value"]["Ref"] in topics
+        assert name not in dev.document["Outputs"]

@@ -1,5 +1,6 @@
 """What is deployed for each function, by property; never by logical id."""
 
+import json
 import re
 from typing import Any
 
@@ -178,3 +179,18 @@ def test_the_environment_is_what_the_settings_read(dev: Synthesis, prod: Synthes
         }
         unread = [variable for variable in environment if not re.search(f'"{variable}"', SETTINGS)]
         assert unread == []
+
+
+def test_earlier_versions_stay_to_go_back_to(prod: Synthesis) -> None:
+    versions = [found for found in prod.document["Resources"].values() if found["Type"] == "AWS::Lambda::Version"]
+    assert [version["DeletionPolicy"] for version in versions] == ["RetainExceptOnCreate"] * 3
+
+
+def test_what_a_stage_costs_can_be_told_by_its_tags_and_prod_is_not_taken_away_by_mistake(
+    dev: Synthesis, prod: Synthesis
+) -> None:
+    for synthesis in (dev, prod):
+        manifest = json.loads((synthesis.directory / "manifest.json").read_text(encoding="utf-8"))
+        stack = manifest["artifacts"][f"Imajin-{synthesis.stage}"]["properties"]
+        assert stack["tags"] == {"project": "imajin", "stage": synthesis.stage}
+        assert stack.get("terminationProtection", False) is (synthesis.stage == "prod")

@@ -32,7 +32,7 @@ def watched() -> dict[str, alarms.Watch]:
     api = apigateway.RestApi(stack, "Api")
     api.root.add_method("GET")
     found = [
-        *alarms.watch_function("semantic", function, Receipts("semantic", "dev", ("/detect",)), 10),  # type: ignore[arg-type]
+        *alarms.watch_function("semantic", function, Receipts("semantic", "dev", ("/detect",)), 10, kept_ready=True),  # type: ignore[arg-type]
         *alarms.watch_api(api),
         *alarms.watch_endpoint("semantic", "endpoint", sns.Topic(stack, "Failures")),
     ]
@@ -83,6 +83,11 @@ def test_an_aws_command_has_that_operation_and_its_parameters(command: str) -> N
     names = {xform_name(name, "-"): name for name in model.operation_names}
     shape = model.operation_model(names[operation]).input_shape
     parameters = {f"--{xform_name(member, '-')}": member for member in shape.members}
+    parameters |= {
+        f"--no-{xform_name(member, '-')}": member
+        for member, kind in shape.members.items()
+        if kind.type_name == "boolean"
+    }
     given = {word for word in arguments if word.startswith("--")}
     assert given - AWS_GLOBAL <= parameters.keys()
     assert set(shape.required_members) <= {parameters[name] for name in given & parameters.keys()}

@@ -7,6 +7,7 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.jobs_bucket import JobsBucket
@@ -27,6 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[assertions.Template
         instance_type="ml.g5.xlarge",
         maximum_instances=3,
         bucket=JobsBucket(stack, "Storage").bucket,
+        log_retention=logs.RetentionDays.TWO_WEEKS,
         allowed_s3=("pictures/approved",),
         environment={"MINOR_THRESHOLD": "0.1"},
     )
@@ -156,7 +158,20 @@ def test_its_role_reaches_its_own_prefixes_and_no_more(template: assertions.Temp
 def test_every_finding_is_acknowledged(built: tuple[assertions.Template, dict[str, list[str]]]) -> None:
     _, found = built
     assert found["violations"] == []
-    assert len(found["suppressedViolations"]) == 7
+    assert len(found["suppressedViolations"]) == 6
+
+
+def test_its_log_is_there_first_and_not_kept_for_ever(template: assertions.Template) -> None:
+    log, properties = only(template, "AWS::Logs::LogGroup")
+    _, endpoint = only(template, "AWS::SageMaker::Endpoint")
+    assert endpoint["EndpointName"] == "Imajin-dev-semantic"
+    assert properties == {"LogGroupName": "/aws/sagemaker/Endpoints/Imajin-dev-semantic", "RetentionInDays": 14}
+    (found,) = template.find_resources("AWS::SageMaker::Endpoint").values()
+    assert log in found["DependsOn"]
+    (written,) = [
+        statement for statement in statements(template, "SemanticGpuRole") if "logs:PutLogEvents" in statement["Action"]
+    ]
+    assert written["Resource"] == {"Fn::GetAtt": [log, "Arn"]}
 
 
 def test_the_image_is_what_the_model_runs(template: assertions.Template) -> None:

@@ -27,7 +27,8 @@ from ops.stage import read_stage
 from tests.infra.constructs.nag import findings, nagged_app
 from tests.ops.repositories import put_repository
 
-FUNCTION_ALARMS = ("errors", "latency", "throttles", "spill-over", "cold-starts", "daily-cost")
+FUNCTION_ALARMS = ("errors", "latency", "throttles", "cold-starts", "daily-cost")
+KEPT_READY = ("semantic", "aesthetic")
 FUNCTIONS = ("semantic", "aesthetic", "jobs")
 ENDPOINT_ALARMS = ("backlog-age", "failed-jobs")
 
@@ -81,6 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         api=api,
         endpoints={"semantic": Endpoint("imajin-dev-semantic", sns.Topic(stack, "Failures", topic_name="failures"))},
         alarm_topic=topic,
+        kept_ready=KEPT_READY,
     )
     Budget(stack, "Budget", monthly_usd=50, alarm_topic=topic, address="ops@example.com")
     found = findings(app, outdir, "Imajin-dev/Monitoring", "Imajin-dev/Alarms", "Imajin-dev/Budget")
@@ -90,6 +92,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def test_every_function_the_api_and_every_endpoint_is_watched(built: Built) -> None:
     names = {f"{alarm}-{name}" for alarm in FUNCTION_ALARMS for name in FUNCTIONS}
+    names |= {f"spill-over-{name}" for name in KEPT_READY}
     names |= {"api-5xx"} | {f"{alarm}-semantic" for alarm in ENDPOINT_ALARMS}
     found = built.template.find_resources("AWS::CloudWatch::Alarm").values()
     assert {alarm["Properties"]["AlarmName"] for alarm in found} == {f"Imajin-dev-{name}" for name in names}
@@ -171,15 +174,17 @@ def test_the_routes_are_those_that_judge_pictures() -> None:
 
 def test_a_function_without_receipts_is_watched_all_the_same() -> None:
     function = lambda_.Function.from_function_name(cdk.Stack(), "Plain", "plain")
-    watched = [watch.key for watch in watch_function("plain", function, Receipts("plain", "dev", ()), Decimal(10))]
-    assert watched == ["errors", "latency", "throttles", "spill-over"]
+    receipts = Receipts("plain", "dev", ())
+    for kept_ready, more in ((False, []), (True, ["spill-over"])):
+        watched = watch_function("plain", function, receipts, Decimal(10), kept_ready=kept_ready)
+        assert [watch.key for watch in watched] == ["errors", "latency", "throttles", *more]
 
 
 def test_more_routes_than_an_alarm_adds_up_are_refused() -> None:
     function = lambda_.Function.from_function_name(cdk.Stack(), "Many", "many")
     receipts = Receipts("many", "dev", [f"/{index}" for index in range(10)])
     with pytest.raises(ValueError, match="many has 10 routes; an alarm adds up at most 10 metrics"):
-        list(watch_function("many", function, receipts, Decimal(10)))
+        list(watch_function("many", function, receipts, Decimal(10), kept_ready=False))
 
 
 def test_the_dashboard_shows_cost_a_day_and_per_thousand_images(built: Built) -> None:
@@ -188,8 +193,11 @@ def test_the_dashboard_shows_cost_a_day_and_per_thousand_images(built: Built) ->
         assert title in dashboard
     for name in ("CostUsd", "Images", "GbSeconds", "BilledMs", "ColdStart"):
         assert f"SEARCH('{{{NAMESPACE},Function,Route,Stage}} MetricName={name} Function=semantic Stage=" in dashboard
-    assert built.template.find_resources("AWS::CloudWatch::Dashboard", {"Properties": {"DashboardName": "Imajin-dev"}})
-    assert built.monitoring.dashboard_name == "Imajin-dev"
+
+
+def test_a_stage_in_another_region_has_a_dashboard_of_its_own(built: Built) -> None:
+    (found,) = built.template.find_resources("AWS::CloudWatch::Dashboard").values()
+    assert found["Properties"]["DashboardName"] == {"Fn::Join": ["", ["Imajin-dev-", {"Ref": "AWS::Region"}]]}
 
 
 def test_the_topic_takes_alarms_of_this_account_and_tells_the_operator(built: Built) -> None:
@@ -223,13 +231,18 @@ def test_the_doctor_counts_what_alarms_are_billed_by(built: Built, tmp_path: Pat
     """Each metric that an alarm reads."""
     alarms = built.template.find_resources("AWS::CloudWatch::Alarm").values()
     read = [alarm["Properties"].get("Metrics", [{"MetricStat": {}}]) for alarm in alarms]
-    stage = read_stage(put_repository(tmp_path, {"stages.dev.semantic.gpu.enabled": True}), "dev", demo=False)
+    changed = {"stages.dev.semantic.gpu.enabled": True} | {
+        f"stages.dev.{name}.provisioned_concurrency.{bound}": 1
+        for name in KEPT_READY
+        for bound in ("minimum", "maximum")
+    }
+    stage = read_stage(put_repository(tmp_path, changed), "dev", demo=False)
     assert alarm_metrics(stage) == sum("MetricStat" in metric for metrics in read for metric in metrics)
 
 
 def test_the_doctor_counts_the_firewalls_rules() -> None:
     stack = cdk.Stack()
-    Firewall(stack, "Firewall", stage_arn="arn")
+    Firewall(stack, "Firewall", stage_arn="arn", requests_per_second=1, name="Imajin-dev")
     (acl,) = assertions.Template.from_stack(stack).find_resources("AWS::WAFv2::WebACL").values()
     assert len(acl["Properties"]["Rules"]) == FIREWALL_RULES
 

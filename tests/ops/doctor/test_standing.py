@@ -36,7 +36,7 @@ def test_prod_keeps_two_environments_and_a_firewall(tmp_path: Path) -> None:
     assert found["dashboard"] == 3
     # By function 4 alarms of one metric, its routes' costs, its routes' cold starts and calls, and two that scaling
     # goes by; the same of jobs, which nothing scales; and the API's.
-    assert found["alarms"] == Decimal("0.10") * ((4 + 6 + 6 + 1 + 2) + (4 + 2 + 2 + 1 + 2) + (4 + 2 + 2 + 1) + 1)
+    assert found["alarms"] == Decimal("0.10") * ((4 + 6 + 6 + 1 + 2) + (4 + 2 + 2 + 1 + 2) + (3 + 2 + 2 + 1) + 1)
     assert found["in all"] == sum(amount for item, amount in found.items() if item != "in all" and amount is not None)
 
 
@@ -49,13 +49,13 @@ def test_x86_keeps_at_its_own_price(tmp_path: Path) -> None:
 def test_dev_keeps_nothing(tmp_path: Path) -> None:
     found = bill(tmp_path, "dev")
     assert found["provisioned concurrency, semantic"] == 0
-    assert found["in all"] == Decimal("6.60")
+    assert found["in all"] == Decimal("6.30")
     assert "web firewall" not in found
 
 
 def test_an_endpoint_without_instances_costs_nothing_but_its_alarms(tmp_path: Path) -> None:
     found = bill(tmp_path, "dev", {"semantic.gpu.enabled": True})
-    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("7.10"))
+    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("6.80"))
 
 
 @pytest.mark.parametrize("region", ["xx-nowhere-1", None])
