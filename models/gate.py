@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
@@ -17,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from functions.common.artifact import open_session
-from functions.common.manifest import GraphGate, PrecisionGate
+from functions.common.manifest import GraphGate, KeptWeights, PrecisionGate
 from models import progress
 from models.errors import GateError
 from models.layer_search import Findings, search_layers
@@ -30,8 +31,10 @@ Precision = Quantization | Literal["fp32"]
 """What is asked of an export. What comes of it, in the manifest, is one of OUTCOMES."""
 OUTCOMES: Final[Mapping[Precision, Collection[str]]] = {"auto": ("int8", "mixed"), "int8": ("int8",), "fp32": ("fp32",)}
 SHAPE_ONLY: Final = "shape only (random weights)"
+KEPT_WEIGHTS: Final[tuple[KeptWeights, ...]] = ("int8", "fp32")
+"""Of layers that are computed in fp32, what is tried first: what is wrong is mostly the activations' one scale."""
 LARGEST_SHARE: Final = 0.5
-"""Of the weights' bytes that may stay in fp32. A graph that needs more is not one to quantise."""
+"""Of the weights' bytes whose layers may be computed in fp32. A graph that needs more is not one to quantise."""
 _DECIMALS: Final = 6
 
 
@@ -84,7 +87,8 @@ def pass_gate(
     int8 = fp32.with_name(f"int8-{fp32.name}")
     quantize_encoder(fp32, int8, target)
     graph = QuantizedGraph(fp32, int8)
-    measure = _Measuring(graph, comparison, reference, f"gate {fp32.name}", shown=shown)
+    measuring = partial(_Measuring, graph, comparison, reference, f"gate {fp32.name}", shown=shown)
+    measure = measuring()
     kept: frozenset[str] = frozenset()
     findings = measure(kept, range(len(comparison)), "int8")
     if not findings.met:
@@ -94,14 +98,18 @@ def pass_gate(
                 "--precision auto keeps its most sensitive layers in fp32"
             )
         in_int8 = findings
-        kept, findings = search_layers(graph.layers, measure, in_int8, shown=shown)
-        if graph.share(kept) > LARGEST_SHARE:
+        for weights in KEPT_WEIGHTS:
+            measure = measuring(weights=weights)
+            kept, findings = search_layers(graph.layers, measure, in_int8, shown=shown)
+            if findings.met and graph.share(kept) <= LARGEST_SHARE:
+                break
+        else:
             raise GateError(
                 f"{fp32.name} in int8 is too far from fp32: {describe_figures(in_int8)}, and {len(kept)} of "
                 f"{len(graph.layers)} layers would have to stay in fp32, {graph.share(kept):.0%} of the weights, where "
                 f"at most {LARGEST_SHARE:.0%} may; --precision fp32 leaves all of them"
             )
-    graph.write(kept, destination)
+    graph.write(kept, destination, measure.weights)
     record = GraphGate(
         compared=f"{len(comparison)} {comparison.unit}s",
         figures={
@@ -111,6 +119,7 @@ def pass_gate(
         notes={name: round(value, _DECIMALS) for name, value in findings.notes.items()},
         kept_fp32=tuple(layer.name for layer in graph.layers if layer.name in kept),
         kept_share=round(graph.share(kept), _DECIMALS),
+        kept_weights=measure.weights if kept else None,
     )
     return Verdict(record, reference, measure.of_all(kept))
 
@@ -129,8 +138,17 @@ class _Measuring:
     """Compares mixtures of one graph; what they answer to every item is kept for whoever asks again."""
 
     def __init__(
-        self, graph: QuantizedGraph, comparison: Comparison, reference: NDArray[np.float32], name: str, *, shown: bool
+        self,
+        graph: QuantizedGraph,
+        comparison: Comparison,
+        reference: NDArray[np.float32],
+        name: str,
+        *,
+        weights: KeptWeights = "fp32",
+        shown: bool,
     ) -> None:
+        self.weights = weights
+        """What the weights of layers that are computed in fp32 are stored in."""
         self._graph = graph
         self._comparison = comparison
         self._reference = reference
@@ -141,7 +159,9 @@ class _Measuring:
     def __call__(self, kept: frozenset[str], items: Sequence[int], label: str | None = None) -> Findings:
         """See Measure."""
         shown = self._shown and label is not None
-        answers = _answers(self._graph.variant(kept), self._comparison, items, f"{self._name}: {label}", shown=shown)
+        variant = self._graph.variant(kept, self.weights)
+        label = f"{self._name}: {label}" + (f", weights in {self.weights}" if kept else "")
+        answers = _answers(variant, self._comparison, items, label, shown=shown)
         if not np.isfinite(answers).all():
             raise GateError(f"{self._name}: in int8 it answers NaN or infinity; --precision fp32 leaves all layers")
         if len(items) == len(self._comparison):

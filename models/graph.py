@@ -9,6 +9,9 @@ from typing import Any
 
 import onnx
 import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from onnx.external_data_helper import load_external_data_for_tensor
 from torch import Tensor, nn
 
 from models.errors import ModelsError
@@ -62,6 +65,15 @@ def clean_graph(path: Path) -> None:
         part.doc_string = ""
     model.producer_name, model.producer_version = "imajin", ""
     onnx.save(model, path)
+
+
+def load_tensor(tensor: Any, folder: Path) -> NDArray[Any]:
+    """The values of an initializer of a graph in `folder`, wherever they are; the initializer stays as it is."""
+    copy = onnx.TensorProto()
+    copy.CopyFrom(tensor)
+    if copy.external_data:
+        load_external_data_for_tensor(copy, str(folder))
+    return numpy_helper.to_array(copy)
 
 
 def _annotated(model: Any) -> Iterator[Any]:

@@ -46,10 +46,15 @@ def search_layers(
 
     Groups of layers (half a transformer block, a head) are ranked on the worst items by how small the error gets with
     one group in fp32; the first 1, 2, 3, 4, 6, 8, 12, ... of them are kept until every item's tolerance is met, and
-    then single layers go back to int8 where that is not missed. All of them are kept where nothing less will do.
+    then single layers go back to int8 where that is not missed. All of them are kept where nothing less will do, or
+    where even that is not enough.
     """
     everything = range(len(quantized.errors))
     worst = _worst(quantized)
+    whole = frozenset(layer.name for layer in layers)
+    best = measure(whole, worst)
+    if not best.met:
+        return whole, best
     ranked = _ranked_groups(layers, measure, worst, shown=shown)
     kept: frozenset[str] = frozenset()
     found = quantized

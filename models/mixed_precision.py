@@ -1,4 +1,4 @@
-"""An fp32 graph, its int8 form, and every mixture of the two: some layers in fp32, the others quantised."""
+"""An fp32 graph, its int8 form, and every mixture of the two: some layers computed in fp32, the others quantised."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import onnx
+from onnx import helper, numpy_helper
+from onnx.external_data_helper import set_external_data
+
+from functions.common.manifest import KeptWeights
+from models.graph import load_tensor
 
 _QUANTIZED_OPERATORS: Final = ("MatMul", "Gemm")
 _BIAS: Final = ".bias"
@@ -44,55 +50,62 @@ class QuantizedGraph:
         self._quantized = onnx.load(int8, load_external_data=False)
         self._producers = {node.output[0]: node for node in self._original.graph.node}
         self.layers = _find_layers(self._original.graph, self._quantized.graph)
+        self._rounded = _RoundedWeights(self._original, fp32.with_name(f"rounded-{fp32.name}.data"))
 
     def share(self, kept: Collection[str]) -> float:
         """The layers' part of the bytes of all layers' weights."""
         total = sum(layer.bytes for layer in self.layers)
         return sum(layer.bytes for layer in self.layers if layer.name in kept) / total if total else 0.0
 
-    def variant(self, kept: Collection[str]) -> Path:
-        """A graph with the layers `kept` in fp32 and all others in int8; valid until the next call.
+    def variant(self, kept: Collection[str], weights: KeptWeights = "fp32") -> Path:
+        """A graph with the layers `kept` computed in fp32 and all others in int8; valid until the next call.
 
-        It has no weights of its own: it points into the files of the two it is made from.
+        `weights` is what the weights of the layers `kept` are stored in. The graph has none of its own: it points into
+        the files of the two it is made from, and of the rounded weights.
         """
         if not kept:
             return self._int8
         path = self._int8.with_name(f"variant-{self._int8.name}")
-        onnx.save(self._mixed(kept), path)
+        onnx.save(self._mixed(kept, weights), path)
         return path
 
-    def write(self, kept: Collection[str], destination: Path) -> None:
+    def write(self, kept: Collection[str], destination: Path, weights: KeptWeights = "fp32") -> None:
         """Write that graph to `destination`, with the weights it uses, and no others, in the one file beside it."""
-        weights = destination.name + ".data"
+        beside = destination.name + ".data"
         if not kept:
             model = onnx.load(self._int8, load_external_data=False)
             for tensor in model.graph.initializer:
                 for entry in tensor.external_data:
                     if entry.key == "location":
-                        entry.value = weights
-            shutil.move(self._int8.with_name(self._int8.name + ".data"), destination.with_name(weights))
+                        entry.value = beside
+            shutil.move(self._int8.with_name(self._int8.name + ".data"), destination.with_name(beside))
             onnx.save(model, destination)
             return
-        model = onnx.load(self.variant(kept))
+        model = onnx.load(self.variant(kept, weights))
         onnx.save(
             model,
             destination,
             save_as_external_data=True,
             all_tensors_to_one_file=True,
-            location=weights,
+            location=beside,
             size_threshold=_EXTERNAL_BYTES,
         )
 
-    def _mixed(self, kept: Collection[str]) -> Any:
+    def _mixed(self, kept: Collection[str], weights: KeptWeights) -> Any:
         model = onnx.ModelProto()
         model.CopyFrom(self._quantized)
         graph = model.graph
-        restored = {layer.output: self._producers[layer.output] for layer in self.layers if layer.name in kept}
-        nodes = [restored.get(node.output[0], node) for node in graph.node]
+        restored = {layer.output: [self._producers[layer.output]] for layer in self.layers if layer.name in kept}
+        tensors = list(self._original.graph.initializer)
+        if weights == "int8":
+            for output, (node,) in restored.items():
+                restored[output], added = self._rounded.reading(node)
+                tensors += added
+        nodes = [part for node in graph.node for part in restored.get(node.output[0], [node])]
         nodes = _live(nodes, {output.name for output in graph.output})
         read = {name for node in nodes for name in node.input}
-        initializers = {tensor.name: tensor for tensor in graph.initializer if tensor.name in read}
-        for tensor in self._original.graph.initializer:
+        initializers: dict[str, Any] = {}
+        for tensor in [*graph.initializer, *tensors]:
             if tensor.name in read:
                 initializers.setdefault(tensor.name, tensor)
         written = {name for node in nodes for name in node.output}
@@ -101,6 +114,52 @@ class QuantizedGraph:
             _replace(field, content)
         _replace(graph.value_info, values)
         return model
+
+
+class _RoundedWeights:
+    """Weights of single layers in int8, one scale an output channel, in a file of their own; made when asked for.
+
+    The graph multiplies them out, which ONNX Runtime does once, when it opens the graph; the product itself is fp32's.
+    (Of a DequantizeLinear it makes a product that rounds its inputs to int8, too.) Nothing saturates then, so they
+    have the whole range of int8 on every target.
+    """
+
+    def __init__(self, original: Any, path: Path) -> None:
+        self._folder, self._path = path.parent, path
+        self._weights = {tensor.name: tensor for tensor in original.graph.initializer}
+        self._rounded: dict[str, tuple[list[Any], list[Any]]] = {}
+        path.write_bytes(b"")
+
+    def reading(self, node: Any) -> tuple[list[Any], list[Any]]:
+        """The nodes that do what `node`, a layer, does, with rounded weights; and their initializers."""
+        name = node.input[1]
+        if name not in self._rounded:
+            transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
+            self._rounded[name] = self._round(name, inputs=1 if transposed else 0)
+        nodes, tensors = self._rounded[name]
+        layer = onnx.NodeProto()
+        layer.CopyFrom(node)
+        layer.input[1] = nodes[-1].output[0]
+        return [*nodes, layer], tensors
+
+    def _round(self, name: str, inputs: int) -> tuple[list[Any], list[Any]]:
+        """`inputs` is the axis of the weights along which the layer sums."""
+        weights = load_tensor(self._weights[name], self._folder)  # (in, out), (out, in) where transposed
+        largest = np.abs(weights).max(axis=inputs, keepdims=True)
+        scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+        rounded = numpy_helper.from_array(np.rint(weights / scales).astype(np.int8), f"{name}_rounded")
+        if len(rounded.raw_data) >= _EXTERNAL_BYTES:
+            with self._path.open("ab") as file:
+                set_external_data(rounded, self._path.name, offset=file.tell(), length=len(rounded.raw_data))
+                file.write(rounded.raw_data)
+            rounded.ClearField("raw_data")
+        scale = numpy_helper.from_array(scales, f"{name}_rounded_scale")
+        wide, scaled = f"{name}_wide", f"{name}_scaled"
+        nodes = [
+            helper.make_node("Cast", [rounded.name], [wide], wide, to=onnx.TensorProto.FLOAT),
+            helper.make_node("Mul", [wide, scale.name], [scaled], scaled),
+        ]
+        return nodes, [rounded, scale]
 
 
 def _find_layers(original: Any, quantized: Any) -> tuple[Layer, ...]:

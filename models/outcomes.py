@@ -68,5 +68,8 @@ def _describe_gate(name: str, gate: GraphGate) -> list[str]:
     )
     lines = [f"  gate of {name} on {gate.compared}: {figures}"]
     if gate.kept_fp32:
-        lines.append(f"    {gate.kept_share:.1%} of the weights stay in fp32: {', '.join(gate.kept_fp32)}")
+        lines.append(
+            f"    {gate.kept_share:.1%} of the weights are used in fp32 and stored in {gate.kept_weights}: "
+            + ", ".join(gate.kept_fp32)
+        )
     return lines

@@ -8,7 +8,7 @@ from typing import Literal
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.graph import clean_graph
+from models.graph import clean_graph, load_tensor
 
 Target = Literal["portable", "arm64", "x86_64"]
 
@@ -41,4 +41,25 @@ def quantize_encoder(source: Path, destination: Path, target: Target) -> None:
         )
     finally:
         marked.unlink()
+    _drop_zero_points(destination)
     clean_graph(destination)
+
+
+def _drop_zero_points(path: Path) -> None:
+    """Take out the weights' zero points, one a channel and all zero, which is what leaving them out means.
+
+    Raises AssertionError where one is not.
+    """
+    model = onnx.load(path, load_external_data=False)
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    products = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
+    for name in {node.input[3] for node in products}:
+        if load_tensor(tensors[name], path.parent).any():
+            raise AssertionError(f"{name}: weights are quantised symmetrically")
+    for node in products:
+        del node.input[3]
+    read = {name for node in model.graph.node for name in node.input}
+    kept = [tensor for tensor in tensors.values() if tensor.name in read]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    onnx.save(model, path)

@@ -19,6 +19,8 @@ MANIFEST_NAME = "manifest.json"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Triple = tuple[float, float, float]
+KeptWeights = Literal["int8", "fp32"]
+"""What weights are stored in where the arithmetic is fp32."""
 
 
 class ManifestError(Exception):
@@ -67,9 +69,11 @@ class GraphGate(Part):
     notes: dict[str, float]
     """Measured as well, without a limit."""
     kept_fp32: tuple[str, ...]
-    """Layers that stayed in fp32 for the figures to be met, by the module's name."""
+    """Layers that are computed in fp32 for the figures to be met, by the module's name."""
     kept_share: Annotated[float, Field(ge=0, le=1)]
     """Their share of the bytes of all weights that can be quantised."""
+    kept_weights: KeptWeights | None = None
+    """What their weights are stored in; None where there are none."""
 
 
 class PrecisionGate(Part):

@@ -25,11 +25,12 @@ class PoolingHead(nn.Module):
         super().__init__()
         attention: nn.MultiheadAttention = head.attention
         self.heads = attention.num_heads
-        self.probe: Tensor = head.probe  # (1, 1, width)
-        self.query, self.key, self.value = (
+        query, self.key, self.value = (
             _linear(weight, bias)
             for weight, bias in zip(attention.in_proj_weight.chunk(3), attention.in_proj_bias.chunk(3), strict=True)
         )
+        # What asks is the same for every picture, so neither its projection's weights nor their rounding are needed.
+        self.query = nn.Parameter(query(head.probe), requires_grad=False)  # (1, 1, width)
         self.out: nn.Module = attention.out_proj
         self.norm: nn.Module = head.layernorm
         self.mlp: nn.Module = head.mlp
@@ -37,8 +38,8 @@ class PoolingHead(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """(1, patches, width) -> (1, width)."""
         query, key, value = (
-            projection(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for projection, source in ((self.query, self.probe), (self.key, hidden), (self.value, hidden))
+            projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for projected in (self.query, self.key(hidden), self.value(hidden))
         )
         attended = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         pooled: Tensor = self.out(attended)

@@ -43,14 +43,17 @@ class Rewards:
         return Findings({"reward_change": Figure(value=float(change.max()), limit=self.limit)}, {"pairs": 3}, change)
 
 
-def _graph(path: Path, *, outlier: float = 1.0) -> Path:
-    """Three layers; a channel of what the second one reads is `outlier` times as large, its weights as much smaller."""
+def _graph(path: Path, *, outlier: float = 1.0, unread: bool = False) -> Path:
+    """Three layers; a channel of what the second one reads is `outlier` times as large, its weights as much smaller.
+
+    Or 0, where it is not read.
+    """
     rng = np.random.default_rng(1)
     weights = [(rng.standard_normal((WIDTH, WIDTH)) / 8).astype(np.float32) for _ in range(3)]
     biases = [rng.standard_normal(WIDTH).astype(np.float32) / 8 for _ in range(3)]
     weights[0][:, 5] *= outlier
     biases[0][5] *= outlier
-    weights[1][5] /= outlier
+    weights[1][5] *= 0 if unread else 1 / outlier
     nodes, initializers, before = [], [], "x"
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         initializers += [
@@ -79,6 +82,7 @@ def test_what_is_near_enough_costs_one_run_of_each_graph(tmp_path: Path, out: Pa
     assert comparison.asked == 2 * ITEMS
     assert verdict.record.compared == "12 candidates"
     assert verdict.record.kept_fp32 == ()
+    assert verdict.record.kept_weights is None
     assert verdict.record.notes == {"pairs": 3}
     figure = verdict.record.figures["reward_change"]
     assert figure == Figure(value=round(float(np.abs(verdict.answers - verdict.reference).max()), 6), limit=0.5)
@@ -93,11 +97,26 @@ def test_the_layer_behind_an_outlier_stays_in_fp32(tmp_path: Path, out: Path) ->
     verdict = pass_gate(_graph(tmp_path / "reward.onnx", outlier=2.0**10), out, comparison, target="portable")
     assert verdict.record.kept_fp32 == ("l1",)
     assert verdict.record.kept_share == pytest.approx(1 / 3, abs=1e-6)
+    assert verdict.record.kept_weights == "fp32", "int8 would make the outlier's small weights 0"
     assert np.abs(verdict.answers - verdict.reference).max() <= 0.2
     session = open_session(out, 1)
     np.testing.assert_array_equal(
         np.stack([comparison.answer(session, item) for item in range(ITEMS)]), verdict.answers
     )
+
+
+def test_where_only_activations_are_hard_to_round_weights_are_stored_in_int8(tmp_path: Path, out: Path) -> None:
+    comparison = Rewards(limit=0.2)
+    graph = _graph(tmp_path / "reward.onnx", outlier=2.0**10, unread=True)
+    verdict = pass_gate(graph, out, comparison, target="portable")
+    assert (verdict.record.kept_fp32, verdict.record.kept_weights) == (("l1",), "int8")
+    assert np.abs(verdict.answers - verdict.reference).max() <= 0.2
+    session = open_session(out, 1)
+    np.testing.assert_array_equal(
+        np.stack([comparison.answer(session, item) for item in range(ITEMS)]), verdict.answers
+    )
+    stored = {tensor.data_type for tensor in onnx.load(out).graph.initializer if tuple(tensor.dims) == (WIDTH, WIDTH)}
+    assert stored == {TensorProto.INT8}
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,42 @@ def test_what_is_kept_is_computed_in_fp32(
     onnx.checker.check_model(str(tmp_path / "final.onnx"))
 
 
+def test_kept_weights_can_be_stored_in_int8(
+    pair: tuple[Path, Path], pictures: tuple[NDArray[np.float32], ...], tmp_path: Path
+) -> None:
+    """Nearer to the original than where the layers' inputs are rounded, too, and no larger by more than the scales."""
+    graph = QuantizedGraph(*pair)
+    everything = [layer.name for layer in graph.layers]
+    variant = graph.variant(everything, "int8")
+    operators = _operators(variant)
+    assert operators["Cast"] == operators["MatMul"] == len(everything)
+    assert operators["MatMulInteger"] == operators["DynamicQuantizeLinear"] == 0
+    original, answers = _run(pair[0], pictures), _run(variant, pictures)
+    error, rounded = (np.abs(one - original).max() for one in (answers, _run(pair[1], pictures)))
+    assert 0 < error < rounded / 2
+    graph.write(everything, tmp_path / "final.onnx", "int8")
+    np.testing.assert_array_equal(_run(tmp_path / "final.onnx", pictures), answers)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["final.onnx", "final.onnx.data"]
+    size, int8_size = (
+        path.with_name(f"{path.name}.data").stat().st_size for path in (tmp_path / "final.onnx", pair[1])
+    )
+    # Data is aligned to pages of 4,096 bytes.
+    assert size <= int8_size + 4096 * len(everything)
+    onnx.checker.check_model(str(tmp_path / "final.onnx"))
+
+
+def test_what_is_kept_may_be_one_and_then_another(
+    pair: tuple[Path, Path], pictures: tuple[NDArray[np.float32], ...]
+) -> None:
+    graph = QuantizedGraph(*pair)
+    first = _run(graph.variant(["layers.1.mlp.fc1"], "int8"), pictures)
+    other = _run(graph.variant(["head.mlp.fc2", "layers.1.mlp.fc1"], "int8"), pictures)
+    fp32 = _run(graph.variant(["layers.1.mlp.fc1"]), pictures)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first, fp32)
+    np.testing.assert_array_equal(_run(graph.variant(["layers.1.mlp.fc1"], "int8"), pictures), first)
+
+
 def test_without_any_the_quantised_graph_moves_as_it_is(
     fp32: Path, tmp_path: Path, pictures: tuple[NDArray[np.float32], ...]
 ) -> None:
@@ -106,11 +142,16 @@ def test_without_any_the_quantised_graph_moves_as_it_is(
     np.testing.assert_array_equal(_run(final, pictures), answers)
 
 
-def test_a_gemm_is_a_layer_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transposed", [0, 1])
+def test_a_gemm_is_a_layer_too(tmp_path: Path, transposed: int) -> None:
     rng = np.random.default_rng(1)
-    weights, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((64, 32), (32,)))
+    # Channels of sizes of their own: with one scale, or scales of the other axis, small ones would be lost.
+    sizes = np.logspace(-3, 0, 32, dtype=np.float32)
+    multiplier = (rng.standard_normal((64, 32)) * sizes).astype(np.float32)
+    weights = np.ascontiguousarray(multiplier.T) if transposed else multiplier
+    bias = rng.standard_normal(32).astype(np.float32)
     graph = helper.make_graph(
-        [helper.make_node("Gemm", ["x", "w", "score.bias"], ["y"], name="node_7")],
+        [helper.make_node("Gemm", ["x", "w", "score.bias"], ["y"], name="node_7", transB=transposed)],
         "head",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 64])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 32])],
@@ -124,6 +165,9 @@ def test_a_gemm_is_a_layer_too(tmp_path: Path) -> None:
     assert [(layer.name, layer.bytes) for layer in found.layers] == [("score", 4 * 64 * 32)]
     x = rng.standard_normal((1, 64)).astype(np.float32)
     (answer,) = open_session(found.variant(["score"]), 1).run(None, {"x": x})
-    np.testing.assert_allclose(answer, x @ weights + bias, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(answer, x @ multiplier + bias, rtol=1e-4, atol=1e-4)
+    (near,) = open_session(found.variant(["score"], "int8"), 1).run(None, {"x": x})
+    relative = np.abs(near - answer)[0] / sizes
+    assert 1e-3 < relative.max() < 0.2
     (rounded,) = open_session(found.variant([]), 1).run(None, {"x": x})
     assert 1e-3 < np.abs(rounded - answer).max() < 1

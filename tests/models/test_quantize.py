@@ -26,6 +26,9 @@ def test_every_layer_is_quantised_by_channel(int8: Path) -> None:
         tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer if tensor.name.endswith("_quantized")
     }
     assert {scales[name.replace("_quantized", "_scale")] for name in weights} == {(64,), (152,)}
+    # Symmetric, so without zero points: what is left is the activations', made as they come.
+    assert {len(node.input) for node in model.graph.node if node.op_type == "MatMulInteger"} == {3}
+    assert not [tensor.name for tensor in model.graph.initializer if tensor.name.endswith("_zero_point")]
 
 
 @pytest.mark.parametrize(("target", "largest"), [("portable", 64), ("x86_64", 64), ("arm64", 127)])

@@ -6,7 +6,7 @@ import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
-from transformers import SiglipModel
+from transformers import SiglipModel, SiglipVisionConfig, SiglipVisionModel
 
 from functions.semantic.prompts import read_prompts
 from models.errors import ModelsError
@@ -77,6 +77,20 @@ def test_weights_lie_in_the_one_file_beside_the_graph(artifact: str, request: py
     assert places == {"image_encoder.onnx.data"}
     inside = [tensor for tensor in model.graph.initializer if tensor.data_location != onnx.TensorProto.EXTERNAL]
     assert max(tensor.ByteSize() for tensor in inside) < 2048
+
+
+def test_what_does_not_depend_on_the_picture_is_folded_at_any_size(tmp_path: Path) -> None:
+    """Exporters fold small constants only, and a published model's projection of the head's query has 1.3 M weights."""
+    config = SiglipVisionConfig(
+        hidden_size=192, intermediate_size=256, num_hidden_layers=1, num_attention_heads=4, image_size=32, patch_size=16
+    )
+    config._attn_implementation = "sdpa"
+    path = export_image_encoder(SiglipVisionModel(config), tmp_path)
+    model = onnx.load(path, load_external_data=False)
+    made = {name for node in model.graph.node for name in node.output} | {"pixels"}
+    constant = [node.op_type for node in model.graph.node if not made.intersection(node.input)]
+    assert constant == []
+    assert sum(tuple(tensor.dims) == (192, 192) for tensor in model.graph.initializer) == 4 + 3
 
 
 def test_a_graph_with_other_attention_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
