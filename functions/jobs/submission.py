@@ -97,8 +97,11 @@ class Jobs:
         return holds
 
     def _begun(self, claim: Claim, request: JobRequest, caller: str | None) -> Record:
-        document = {"route": request.route, "body": request.request}
-        self.bucket.write(records.input_key(claim.job), json.dumps(document, ensure_ascii=False).encode())
+        # Without a blank more than the request had, which was within the limit that the container has as well.
+        document = json.dumps(
+            {"route": request.route, "body": request.request}, ensure_ascii=False, separators=(",", ":")
+        )
+        self.bucket.write(records.input_key(claim.job), document.encode())
         record = Record(
             id=claim.job,
             function=request.function,
@@ -118,6 +121,9 @@ class Jobs:
         if record.state == "submitted" or record.function not in self.settings.endpoints:
             return record
         if record.state == "submitting" and self.now() - record.since < LEASE_SECONDS:
+            return record
+        if self.bucket.read(records.outcome_key(record.id)) is not None:
+            # It was told to have expired: nobody would look at what the GPU made of it now.
             return record
         taken = record.model_copy(update={"state": "submitting", "attempt": new_id(), "since": self.now()})
         return self._as_holder(taken, self.bucket.replace(records.record_key(record.id), taken.dump(), etag))

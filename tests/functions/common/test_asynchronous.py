@@ -227,6 +227,24 @@ def test_once_stopped_what_runs_is_finished_and_what_comes_is_refused(words: Tax
         assert running.result(SOON).json["status"] == 200
 
 
+def test_a_route_is_given_no_more_bytes_than_arrived() -> None:
+    """Both hold a body to the same limit."""
+    given: list[bytes] = []
+
+    async def app(_: Any, receive: Any, send: Any) -> None:
+        given.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    body = {"labels": ["着物"] * 100, "numbers": [1] * 100}
+    sent = json.dumps({"route": "/any", "body": body}, ensure_ascii=False, separators=(",", ":")).encode()
+    loading = Loading(lambda: 1).start()
+    answer = ask(around(cast("FastAPI", app), loading, len(sent)), Call("/invocations", sent))
+    assert answer.json["status"] == 200
+    assert json.loads(given[0]) == body
+    assert len(given[0]) < len(sent)
+
+
 SLOW_SERVER = """
 import asyncio, sys
 from functions.common.asynchronous import AsynchronousApp, Server

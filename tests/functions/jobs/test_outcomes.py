@@ -8,7 +8,7 @@ import pytest
 from functions.jobs.outcomes import MAX_RESULT_BYTES
 from functions.jobs.submission import EXPIRY_MARGIN_SECONDS
 from tests.functions.calls import Answer, check_problem
-from tests.functions.jobs.stage import Stage, envelope, problem
+from tests.functions.jobs.stage import Stage, envelope, problem, refusal
 
 DAY = 24 * 3600
 # As long as a job may wait and run.
@@ -187,6 +187,21 @@ def test_a_gpu_that_was_turned_off_meanwhile(stage: Stage) -> None:
     assert stage.look(job).json["status"] == "done"
     assert stage.look(waiting).json["status"] == "queued"
     check_problem(stage.submit(), 409, "gpu_not_deployed")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the next look", "the next request"])
+def test_what_has_expired_is_not_handed_over_any_more(stage: Stage, again: bool) -> None:
+    """The endpoint refused it, and its GPU was off for as long as it could wait: then it is on again."""
+    stage.runtime.failure = refusal("ThrottlingException", 400)
+    stage.submit(key="k")
+    stage.runtime.failure = None
+    endpoint = stage.settings.endpoints.pop("semantic")  # type: ignore[attr-defined]
+    (job,) = {key.split("/")[1] for key in stage.stored("jobs/") if key.endswith("record.json")}
+    stage.clock.pass_by(TIME_SECONDS + EXPIRY_MARGIN_SECONDS + 1)
+    assert ended(stage.look(job), "expired") is None
+    stage.settings.endpoints["semantic"] = endpoint  # type: ignore[index]
+    assert ended(stage.submit(key="k") if again else stage.look(job), "expired") is None
+    assert stage.runtime.invocations == []
 
 
 def test_a_record_nobody_here_wrote_is_a_fault(stage: Stage) -> None:

@@ -41,6 +41,20 @@ def test_the_endpoint_is_told_where_its_input_is(stage: Stage) -> None:
     assert stage.document(f"inputs/{job}.json") == {"route": "/detect", "body": asked["request"]}
 
 
+def test_what_is_within_the_limit_here_is_within_the_containers(deploy: Callable[..., Stage]) -> None:
+    """Which takes as many bytes, and is given the request in other words."""
+    limit = 40_000
+    stage = deploy(MAX_REQUEST_BYTES=str(limit))
+    asked = json.dumps({**stage.detect(), "request": {"labels": ["着物"] * 2800, "numbers": [1] * 7300}})
+    body = json.dumps(json.loads(asked), ensure_ascii=False, separators=(",", ":")).encode()
+    assert 0.99 * limit < len(body) <= limit
+    answer = through_asgi(stage.app, Call("/jobs", body))[0]
+    assert answer.status == 202
+    stored = stage.bucket.read(f"inputs/{answer.json['id']}.json")
+    assert stored is not None
+    assert len(stored.body) <= limit
+
+
 def test_a_job_looks_the_same_from_then_on(stage: Stage) -> None:
     taken = stage.submit().json
     looked = stage.look(taken["id"])
