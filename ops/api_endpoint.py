@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -48,7 +49,7 @@ class ApiEndpoint:
         while True:
             try:
                 status, content = self._send(path, body, media_type)
-            except OSError as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 raise CanaryError(f"{where}: cannot be asked ({getattr(error, 'reason', error)})") from error
             if status != 403 or left <= 0:
                 break
@@ -65,7 +66,7 @@ class ApiEndpoint:
 
     def _send(self, path: str, body: bytes, media_type: str) -> tuple[int, bytes]:
         if urlsplit(self.url).scheme not in ("http", "https"):
-            raise CanaryError(f"{self.url}: not an http or https URL")
+            raise CanaryError(f"{self.url!r} is not an http or https URL")
         route, _, query = path.partition("?")
         # A signature is over the query as AWS encodes it, commas and all.
         encoded = urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote, safe="")

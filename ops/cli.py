@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import pricing
 from ops.cost_report.command import add_command as add_cost_report
 from ops.deploy.command import add_commands as add_deploy
 from ops.doctor.command import add_command as add_doctor
 from ops.errors import OpsError
+from ops.options import Parser
 from ops.plan.command import add_command as add_plan
 from ops.plan.readme_table import add_command as add_readme_table
 from ops.plan.verify_command import add_command as add_plan_verify
@@ -29,21 +31,31 @@ COMMANDS: Final[tuple[Callable[[Commands], None], ...]] = (
     add_readme_table,
 )
 """Each adds one parser, whose `run` takes the options and returns the exit status."""
+REFUSED: Final = 2
+INTERRUPTED: Final = 130
+"""As a shell has it: 128 and SIGINT."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status. Errors of this package are one sentence on standard error."""
+    """Run one command; the exit status.
+
+    0 is done and well, 1 done and not well (a plan that misses its wish, a deploy that is blocked), 2 not done: the
+    reason is one sentence on standard error. `deploy`, `diff`, `destroy` and `bootstrap` end with the CDK's own status.
+    """
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except OpsError as error:
+    except (OpsError, pricing.PriceTableError) as error:
         sys.stderr.write(f"error: {error}\n")
-        return 1
+        return REFUSED
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return INTERRUPTED
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ops", description="What an operator runs from the repository.")
+    parser = Parser(prog="python -m ops", description="What an operator runs from the repository.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add_command in COMMANDS:
         add_command(commands)

@@ -17,6 +17,8 @@ _START: Final = re.compile(
     r"(?:^|\s)INIT_REPORT Init Duration: (?P<duration>[\d.]+) ms(?:\s+Phase: (?P<phase>\w+))?"
     r"(?:\s+Status: (?P<status>\w+))?"
 )
+_MOST: Final = 10**9
+"""Of milliseconds or MB: far beyond what a function can have, so that a broken line is not added up."""
 
 
 class ReportError(ValueError):
@@ -56,27 +58,26 @@ class Start:
 
 def parse_text(message: str) -> Report | Start | None:
     """The report in a text line, or None if it is no report. Raises ReportError for one that lacks a figure."""
-    if found := _START.search(message):
-        return Start(
-            duration_ms=Decimal(found["duration"]), phase=found["phase"], status=found["status"], provisioned=None
-        )
-    if not (found := _REPORT.search(message)):
-        return None
-    figures = {figure["name"]: figure["value"] for figure in _FIGURE.finditer(found["figures"])}
     try:
+        if found := _START.search(message):
+            duration = _figure(found["duration"])
+            return Start(duration_ms=duration, phase=found["phase"], status=found["status"], provisioned=None)
+        if not (found := _REPORT.search(message)):
+            return None
+        figures = {figure["name"]: figure["value"] for figure in _FIGURE.finditer(found["figures"])}
         return Report(
             request_id=found["request_id"],
-            duration_ms=Decimal(figures["Duration"]),
-            billed_ms=int(figures["Billed Duration"]),
-            memory_mb=int(figures["Memory Size"]),
-            max_memory_mb=int(figures["Max Memory Used"]) if "Max Memory Used" in figures else None,
-            init_ms=Decimal(figures["Init Duration"]) if "Init Duration" in figures else None,
+            duration_ms=_figure(figures["Duration"]),
+            billed_ms=_whole(figures["Billed Duration"]),
+            memory_mb=_whole(figures["Memory Size"], least=1),
+            max_memory_mb=_whole(figures["Max Memory Used"]) if "Max Memory Used" in figures else None,
+            init_ms=_figure(figures["Init Duration"]) if "Init Duration" in figures else None,
             status=figures.get("Status"),
         )
     except KeyError as error:
         raise ReportError(f"a REPORT line without {error.args[0]}") from error
     except (InvalidOperation, ValueError) as error:
-        raise ReportError("a REPORT line in which a figure is no number") from error
+        raise ReportError("a REPORT line with a figure that cannot be") from error
 
 
 def parse_json(document: Mapping[str, Any]) -> Report | Start | None:
@@ -95,25 +96,46 @@ def parse_json(document: Mapping[str, Any]) -> Report | Start | None:
         if kind == "platform.initReport":
             type_ = record.get("initializationType")
             return Start(
-                duration_ms=_number(metrics["durationMs"]),
-                phase=record.get("phase"),
-                status=record.get("status"),
+                duration_ms=_figure(metrics["durationMs"]),
+                phase=_optional_word(record.get("phase")),
+                status=_optional_word(record.get("status")),
                 provisioned=None if type_ is None else type_ == "provisioned-concurrency",
             )
         return Report(
-            request_id=record["requestId"],
-            duration_ms=_number(metrics["durationMs"]),
-            billed_ms=int(_number(metrics["billedDurationMs"])),
-            memory_mb=int(_number(metrics["memorySizeMB"])),
-            max_memory_mb=int(_number(metrics["maxMemoryUsedMB"])) if "maxMemoryUsedMB" in metrics else None,
-            init_ms=_number(metrics["initDurationMs"]) if "initDurationMs" in metrics else None,
-            status=record.get("status"),
+            request_id=_word(record["requestId"]),
+            duration_ms=_figure(metrics["durationMs"]),
+            billed_ms=_whole(metrics["billedDurationMs"]),
+            memory_mb=_whole(metrics["memorySizeMB"], least=1),
+            max_memory_mb=_whole(metrics["maxMemoryUsedMB"]) if "maxMemoryUsedMB" in metrics else None,
+            init_ms=_figure(metrics["initDurationMs"]) if "initDurationMs" in metrics else None,
+            status=_optional_word(record.get("status")),
         )
     except KeyError as error:
         raise ReportError(f"a {kind} without {error.args[0]}") from error
     except (InvalidOperation, TypeError, ValueError) as error:
-        raise ReportError(f"a {kind} in which a figure is no number") from error
+        raise ReportError(f"a {kind} with a figure that cannot be") from error
 
 
-def _number(value: object) -> Decimal:
-    return Decimal(str(value))
+def _figure(value: object, least: int = 0) -> Decimal:
+    """A figure as Lambda has them. Raises ValueError, or InvalidOperation, for any other."""
+    figure = Decimal(str(value))
+    if not least <= figure <= _MOST:
+        raise ValueError(f"a figure is from {least} to {_MOST}")
+    return figure
+
+
+def _whole(value: object, least: int = 0) -> int:
+    figure = _figure(value, least)
+    if figure != figure.to_integral_value():
+        raise ValueError("no whole number")
+    return int(figure)
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _optional_word(value: object) -> str | None:
+    return None if value is None else _word(value)

@@ -78,7 +78,7 @@ def _record(line: str) -> ReceiptLine | Report | Start | None:
     try:
         # Before the document there may be a time and the name of a stream, which holds no brace.
         document = json.loads(line[line.index("{") :], parse_float=Decimal)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError("a line that should be JSON and is not, as if it were cut off") from error
     return parse_receipt(document) or parse_json(document)
 
@@ -86,7 +86,7 @@ def _record(line: str) -> ReceiptLine | Report | Start | None:
 def _events(text: str) -> list[dict[str, Any]] | None:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # one document a line
     events = document.get("events")
     return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else None

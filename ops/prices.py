@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 import pricing
 from ops.aws import answered, connect
 from ops.errors import OpsError
+from ops.files import write_file
 from ops.prices_records import API_REGION, PricingClient, records
 from ops.prices_selection import INSTANCE_TYPES, RULES, SERVICES, select
 from ops.prices_table import differences, render
@@ -125,6 +126,6 @@ def run(options: argparse.Namespace, client: PricingClient, directory: Path) -> 
     sys.stdout.write(report(before, refreshed))
     if options.dry_run or refreshed.table == before:
         return 0
-    path.write_text(render(refreshed.table), encoding="utf-8")
+    write_file(path, render(refreshed.table))
     sys.stdout.write(f"wrote {path}\n")
     return 0

@@ -66,8 +66,8 @@ def _entry(key: str, entry: pricing.Price) -> str:
     lines += [f"effective = {entry.effective.isoformat()}", f'per = "{entry.per}"']
     if entry.metered_bytes is not None:
         lines.append(f"metered_bytes = {entry.metered_bytes:_}")
-    if entry.first_tier_only:
-        lines.append("first_tier_only = true")
+    if entry.more_tiers:
+        lines.append("more_tiers = true")
     rows = [f"  {{ from = {tier.from_units:_}, usd = {_amount(tier.usd)} }}," for tier in entry.tiers]
     return "\n".join([*lines, "tiers = [", *rows, "]", ""])
 

@@ -63,6 +63,6 @@ class Programs:
                 check=False,
             )
         except OSError as error:
-            sys.stderr.write(f"{command[0]}: {error}\n")
+            sys.stderr.write(f"error: {command[0]} cannot be started ({error.strerror or error})\n")
             return NOT_STARTED
         return done.returncode

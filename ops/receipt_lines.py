@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+import pricing
 from functions.common.metrics import NAMESPACE
 from functions.common.wire import Cost
+
+_MOST: Final = 10**9
+"""Of anything on one receipt: a line that says more is broken, and is not added up."""
 
 
 class ReceiptLineError(ValueError):
@@ -57,21 +61,47 @@ def parse_receipt(document: Mapping[str, Any]) -> ReceiptLine | None:
         receipt = document["receipt"]
         return ReceiptLine(
             at=datetime.fromtimestamp(int(document["_aws"]["Timestamp"]) / 1000, UTC),
-            function=document["Function"],
-            route=document["Route"],
-            stage=document["Stage"],
-            request_id=document["request_id"],
-            caller=document["caller"],
+            function=_text(document["Function"]),
+            route=_text(document["Route"]),
+            stage=_text(document["Stage"]),
+            request_id=_text(document["request_id"]),
+            caller=None if document["caller"] is None else _text(document["caller"]),
             status=int(document["status"]),
-            images=int(sum(document["Images"])),
+            images=_images(document["Images"]),
             cold=any(document["ColdStart"]),
-            # What is null is left out of the line.
-            receipt=None if receipt is None else Cost(**dict.fromkeys(Cost.model_fields) | receipt),
+            receipt=None if receipt is None else _cost(receipt),
         )
     except KeyError as error:
         raise ReceiptLineError(f"a receipt without {error.args[0]}") from error
-    except (TypeError, ValueError, OverflowError, ValidationError) as error:
+    except (TypeError, ValueError, ArithmeticError, OSError, ValidationError) as error:
         raise ReceiptLineError("a receipt in which a figure is not what it should be") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    value.encode()  # JSON can hold what no file can: half of a surrogate pair
+    return value
+
+
+def _images(counts: Iterable[float]) -> int:
+    images = int(sum(counts))
+    if not 0 <= images <= _MOST:
+        raise ValueError("no number of pictures")
+    return images
+
+
+def _cost(receipt: Mapping[str, Any]) -> Cost:
+    """What is null is left out of the line."""
+    cost = Cost(**dict.fromkeys(Cost.model_fields) | receipt)
+    amounts = [cost.gb_seconds, cost.usd, cost.gateway_usd]
+    amounts += [] if cost.instance is None else [cost.instance.idle_usd]
+    amounts += [] if cost.compared_with is None else [cost.compared_with.usd]
+    figures = [cost.billed_ms, cost.memory_mb or 0, *(Decimal(amount) for amount in amounts if amount is not None)]
+    figures.append((cost.ephemeral_mb or 0) - (0 if cost.ephemeral_mb is None else pricing.EPHEMERAL_INCLUDED_MB))
+    if not all(0 <= figure <= _MOST for figure in figures):
+        raise ValueError("an amount that cannot be")
+    return cost
 
 
 def _is_ours(document: Mapping[str, Any]) -> bool:

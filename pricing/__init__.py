@@ -4,8 +4,8 @@ from pricing.amounts import plain, shares, total
 from pricing.comparison import API_NAMES, rekognition_usd
 from pricing.instances import InstanceCost, instance_cost
 from pricing.invocation import EPHEMERAL_INCLUDED_MB, MB_PER_GB, Cost, Invocation, price, whole_milliseconds
-from pricing.loader import PriceTableError, load, parse
-from pricing.monthly import HOURS_PER_MONTH, SECONDS_PER_MONTH, Bill, Line, Usage, monthly_bill, tiered_usd
+from pricing.loader import PriceTableError, load, parse, regions
+from pricing.monthly import HOURS_PER_MONTH, SECONDS_PER_MONTH, Bill, Line, Usage, bill_line, monthly_bill, tiered_usd
 from pricing.table import SECTIONS, Architecture, Gateway, Price, PriceTable, Recognition, Section, Tier
 from pricing.units import UNITS
 
@@ -31,12 +31,14 @@ __all__ = [
     "Section",
     "Tier",
     "Usage",
+    "bill_line",
     "instance_cost",
     "load",
     "monthly_bill",
     "parse",
     "plain",
     "price",
+    "regions",
     "rekognition_usd",
     "shares",
     "tiered_usd",

@@ -26,6 +26,11 @@ class PriceTableError(ValueError):
         self.key = key
 
 
+def regions() -> list[str]:
+    """The regions that have a table, sorted."""
+    return sorted(path.stem for path in REGIONS.glob("*.toml"))
+
+
 @cache
 def load(region: str) -> PriceTable | None:
     """Return the table of `region`, or None where there is none: cost is then unknown, never 0.
@@ -88,7 +93,7 @@ class _Reader:
         if not isinstance(entry, dict):
             raise self.fail(key, "must be a table")
         required = {"source", "effective", "per", "tiers"}
-        self.only(entry, key, required | {"sku", "metered_bytes", "first_tier_only"}, required=required)
+        self.only(entry, key, required | {"sku", "metered_bytes", "more_tiers"}, required=required)
         for name in ("source", "sku"):
             if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
                 raise self.fail(f"{key}.{name}", "must say where the price comes from")
@@ -100,9 +105,9 @@ class _Reader:
         if "metered_bytes" in entry and not _is_count(metered_bytes, at_least=1):
             raise self.fail(f"{key}.metered_bytes", f"must be a whole number above 0, not {metered_bytes!r}")
         tiers = self.tiers(entry["tiers"], f"{key}.tiers")
-        first_tier_only = entry.get("first_tier_only", False)
-        if not isinstance(first_tier_only, bool) or (first_tier_only and len(tiers) > 1):
-            raise self.fail(f"{key}.first_tier_only", "must be true or false, and true only with one tier")
+        more_tiers = entry.get("more_tiers", False)
+        if not isinstance(more_tiers, bool):
+            raise self.fail(f"{key}.more_tiers", f"must be true or false, not {more_tiers!r}")
         return Price(
             per=per,
             tiers=tiers,
@@ -110,7 +115,7 @@ class _Reader:
             effective=entry["effective"],
             sku=entry.get("sku"),
             metered_bytes=metered_bytes,
-            first_tier_only=first_tier_only,
+            more_tiers=more_tiers,
         )
 
     def tiers(self, rows: object, key: str) -> tuple[Tier, ...]:

@@ -38,7 +38,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a bill. `usd` None is unknown; `at_most` says that higher tiers are cheaper and not known here."""
+    """One line of a bill. `usd` None is unknown; `at_most` says that there are cheaper tiers, not known here."""
 
     key: str  # of the price in the data file
     units: Decimal  # single ones: requests, not millions of them
@@ -93,10 +93,12 @@ def monthly_bill(usage: Usage, table: PriceTable) -> Bill:
         *((f'sagemaker."{instance_type}"', hours) for instance_type, hours in usage.instance_hours),
     ]
     prices = table.entries
-    return Bill(tuple(_line(key, units, prices.get(key)) for key, units in volumes if units))
+    return Bill(tuple(bill_line(key, units, prices.get(key)) for key, units in volumes if units))
 
 
-def _line(key: str, units: Decimal, entry: Price | None) -> Line:
+def bill_line(key: str, units: Decimal, entry: Price | None) -> Line:
+    """One volume through its tiers; `at_most` from the last known tier on, where there are more."""
     if entry is None:
         return Line(key, units, None)
-    return Line(key, units, tiered_usd(units, entry), entry.first_tier_only)
+    beyond = entry.more_tiers and units > entry.tiers[-1].from_units
+    return Line(key, units, tiered_usd(units, entry), at_most=beyond)

@@ -34,7 +34,7 @@ class Price:
     effective: date
     sku: str | None = None
     metered_bytes: int | None = None  # a longer payload counts as several requests
-    first_tier_only: bool = False  # there are more tiers, which are not known here
+    more_tiers: bool = False  # there are more, cheaper ones, which are not known here
 
     @property
     def first_tier_usd(self) -> Decimal:

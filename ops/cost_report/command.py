@@ -18,6 +18,7 @@ from ops.cost_report.report import make_report
 from ops.cost_report.sources import Source, read_files
 from ops.deploy.outputs import stack_name
 from ops.errors import OpsError
+from ops.files import write_file
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -51,12 +52,12 @@ def run(options: argparse.Namespace, connected: Callable[[], Aws]) -> int:
     else:
         sys.stdout.write(terminal.render(report))
     if options.html:
-        options.html.write_text(document.render(report), encoding="utf-8")
+        write_file(options.html, document.render(report))
     return 0
 
 
 def _saved(options: argparse.Namespace) -> tuple[list[Source], list[Kept]]:
-    if options.since:
+    if options.since is not None:
         raise OpsError("--since is for CloudWatch's logs: saved ones are read whole")
     return read_files(options.logs), [parse_kept(text) for text in options.kept]
 
@@ -64,12 +65,13 @@ def _saved(options: argparse.Namespace) -> tuple[list[Source], list[Kept]]:
 def _deployed(options: argparse.Namespace, connected: Callable[[], Aws]) -> tuple[list[Source], list[Kept]]:
     if options.kept:
         raise OpsError("--kept is for saved logs: a stage is asked what it keeps ready")
-    seconds = period_seconds(options.since or "24h")
+    since = "24h" if options.since is None else options.since
+    seconds = period_seconds(since)
     aws = connected()
     if aws.region is None:
         raise OpsError(f"no region is chosen: {CHOOSE_REGION}")
     until = int(time.time())
     sources, kept = read_stack(aws.clients, stack_name(options.stage), since=until - seconds, until=until)
     if not any(source.records.receipts or source.records.reports for source in sources):
-        raise OpsError(f"{stack_name(options.stage)} has logged no call in the last {options.since or '24h'}")
+        raise OpsError(f"{stack_name(options.stage)} has logged no call in the last {since}")
     return sources, kept

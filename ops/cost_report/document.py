@@ -16,6 +16,7 @@ from ops.cost_report.calls import Call
 from ops.cost_report.report import CostReport
 from ops.cost_report.rows import Row, add_up_by
 from ops.cost_report.wording import HEADER, NAMES, notes, sum_rows, table_rows
+from ops.money import told_usd
 
 _STEPS: Final = (1, 5, 15, 60, 360, 1_440, 10_080)
 """Minutes that one group of columns may stand for."""
@@ -44,9 +45,7 @@ def _over_time(calls: Sequence[Call]) -> list[str]:
     times = [call.at for call in calls if call.at is not None]
     if not times:
         return []
-    minutes = next(
-        (step for step in _STEPS if (max(times) - min(times)) / timedelta(minutes=step) < _GROUPS), _STEPS[-1]
-    )
+    minutes = _column_minutes(max(times) - min(times))
     width = timedelta(minutes=minutes)
     first = int(min(times).timestamp() // width.total_seconds())
     last = int(max(times).timestamp() // width.total_seconds())
@@ -64,6 +63,13 @@ def _over_time(calls: Sequence[Call]) -> list[str]:
     return [draw_columns("Cost, USD", f"UTC, {_words(minutes)} a column; calls with a receipt", labels, series)]
 
 
+def _column_minutes(span: timedelta) -> int:
+    """The shortest step that leaves few enough columns; beyond the longest, as many of it as that takes."""
+    fitting = (step for step in _STEPS if span / timedelta(minutes=step) < _GROUPS)
+    longest = timedelta(minutes=_STEPS[-1])
+    return next(fitting, _STEPS[-1] * (span // (longest * _GROUPS) + 1))
+
+
 def _by_route(calls: Sequence[Call]) -> list[str]:
     rows = add_up_by(calls, lambda call: f"{call.function} {call.route}")
     dearest = sorted(rows.items(), key=lambda item: item[1].usd or item[1].estimated_usd or Decimal(0), reverse=True)
@@ -77,6 +83,7 @@ def _by_route(calls: Sequence[Call]) -> list[str]:
                 Series("estimated (receipts)", [_float(row.estimated_usd) for row in shown.values()]),
                 Series("billed (Lambda's reports)", [_float(row.billed_usd) for row in shown.values()]),
             ],
+            figure=_told,
         )
     ]
     judged = {name: row for name, row in shown.items() if row.images}
@@ -90,6 +97,7 @@ def _by_route(calls: Sequence[Call]) -> list[str]:
                     Series("Rekognition", [_rekognition(row) for row in judged.values()]),
                     Series("here", [_float(row.usd_per_thousand_images) for row in judged.values()]),
                 ],
+                figure=_told,
             )
         )
     return charts
@@ -135,6 +143,10 @@ def _usd(amounts: Iterable[Decimal | None]) -> float | None:
 
 def _float(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
+
+
+def _told(amount: float) -> str:
+    return told_usd(Decimal(repr(amount)))
 
 
 def _words(minutes: int) -> str:

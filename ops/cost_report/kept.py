@@ -9,21 +9,27 @@ from decimal import Decimal
 from typing import Final
 
 import pricing
+from infra.config import FUNCTIONS
 from ops.cost_report.billing import BilledTerms, price_table
 from ops.cost_report.calls import Call
 from ops.errors import OpsError
 
 _PERIOD: Final = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[mhd])")
 _SECONDS: Final = {"m": 60, "h": 3_600, "d": 86_400}
+_MOST_DAYS: Final = 366
 _KEPT: Final = re.compile(r"(?P<function>[a-z]+)=(?P<environments>[0-9]{1,5})x(?P<period>[0-9]+[mhd])")
 
 
 def period_seconds(text: str) -> int:
     """A period as an operator writes it: 90m, 24h, 7d. Raises OpsError."""
     found = _PERIOD.fullmatch(text)
-    if found is None or int(found["count"]) == 0:
-        raise OpsError(f"a period is a number of minutes, hours or days, as in 90m, 24h or 7d, not {text!r}")
-    return int(found["count"]) * _SECONDS[found["unit"]]
+    seconds = 0 if found is None else int(found["count"]) * _SECONDS[found["unit"]]
+    if not 0 < seconds <= _MOST_DAYS * _SECONDS["d"]:
+        raise OpsError(
+            f"a period is a number of minutes, hours or days, as in 90m, 24h or 7d, and at most {_MOST_DAYS}d, "
+            f"not {text!r}"
+        )
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ def parse_kept(text: str) -> Kept:
     found = _KEPT.fullmatch(text)
     if found is None:
         raise OpsError(f"what was kept ready is written as in semantic=2x24h, not {text!r}")
+    if found["function"] not in FUNCTIONS:
+        raise OpsError(f"what can be kept ready is {' or '.join(FUNCTIONS)}, not {found['function']!r}")
     return Kept(found["function"], int(found["environments"]), period_seconds(found["period"]))
 
 

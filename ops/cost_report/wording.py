@@ -79,6 +79,8 @@ def _unmatched(total: Row) -> list[str]:
             f"{_count(without, 'call')} without a receipt (timed out, crashed, or no HTTP event): billed all the same; "
             "what a gateway charged for them is not in it."
         )
+        if total.receipts == 0:
+            sentences.append("No receipt says in which region and on which architecture they ran: no price is known.")
     if without := total.calls - total.reports:
         sentences.append(
             f"{_count(without, 'call')} without a report of Lambda's (its line is not in these logs, or it ran on an "
@@ -88,11 +90,15 @@ def _unmatched(total: Row) -> list[str]:
 
 
 def _kept(report: CostReport) -> list[str]:
-    return [
-        f"{one.function}: {one.environments} kept ready for {one.hours:g} h cost {told_usd(one.usd)} USD, on "
-        f"no receipt; {one.busy_share:.1%} of it was used, and the rest cost {told_usd(one.idle_usd)} USD."
-        for one in report.kept
-    ]
+    sentences = []
+    for one in report.kept:
+        kept = f"{one.function}: {one.environments} kept ready for {one.hours:g} h"
+        if one.usd is None:
+            sentences.append(f"{kept}: no call that ran there says at which price.")
+        else:
+            used = f"{one.busy_share:.1%} of it was used, and the rest cost {told_usd(one.idle_usd)} USD"
+            sentences.append(f"{kept} cost {told_usd(one.usd)} USD, on no receipt; {used}.")
+    return sentences
 
 
 def _idle(total: Row) -> list[str]:

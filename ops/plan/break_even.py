@@ -25,11 +25,12 @@ def arm64_time_ratio(table: pricing.PriceTable) -> Decimal | None:
     return table.on_demand["x86_64"].first_tier_usd / table.on_demand["arm64"].first_tier_usd
 
 
-def rekognition_monthly_usd(wish: Wish, table: pricing.PriceTable) -> Decimal | None:
+def rekognition_line(wish: Wish, table: pricing.PriceTable) -> pricing.Line | None:
     """What Rekognition charges for the month's pictures, through its tiers; None where it does no such thing."""
     counterpart = ROUTES[wish.route].counterpart
-    entry = None if counterpart is None else table.rekognition.get(counterpart)
-    return None if entry is None else pricing.tiered_usd(wish.images_per_month, entry)
+    if counterpart is None:
+        return None
+    return pricing.bill_line(f"rekognition.{counterpart}", wish.images_per_month, table.rekognition.get(counterpart))
 
 
 def instance_images_per_day(

@@ -7,7 +7,7 @@ from typing import Final
 
 from ops.charts.columns import Series, draw_columns
 from ops.charts.lines import Line, Mark, draw_lines
-from ops.plan.break_even import rekognition_monthly_usd
+from ops.plan.break_even import rekognition_line
 from ops.plan.endpoint import plan_endpoint
 from ops.plan.queueing import environments_at
 from ops.plan.settings import evaluate
@@ -36,8 +36,8 @@ def cost_by_volume(told: Told) -> str:
         for points, count in ((none, 0), (kept, busy)):
             usd = evaluate(replace(plan.chosen.setting, kept=count), wish, told.table, told.assumed).usd
             points.extend([] if usd is None else [(volume, float(usd))])
-        price = rekognition_monthly_usd(wish, told.table)
-        rekognition += [] if price is None else [(volume, float(price))]
+        line = rekognition_line(wish, told.table)
+        rekognition += [] if line is None or line.usd is None else [(volume, float(line.usd))]
         if told.endpoint:
             one = told.endpoint
             usd = plan_endpoint(wish, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pricing
 from infra.config import DEV_MEMORY_MB, STAGES
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.files import write_file
+from ops.options import number, whole
 from ops.plan import charts, document, terminal
 from ops.plan.assumptions import MEMORIES_MB, Assumptions
 from ops.plan.endpoint import plan_endpoint
@@ -30,7 +33,9 @@ def add_command(commands: Commands) -> None:
     """Adds `plan`."""
     parser = commands.add_parser("plan", help="the cheapest setting for a volume, and what a month of it costs")
     add_wish_options(parser)
-    parser.add_argument("--gpu-images-per-second", type=float, metavar="N", help="of one instance, a figure of yours")
+    parser.add_argument(
+        "--gpu-images-per-second", type=number(0.001, 1_000_000), metavar="N", help="of one instance, a figure of yours"
+    )
     parser.add_argument("--gpu-instance", default=INSTANCE, metavar="ml.X", help=f"default: {INSTANCE}")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
@@ -42,21 +47,40 @@ def add_command(commands: Commands) -> None:
 def add_wish_options(parser: argparse.ArgumentParser) -> None:
     """What is wished for, and what may be assumed otherwise."""
     assumed = Assumptions()
-    parser.add_argument("--images-per-day", type=float, required=True, metavar="N")
-    parser.add_argument("--peak-per-second", type=float, required=True, metavar="N", help="images")
-    parser.add_argument("--p95-seconds", type=float, required=True, metavar="S", help="of a request")
-    parser.add_argument("--route", default="detect", help=", ".join(ROUTES))
-    parser.add_argument("--images-per-request", type=int, default=1, metavar="N", help="in a batch")
+    wished = partial(parser.add_argument, required=True, metavar="N")
+    wished("--images-per-day", type=number(1, 1_000_000_000), help="on an average day")
+    wished("--peak-per-second", type=number(0.0001, 100_000), help="images, in the busiest second")
+    wished("--p95-seconds", type=number(0.001, 900), help="of a request: 95 in 100 take no longer")
+    parser.add_argument("--route", choices=ROUTES, default="detect", metavar="ROUTE", help=", ".join(ROUTES))
+    parser.add_argument("--images-per-request", type=whole(1, 50), default=1, metavar="N", help="in a batch")
     parser.add_argument("--model", metavar="SHAPE", help="as in so400m-patch14-384 (default: any)")
-    parser.add_argument("--accuracy", type=float, default=0.0, metavar="PERCENT", help="zero-shot ImageNet, at least")
+    parser.add_argument(
+        "--accuracy", type=number(0, 100), default=0.0, metavar="PERCENT", help="zero-shot ImageNet, at least"
+    )
     parser.add_argument("--architecture", choices=("arm64", "x86_64"), help="default: the cheaper")
     parser.add_argument("--region", default="us-east-1", help="whose prices (default: us-east-1)")
     for name, factor in assumed.time_factors.items():
         parser.add_argument(
-            f"--{name.replace('_', '-')}-factor", type=float, default=factor, metavar="N", help=f"default: {factor:g}"
+            f"--{name.replace('_', '-')}-factor",
+            type=number(0.01, 100),
+            default=factor,
+            metavar="N",
+            help=f"a core's time in terms of one of the bench's machine (default: {factor:g})",
         )
-    parser.add_argument("--parallel-share", type=float, default=assumed.parallel_share, metavar="SHARE")
-    parser.add_argument("--concurrency-limit", type=int, default=assumed.concurrency_limit, metavar="N")
+    parser.add_argument(
+        "--parallel-share",
+        type=number(0, 1),
+        default=assumed.parallel_share,
+        metavar="SHARE",
+        help="of a picture's work, what more cores share (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--concurrency-limit",
+        type=whole(1, 1_000_000),
+        default=assumed.concurrency_limit,
+        metavar="N",
+        help="of the account and region (default: %(default)d)",
+    )
 
 
 def run(options: argparse.Namespace, root: Path = ROOT) -> int:
@@ -67,9 +91,9 @@ def run(options: argparse.Namespace, root: Path = ROOT) -> int:
     else:
         sys.stdout.write(terminal.render(told))
     if options.html:
-        options.html.write_text(document.render(told), encoding="utf-8")
+        write_file(options.html, document.render(told))
     if options.svg:
-        options.svg.write_text(charts.cost_by_volume(told), encoding="utf-8")
+        write_file(options.svg, charts.cost_by_volume(told))
     if not told.plan.feasible:
         return 1
     if options.write:
@@ -83,7 +107,10 @@ def tell(options: argparse.Namespace) -> Told:
     """The plan that these options ask for. Raises OpsError."""
     table = pricing.load(options.region)
     if table is None:
-        raise OpsError(f"there is no price table for {options.region}: python -m ops prices refresh --region ...")
+        known = ", ".join(pricing.regions())
+        raise OpsError(
+            f"there is no price table for {options.region!r}, only for {known}: python -m ops prices refresh makes one"
+        )
     wish = Wish(
         images_per_day=options.images_per_day,
         peak_per_second=options.peak_per_second,
@@ -94,8 +121,6 @@ def tell(options: argparse.Namespace) -> Told:
         architecture=options.architecture,
         accuracy=options.accuracy,
     )
-    if not 0 <= options.parallel_share < 1 or min(options.arm64_factor, options.x86_64_factor) <= 0:
-        raise OpsError("the parallel share is from 0 to less than 1, and a factor above 0")
     assumed = Assumptions(
         parallel_share=options.parallel_share,
         time_factors={"x86_64": options.x86_64_factor, "arm64": options.arm64_factor},
@@ -108,9 +133,15 @@ def tell(options: argparse.Namespace) -> Told:
     )
     measurements = _allowed(wish, read_measurements(wish.route))
     plan = make_plan(wish, measurements, table, assumed, bounds)
+    if unknown := [line.key for line in plan.chosen.bill.lines if line.usd is None]:
+        raise OpsError(
+            f"the prices of {table.region} lack {', '.join(unknown)}: python -m ops prices refresh --region "
+            f"{table.region} asks AWS for them"
+        )
     speed = getattr(options, "gpu_images_per_second", None)
-    if speed is not None and speed <= 0:
-        raise OpsError(f"an instance does more than 0 images a second, not {speed:g}")
+    if speed is not None and options.gpu_instance not in table.sagemaker:
+        known = ", ".join(table.sagemaker) or "none"
+        raise OpsError(f"{options.gpu_instance!r} has no known price in {table.region}; known are {known}")
     return Told(
         plan=plan,
         table=table,
@@ -123,9 +154,9 @@ def tell(options: argparse.Namespace) -> Told:
 def _allowed(wish: Wish, measurements: list[Measurement]) -> list[Measurement]:
     known = ", ".join(measured.model for measured in measurements)
     if wish.model is not None and wish.model not in known.split(", "):
-        raise OpsError(f"{wish.model} was not measured; known are {known}")
+        raise OpsError(f"{wish.model!r} was not measured for /{wish.route}; known are {known}")
     chosen = [measured for measured in measurements if wish.model in (None, measured.model)]
     allowed = [measured for measured in chosen if (measured.accuracy or 0.0) >= wish.accuracy]
     if not allowed:
-        raise OpsError(f"no model that was measured has a published accuracy of {wish.accuracy:g} %")
+        raise OpsError(f"no model measured for /{wish.route} has a published accuracy of {wish.accuracy:g} % or more")
     return allowed

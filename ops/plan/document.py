@@ -18,7 +18,7 @@ def render(told: Told) -> str:
         *(paragraph(sentence) for sentence in headline[1:]),
         charts.cost_by_volume(told),
         heading("Models"),
-        table(*wording.models(told)),
+        table(*wording.models(told), names=2),
         heading("The month"),
         table(*wording.bill(told), sums=1),
         heading("Where another way becomes cheaper"),

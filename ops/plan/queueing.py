@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Final
+
+_NEGLIGIBLE: Final = 1e-17
 
 
 def environments_at(requests_per_second: float, seconds: float, sigmas: float) -> int:
@@ -16,10 +19,16 @@ def overflow_share(kept: int, load: float) -> float:
 
     A call that overflows goes to an environment on demand; with none kept every call does.
     """
-    blocked = 1.0
-    for count in range(1, kept + 1):
-        blocked = load * blocked / (count + load * blocked)
-    return blocked
+    if not kept or not load:
+        return 0.0 if kept else 1.0
+    # Its inverse is the sum of kept! / (kept - n)! / load^n, whose terms soon die out or grow beyond what counts.
+    term = inverse = 1.0
+    for free in range(kept, 0, -1):
+        term *= free / load
+        inverse += term
+        if term < _NEGLIGIBLE * inverse or inverse > 1 / _NEGLIGIBLE:
+            break
+    return 1 / inverse
 
 
 def cold_share(requests_per_second: float, idle_seconds: float) -> float:

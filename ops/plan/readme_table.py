@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 import pricing
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.files import write_file
 from ops.money import told_usd
 from ops.plan.assumptions import Assumptions
-from ops.plan.break_even import arm64_time_ratio, rekognition_monthly_usd
+from ops.plan.break_even import arm64_time_ratio, rekognition_line
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, Plan, make_plan
 from ops.plan.wish import Wish
-from ops.plan.wording import per_thousand
+from ops.plan.wording import line_usd, per_thousand
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -44,7 +45,7 @@ def _run(_: argparse.Namespace) -> int:
     before = path.read_text(encoding="utf-8")
     after = replace_table(before, render())
     if after != before:
-        path.write_text(after, encoding="utf-8")
+        write_file(path, after)
     sys.stdout.write("README.md: as it was\n" if after == before else "README.md: written\n")
     return 0
 
@@ -81,14 +82,13 @@ def _row(plan: Plan, prices: pricing.PriceTable) -> str:
     if not plan.feasible:
         raise OpsError(f"README's table: {'; '.join(chosen.broken)}")
     setting = chosen.setting
-    rekognition = rekognition_monthly_usd(wish, prices)
     cells = (
         setting.measurement.title,
         f"{wish.images_per_day:,.0f}",
         f"{setting.architecture}, {setting.memory_mb:,} MB, {setting.kept or 'none'} kept ready",
         told_usd(chosen.usd),
         told_usd(per_thousand(chosen, plan)),
-        "-" if rekognition is None else told_usd(rekognition * 1000 / wish.images_per_month),
+        line_usd(rekognition_line(wish, prices), per=wish.images_per_month / 1000) or "-",
     )
     return f"| {' | '.join(cells)} |"
 

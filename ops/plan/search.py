@@ -77,7 +77,9 @@ def _settings(
             rate = wish.peak_per_second / wish.images_per_request
             load = rate * request_seconds(setting, wish, assumed, slower)
             tried = {0, 1, *(math.ceil(load * part) for part in _KEPT_PARTS)}
-            for kept in sorted({max(count, bounds.minimum_kept) for count in tried}):
+            # More than the account may have at once would break that limit, whatever else it did.
+            most = max(assumed.concurrency_limit, bounds.minimum_kept)
+            for kept in sorted({min(max(count, bounds.minimum_kept), most) for count in tried}):
                 yield Setting(measurement=measured, architecture=architecture, memory_mb=memory_mb, kept=kept)
 
 

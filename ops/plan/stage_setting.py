@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.config import ConfigError, load_config
 from ops.errors import OpsError
+from ops.files import write_file
 from ops.plan.settings import Outcome
 
 
@@ -34,7 +35,7 @@ def write_setting(path: Path, stage: str, function: str, outcome: Outcome) -> No
         load_config((document["context"] | {"stage": stage}).get)
     except ConfigError as error:
         raise OpsError("\n".join(f"{path.name}: {problem}" for problem in str(error).splitlines())) from error
-    path.write_text(_formatted(document), encoding="utf-8")
+    write_file(path, _formatted(document))
 
 
 def _formatted(document: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ def render(told: Told) -> str:
     """Headline, tables, break-even points, assumptions."""
     parts = [
         "\n".join(wording.headline(told)),
-        tables.render(*wording.models(told)),
+        tables.render(*wording.models(told), names=2),
         tables.render(*wording.bill(told)),
         "\n".join(f"- {sentence}" for sentence in [*wording.break_evens(told), wording.endpoint(told)]),
         "Where Lambda takes more or less time than assumed:\n" + tables.render(*wording.sensitivity(told)),

@@ -75,6 +75,14 @@ def measure(
         except CanaryError as error:
             raise OpsError(str(error)) from error
         seconds.append(clock() - started)
+    try:
+        return _add_up(seconds, answers)
+    except (KeyError, TypeError, ArithmeticError) as error:
+        raise OpsError(f"what answers is no service of this project: a receipt or model without {error}") from error
+
+
+def _add_up(seconds: list[float], answers: list[dict[str, Any]]) -> Measured:
+    calls = len(answers)
     receipts = [answer.get("cost") for answer in answers]
     known = [receipt for receipt in receipts if isinstance(receipt, dict) and receipt.get("memory_mb")]
     if len(known) < calls:

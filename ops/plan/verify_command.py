@@ -14,9 +14,11 @@ from ops.api_endpoint import ApiEndpoint
 from ops.aws import CHOOSE_REGION, connect
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.files import read_file
 from ops.money import usd
+from ops.options import whole
 from ops.plan.command import add_wish_options, tell
-from ops.plan.verification import Measured, core_factor, measure, percentile
+from ops.plan.verification import MOST_CALLS, Measured, core_factor, measure, percentile
 from ops.plan.wording import Told, headline, per_thousand
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ def add_command(commands: Commands) -> None:
     parser = commands.add_parser("plan-verify", help="measure a deployed service beside its plan")
     parser.add_argument("--url", required=True, help=f"of the service, as in https://.../prod/semantic; key in {KEY}")
     parser.add_argument("--sign", action="store_true", help="sign with the environment's credentials (prod)")
-    parser.add_argument("--calls", type=int, default=20, metavar="N", help="one after another (default: 20)")
+    parser.add_argument(
+        "--calls", type=whole(1, MOST_CALLS), default=20, metavar="N", help="one after another (default: %(default)d)"
+    )
     parser.add_argument("--picture", type=Path, default=PICTURE, metavar="JPEG", help="default: one of the demo's")
     add_wish_options(parser)
     parser.set_defaults(run=run)
@@ -40,11 +44,7 @@ def add_command(commands: Commands) -> None:
 def run(options: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> int:
     """Exit status 0 where the measured p95 is within the wish."""
     told = tell(options)
-    try:
-        picture = options.picture.read_bytes()
-    except OSError as error:
-        raise OpsError(f"{options.picture}: cannot be read ({error.strerror or error})") from error
-    found = measure(_service(options, environment), options.route, picture, options.calls)
+    found = measure(_service(options, environment), options.route, read_file(options.picture), options.calls)
     sys.stdout.write(render(told, found))
     return 0 if percentile(found.seconds, 0.95) <= told.plan.wish.p95_seconds else 1
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 import pricing
 from ops.errors import OpsError
@@ -19,16 +19,19 @@ BUSIEST_HOUR: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Whose route it is, and what Rekognition has in its place: a key of the prices."""
+    """Whose route it is, what Rekognition has in its place (a key of the prices), and pictures a request at most."""
 
     function: str
-    counterpart: Literal["labels", "moderation"] | None
+    counterpart: pricing.Recognition | None
+    most_images: int = 1
 
 
 ROUTES: Final[Mapping[str, Route]] = {
-    **dict.fromkeys(("detect", "align", "batch", "classify"), Route("semantic", "labels")),
+    **dict.fromkeys(("detect", "align", "classify"), Route("semantic", "labels")),
+    "batch": Route("semantic", "labels", 50),
     "moderate": Route("semantic", "moderation"),
-    **dict.fromkeys(("score", "score-batch"), Route("aesthetic", None)),
+    "score": Route("aesthetic", None),
+    "score-batch": Route("aesthetic", None, 10),
 }
 """Routes that cost a picture's time."""
 
@@ -54,6 +57,9 @@ class Wish:
                 raise OpsError(f"{name} must be above 0, not {value:g}")
         if self.route not in ROUTES:
             raise OpsError(f"the route must be one of {', '.join(ROUTES)}, not {self.route!r}: no other was measured")
+        if self.images_per_request > (most := ROUTES[self.route].most_images):
+            taken = "one picture" if most == 1 else f"at most {most} pictures"
+            raise OpsError(f"/{self.route} takes {taken} a request, not {self.images_per_request}")
         if self.peak_per_second < self.mean_per_second * (1 - 1e-9):
             raise OpsError(
                 f"{self.images_per_day:,.0f} images a day are {self.mean_per_second:.3g} a second on average: "

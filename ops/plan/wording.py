@@ -27,6 +27,14 @@ _LINES: Final = {
     "ecr": "image stored",
     "sagemaker": "instances",
 }
+_UNITS: Final = {
+    "GB-second": "GB-seconds",
+    "million requests": "requests",
+    "GB": "GB",
+    "GB-month": "GB-months",
+    "instance-hour": "instance-hours",
+}
+"""Single ones, by the unit that a price is quoted in."""
 INSTANCE: Final = "ml.g6.xlarge"
 
 
@@ -90,8 +98,8 @@ def models(told: Told) -> Table:
         rows.append(
             [
                 setting.measurement.model,
-                None if accuracy is None else f"{accuracy:g}",
                 setting.architecture,
+                None if accuracy is None else f"{accuracy:g}",
                 f"{setting.memory_mb:,}",
                 f"{setting.kept:,}",
                 f"{outcome.concurrency:,}",
@@ -101,17 +109,24 @@ def models(told: Told) -> Table:
                 "no" if outcome.broken else "yes",
             ]
         )
-    header = ("model", "ImageNet, %", "architecture", "MB", "kept", "at once", "p95, s", "USD a month", "a thousand")
+    header = ("model", "architecture", "ImageNet, %", "MB", "kept", "at once", "p95, s", "USD a month", "a thousand")
     return (*header, "meets"), rows
 
 
 def bill(told: Told) -> Table:
     """The month, line by line."""
-    rows: list[list[str | None]] = [
-        [_name(line.key), f"{line.units:,.0f}" if line.units >= 10 else f"{line.units:.3f}", usd(line.usd)]
-        for line in told.plan.chosen.bill.lines
-    ]
-    return ("a month", "units", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]
+    rows: list[list[str | None]] = []
+    for line in told.plan.chosen.bill.lines:
+        units = f"{line.units:,.0f}" if line.units >= 10 else f"{line.units:.3f}"
+        rows.append([_name(line.key), f"{units} {_UNITS[told.table.entries[line.key].per]}", line_usd(line)])
+    return ("a month", "volume", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]
+
+
+def line_usd(line: pricing.Line | None, per: Decimal = Decimal(1)) -> str | None:
+    """A line's price for one part in `per`; None where it is not known."""
+    if line is None or line.usd is None:
+        return None
+    return f"{'at most ' if line.at_most else ''}{told_usd(line.usd / per)}"
 
 
 def _name(key: str) -> str:
@@ -145,7 +160,7 @@ def break_evens(told: Told) -> list[str]:
     setting, wish = plan.chosen.setting, plan.wish
     busy = break_even.provisioned_busy_share(setting.architecture, table)
     ratio = break_even.arm64_time_ratio(table)
-    rekognition = break_even.rekognition_monthly_usd(wish, table)
+    rekognition = break_even.rekognition_line(wish, table)
     volume = break_even.instance_images_per_day(plan.chosen, wish, INSTANCE, table)
     sentences = []
     if busy is not None:
@@ -155,10 +170,10 @@ def break_evens(told: Told) -> list[str]:
         sentences.append(
             f"arm64 is cheaper while it takes less than {ratio:.2f} times x86_64's time; {assumed:g} is assumed."
         )
-    if rekognition is not None and plan.chosen.usd:
-        times = rekognition / plan.chosen.usd
+    if rekognition and rekognition.usd and plan.chosen.usd:
+        times = rekognition.usd / plan.chosen.usd
         sentences.append(
-            f"Rekognition's price for the same pictures: {told_usd(rekognition)} USD a month, {times:.3g} times it."
+            f"Rekognition's price for the same pictures: {line_usd(rekognition)} USD a month, {times:.3g} times it."
         )
     if volume is not None:
         second = float(volume) / 86_400

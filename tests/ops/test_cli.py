@@ -35,7 +35,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_cannot_be_done_is_one_sentence(
     arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     assert capsys.readouterr().err == f"error: {error}\n"
 
 
@@ -53,7 +53,7 @@ def test_a_profile_that_there_is_not_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert main(["doctor"]) == 1
+    assert main(["doctor"]) == 2
     expected = (
         "error: The config profile (nobody) could not be found: aws configure list-profiles has those that there are\n"
     )

@@ -184,7 +184,7 @@ def test_a_json_report_that_lacks_a_figure_is_said() -> None:
         with pytest.raises(ReportError, match=f"^{why}$"):
             parse_json(broken)
     broken = json.loads(json.dumps(PLATFORM_REPORT).replace("693.92", '"long"'))
-    with pytest.raises(ReportError, match="a figure is no number"):
+    with pytest.raises(ReportError, match="a figure that cannot be"):
         parse_json(broken)
 
 

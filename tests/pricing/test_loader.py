@@ -84,7 +84,7 @@ def test_a_table_cannot_be_changed() -> None:
         ("[lambda.on_demand.arm64]", "[s3.list]", "s3.list", "unknown key; known here: get, put"),
         ("per =", 'sku = ""\nper =', "lambda.on_demand.arm64.sku", "must say where the price comes from"),
         ("per =", "sku = 7\nper =", "lambda.on_demand.arm64.sku", "must say where the price comes from"),
-        ("per =", "first_tier_only = 1\nper =", "lambda.on_demand.arm64.first_tier_only", "must be true or false"),
+        ("per =", "more_tiers = 1\nper =", "lambda.on_demand.arm64.more_tiers", "must be true or false"),
         ('source = "a price list"\n', "", "lambda.on_demand.arm64.source", "missing"),
         ('"a price list"', '" "', "lambda.on_demand.arm64.source", "must say where the price comes from"),
         ("2026-01-01", '"2026-01-01"', "lambda.on_demand.arm64.effective", "must be a date, as in 2025-10-01"),

@@ -94,7 +94,7 @@ def test_what_is_not_used_is_no_line_and_what_is_not_known_takes_the_total(us: P
 
 
 def test_a_price_of_which_one_tier_is_known_is_an_upper_bound(us: PriceTable) -> None:
-    entry = Price("GB", (Tier(0, Decimal("0.5")),), "s", date(2026, 1, 1), first_tier_only=True)
+    entry = Price("GB", (Tier(0, Decimal("0.5")),), "s", date(2026, 1, 1), more_tiers=True)
     (line,) = monthly_bill(Usage(architecture="arm64", logged_gb=Decimal(2)), replace(us, logs={"ingest": entry})).lines
     assert line == Line("logs.ingest", Decimal(2), Decimal(1), at_most=True)
 

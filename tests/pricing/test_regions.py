@@ -59,10 +59,12 @@ def test_us_east_1() -> None:
         'sagemaker."ml.g4dn.xlarge"': [(0, "0.7364")],
         'sagemaker."ml.g5.xlarge"': [(0, "1.408")],
         'sagemaker."ml.g6.xlarge"': [(0, "1.127")],
-        "rekognition.labels": [(0, "0.001"), (1_000_000, "0.0008")],
-        "rekognition.moderation": [(0, "0.001"), (1_000_000, "0.0008")],
+        "rekognition.labels": [(0, "0.001"), (1_000_000, "0.0008"), (5_000_000, "0.0006")],
+        "rekognition.moderation": [(0, "0.001"), (1_000_000, "0.0008"), (5_000_000, "0.0006")],
     }
-    assert [key for key, entry in table.entries.items() if entry.first_tier_only] == ["step_functions.express_duration"]
+    assert [key for key, entry in table.entries.items() if entry.more_tiers] == (
+        ["step_functions.express_duration", "rekognition.labels", "rekognition.moderation"]
+    )
 
 
 def test_eu_west_1_states_what_is_known_and_nothing_else() -> None:
@@ -100,7 +102,7 @@ def test_where_one_price_is_known_it_stands_alone(region: str) -> None:
     key, usd = ONE_PRICE[region]
     table = table_of(region)
     assert {name: tiers(entry) for name, entry in table.entries.items()} == {key: [(0, usd)]}
-    assert table.entries[key].first_tier_only == (key == "lambda.on_demand.x86_64"), "the other tiers are not known"
+    assert table.entries[key].more_tiers == (key == "lambda.on_demand.x86_64"), "the other tiers are not known"
 
 
 def test_there_is_no_table_for_any_other_region() -> None:

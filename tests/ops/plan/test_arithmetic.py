@@ -1,8 +1,10 @@
 """The arithmetic of a plan, redone by hand."""
 
+import json
 import math
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from ops.plan.endpoint import plan_endpoint
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.queueing import cold_share, environments_at, overflow_share
 from ops.plan.settings import Setting, evaluate, needed_memory_mb, request_seconds, start_seconds
-from ops.plan.wish import Wish
+from ops.plan.wish import ROUTES, Wish
 
 MEASURED = Measurement(
     function="semantic",
@@ -49,7 +51,9 @@ def test_amdahl_from_two_threads_to_the_cores_of_a_memory() -> None:
     half = replace(SETTING, memory_mb=1024)
     assert request_seconds(half, WISH, ASSUMED) == pytest.approx(2.0 * 1769 / 1024), "below a vCPU in proportion"
     assert request_seconds(replace(SETTING, architecture="arm64"), WISH, ASSUMED) == pytest.approx(1.1 * 1.5)
-    assert request_seconds(SETTING, replace(WISH, images_per_request=5), ASSUMED, 2.0) == pytest.approx(11.0)
+    assert request_seconds(SETTING, replace(WISH, route="batch", images_per_request=5), ASSUMED, 2.0) == pytest.approx(
+        11.0
+    )
 
 
 def test_a_cold_start_and_the_memory() -> None:
@@ -58,10 +62,19 @@ def test_a_cold_start_and_the_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "load", "share"), [(0, 3.0, 1.0), (1, 1.0, 0.5), (2, 1.0, 0.2), (3, 2.0, 4 / 19), (10, 0.0, 0.0)]
+    ("kept", "load", "share"),
+    [(0, 3.0, 1.0), (1, 1.0, 0.5), (2, 1.0, 0.2), (3, 2.0, 4 / 19), (10, 0.0, 0.0), (0, 0.0, 1.0)],
 )
 def test_erlangs_loss_formula(kept: int, load: float, share: float) -> None:
     assert overflow_share(kept, load) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("kept", "load"), [(200, 1e-6), (200, 150.0), (200, 200.0), (900, 1e4), (2, 1e6)])
+def test_its_sum_is_its_recursion(kept: int, load: float) -> None:
+    blocked = 1.0
+    for count in range(1, kept + 1):
+        blocked = load * blocked / (count + load * blocked)
+    assert overflow_share(kept, load) == pytest.approx(blocked, rel=1e-12, abs=1e-16)
 
 
 def test_littles_law_and_cold_starts() -> None:
@@ -72,7 +85,11 @@ def test_littles_law_and_cold_starts() -> None:
 
 
 def test_the_hours_of_a_day_make_its_volume() -> None:
-    for wish in (WISH, replace(WISH, images_per_day=1000), replace(WISH, images_per_day=40_000, images_per_request=4)):
+    for wish in (
+        WISH,
+        replace(WISH, images_per_day=1000),
+        replace(WISH, images_per_day=40_000, route="batch", images_per_request=4),
+    ):
         hours = wish.hourly_requests_per_second()
         assert sum(hours) * 3600 * wish.images_per_request == pytest.approx(wish.images_per_day)
         assert hours == sorted(hours, reverse=True)
@@ -112,7 +129,7 @@ def test_limits_are_named() -> None:
     assert evaluate(SETTING, crowd, table(), ASSUMED).broken == (
         "concurrency: 2,294 environments at the peak, the limit is 1,000",
     )
-    batch = replace(WISH, images_per_request=30, p95_seconds=60)
+    batch = replace(WISH, route="batch", images_per_request=30, p95_seconds=60)
     assert evaluate(SETTING, batch, table(), ASSUMED).broken == ("a cold call of 40.0 s: the gateway waits 29 s",)
 
 
@@ -120,7 +137,12 @@ def test_break_even_points() -> None:
     assert break_even.provisioned_busy_share("arm64", table()) == pytest.approx(Decimal("0.6"), abs=Decimal("0.001"))
     assert break_even.arm64_time_ratio(table()) == pytest.approx(Decimal("1.25"), abs=Decimal("0.001"))
     # A million at 0.001 and the other 1,628,000 at 0.0008.
-    assert break_even.rekognition_monthly_usd(WISH, table()) == Decimal("2302.4")
+    assert break_even.rekognition_line(WISH, table()) == pricing.Line(
+        "rekognition.labels", Decimal(2_628_000), Decimal("2302.4")
+    )
+    # The next four million at 0.0008, and the other 21,280,000 at 0.0006, or less: what comes after is not known.
+    crowd = break_even.rekognition_line(replace(WISH, images_per_day=864_000, peak_per_second=10), table())
+    assert crowd == pricing.Line("rekognition.labels", Decimal(26_280_000), Decimal(16_968), at_most=True)
     outcome = evaluate(SETTING, WISH, table(), ASSUMED)
     volume = break_even.instance_images_per_day(outcome, WISH, "ml.g6.xlarge", table())
     assert volume is not None
@@ -142,11 +164,23 @@ def test_instances_for_the_peak() -> None:
         ({"p95_seconds": math.nan}, "p95_seconds must be above 0"),
         ({"peak_per_second": 0.5}, "a peak of 0.5 is less than that"),
         ({"route": "ping"}, "the route must be one of detect"),
+        ({"images_per_request": 2}, "/detect takes one picture a request, not 2"),
+        ({"route": "batch", "images_per_request": 51}, "/batch takes at most 50 pictures a request, not 51"),
     ],
 )
 def test_wishes_that_mean_nothing(changes: dict[str, float], sentence: str) -> None:
     with pytest.raises(OpsError, match=sentence):
         replace(WISH, **changes)  # type: ignore[arg-type]  # a wrong value is the point
+
+
+def test_as_many_pictures_a_request_as_the_contract_takes() -> None:
+    for function, schema, field, route in (
+        ("semantic", "BatchRequest", "images", "batch"),
+        ("aesthetic", "ScoreBatchRequest", "candidates", "score-batch"),
+    ):
+        contract = json.loads(Path(f"clients/openapi/{function}.json").read_text(encoding="utf-8"))
+        properties = contract["components"]["schemas"][schema]["properties"]
+        assert properties[field]["maxItems"] == ROUTES[route].most_images
 
 
 def test_the_committed_measurements() -> None:
@@ -163,4 +197,4 @@ def test_the_reward_model_is_planned_by_its_own_measurements() -> None:
     assert 0 < candidate.picture_seconds < 1.2 * alone.picture_seconds < 60
     assert 400 < alone.model_mb < alone.peak_mb
     wish = replace(WISH, route="score-batch", images_per_request=10)
-    assert break_even.rekognition_monthly_usd(wish, table()) is None, "it says nothing of what people like"
+    assert break_even.rekognition_line(wish, table()) is None, "it says nothing of what people like"

@@ -41,8 +41,17 @@ def test_accuracy_and_model_narrow_the_choice() -> None:
     for options in (("--model", "huge"), ("--accuracy", "99")):
         with pytest.raises(OpsError, match="measured"):
             tell(plan_options(*SMALL, *options))
-    with pytest.raises(OpsError, match="no price table for mars-north-1"):
+    with pytest.raises(OpsError, match=r"no price table for 'mars-north-1', only for af-south-1, .*us-east-1: "):
         tell(plan_options(*SMALL, "--region", "mars-north-1"))
+
+
+def test_what_has_no_known_price_is_not_chosen() -> None:
+    with pytest.raises(
+        OpsError, match=r"^the prices of eu-west-1 lack logs\.ingest, ecr\.storage: python -m ops prices"
+    ):
+        tell(plan_options(*SMALL, "--region", "eu-west-1"))
+    with pytest.raises(OpsError, match=r"'ml\.p9\.large' has no known price in us-east-1; known are ml\.g4dn\.xlarge"):
+        tell(plan_options(*SMALL, "--gpu-images-per-second", "9", "--gpu-instance", "ml.p9.large"))
 
 
 def test_which_architecture_is_cheaper_turns_on_its_speed() -> None:

@@ -114,5 +114,5 @@ def test_the_local_service(url: str, capsys: pytest.CaptureFixture[str], monkeyp
 def test_nobody_answers(tmp_path: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    assert main(["plan-verify", "--url", url, *WISH]) == 1
-    assert main(["plan-verify", "--url", url, "--picture", str(tmp_path / "absent.jpg"), *WISH]) == 1
+    assert main(["plan-verify", "--url", url, *WISH]) == 2
+    assert main(["plan-verify", "--url", url, "--picture", str(tmp_path / "absent.jpg"), *WISH]) == 2
