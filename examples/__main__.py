@@ -1,19 +1,22 @@
 """Starts both services on free ports, runs every example against them, and stops them: `python -m examples`.
 
-Exits with 1 if an example fails. The environment is the services' as well, so SEMANTIC_ARTIFACTS and
-AESTHETIC_ARTIFACTS choose the models; IMAJIN_SEMANTIC_URL and IMAJIN_AESTHETIC_URL tell the examples where they are.
+Exits with 1 if an example fails, and prints what the services logged then. The environment is the services' as well, so
+SEMANTIC_ARTIFACTS and AESTHETIC_ARTIFACTS choose the models; IMAJIN_SEMANTIC_URL and IMAJIN_AESTHETIC_URL tell the
+examples where they are.
 """
 
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).resolve().parent
 SERVICES = ("semantic", "aesthetic")
@@ -21,13 +24,14 @@ START_SECONDS = 120.0
 
 
 @contextmanager
-def started(name: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A service's address, while it runs, and its process."""
+def started(name: str, log: IO[bytes]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A service's address, while it runs, and its process, which writes to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port)}
-    process = subprocess.Popen([sys.executable, "-m", f"functions.{name}"], cwd=HERE.parent, env=environment)
+    command = [sys.executable, "-m", f"functions.{name}"]
+    process = subprocess.Popen(command, cwd=HERE.parent, env=environment, stdout=log, stderr=log)
     try:
         yield f"http://127.0.0.1:{port}", process
     finally:
@@ -47,11 +51,11 @@ def wait(name: str, url: str, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f"the {name} service did not start")
 
 
-def main() -> int:
-    """Runs every example."""
+def run_all(log: IO[bytes]) -> list[str]:
+    """Runs every example; the names of those that failed. Raises SystemExit where a service does not start."""
     failed = []
     with ExitStack() as stack:
-        running = {name: stack.enter_context(started(name)) for name in SERVICES}
+        running = {name: stack.enter_context(started(name, log)) for name in SERVICES}
         for name, (url, process) in running.items():
             wait(name, url, process)
         environment = os.environ | {f"IMAJIN_{name.upper()}_URL": url for name, (url, _) in running.items()}
@@ -59,9 +63,21 @@ def main() -> int:
             print(f"== examples/{example.name}\n", flush=True)
             if subprocess.run([sys.executable, str(example)], env=environment, check=False).returncode:
                 failed.append(example.name)
-    if failed:
-        print(f"failed: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+    return failed
+
+
+def main() -> int:
+    """Runs every example; the exit status."""
+    with tempfile.TemporaryFile() as log:
+        try:
+            failed = run_all(log)
+            said = f"failed: {', '.join(failed)}" if failed else ""
+        except SystemExit as error:
+            said = str(error)
+        if said:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace") + said + "\n")
+    return 1 if said else 0
 
 
 if __name__ == "__main__":

@@ -100,8 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not given.url.startswith(("http://", "https://")):
         parser.error("--url must begin with http:// or https://")
+    pictures = given.pictures or sorted(DEMO_PICTURES.glob("*.jpg"))
+    if missing := [str(path) for path in [*pictures, given.labels] if path and not path.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     answers = {}
-    for picture in given.pictures or sorted(DEMO_PICTURES.glob("*.jpg")):
+    for picture in pictures:
         data = base64.b64encode(picture.read_bytes()).decode()
         if given.labels:
             categories = json.loads(given.labels.read_text(encoding="utf-8"))

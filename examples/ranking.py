@@ -103,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pictures = given.pictures or sorted(DEMO_PICTURES.glob("*.jpg"))
     if len(pictures) > MAX_PICTURES:
         parser.error(f"{len(pictures)} pictures; a ranking takes up to {MAX_PICTURES}")
+    if missing := [str(picture) for picture in pictures if not picture.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     sent = [{"image_base64": base64.b64encode(picture.read_bytes()).decode()} for picture in pictures]
     wanted = {"images": sent, "requested_filters": given.filters.split(","), "max_results": 1}
     aligned = ask(given.semantic_url, given.api_key, "/batch", wanted)

@@ -1,8 +1,10 @@
 """The examples, as a reader runs them, and what they print of answers the demo model does not give."""
 
 import json
+import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,12 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from examples import moderation, ranking
+import taxonomy
+from examples import fitting, moderation, ranking
+from functions.common.artifact_check import check_artifact
 from functions.common.deployment import demo_artifact
+from functions.semantic.manifest import read_manifest
+from functions.semantic.model import open_model
 from tests.functions.calls import as_base64
 from tests.functions.pictures import png
 
@@ -68,7 +75,7 @@ def test_a_failing_example_fails_all() -> None:
     assert run.returncode == 1
     assert "answered 413" in run.stderr
     assert "payload_too_large" in run.stderr
-    assert "failed: moderation.py, ranking.py" in run.stderr
+    assert "failed: fitting.py, moderation.py, ranking.py" in run.stderr
 
 
 def test_a_service_that_does_not_start_fails_all(tmp_path: Path) -> None:
@@ -287,3 +294,65 @@ def test_a_ranking_refuses_plainly(picture: Path, capsys: pytest.CaptureFixture[
         ranking.main(["--semantic-url", service.url, str(picture)])
     with pytest.raises(SystemExit, match="`make serve` starts both services"):
         ranking.main(["--semantic-url", service.url, str(picture)])
+
+
+def test_a_fit_is_the_most_likely_one() -> None:
+    """Of 10 pictures at 1 and 10 at -1, sigmoid(slope) is Platt's target 11 / 12, and by symmetry nothing is added."""
+    slope, intercept = fitting.platt([1.0] * 10 + [-1.0] * 10, [True] * 10 + [False] * 10)
+    assert slope == pytest.approx(math.log(11))
+    assert intercept == pytest.approx(0, abs=1e-9)
+    shifted = fitting.platt([101.0] * 10 + [99.0] * 10, [True] * 10 + [False] * 10)
+    assert shifted == pytest.approx((math.log(11), -100 * math.log(11)))
+
+
+def test_a_picture_is_judged_by_a_fit_it_was_not_part_of() -> None:
+    """Nine pictures say that a high logit means shown, the tenth says otherwise, and learns what the nine say."""
+    logits, shown = [5.0] * 5 + [-5.0] * 5, [True] * 5 + [False] * 4 + [True]
+    assert fitting.held_out(logits, shown)[9] < 0.25
+    assert fitting.log_loss([0.25, 0.5], [False, True]) == pytest.approx((math.log(4 / 3) + math.log(2)) / 2)
+
+
+def test_what_can_be_fitted_is_and_the_rest_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    apart = [(3.0, True)] * 10 + [(-3.0, False)] * 10
+    wrong = [(logit, not shown) for logit, shown in apart]
+    assert list(fitting.fit({"beach": apart, "hat": wrong, "suit": apart[:12], "cape": []}, 10)) == ["beach"]
+    printed = capsys.readouterr().out
+    assert re.search(r"^  beach +10 +10 +\d", printed, re.MULTILINE)
+    assert re.search(r"^  hat .*left out: its logit is no higher where it is shown$", printed, re.MULTILINE)
+    assert "too few pictures, 10 with and 10 without are needed: cape, suit\n" in printed
+
+
+def test_fits_are_kept_in_the_artifact_that_answered(tmp_path: Path) -> None:
+    artifact = tmp_path / "artifact"
+    shutil.copytree(demo_artifact("semantic"), artifact)
+    digest = read_manifest(artifact)[1]
+    fitting.keep({"kimono": [1.5, -0.5]}, artifact, digest)
+    with pytest.raises(SystemExit, match="is not the model that answered"):
+        fitting.keep({"kimono": [2.0, 0.0]}, artifact, digest)
+    manifest, changed = read_manifest(artifact)
+    fitting.keep({"hoodie": [1.0, 0.0]}, artifact, changed)
+    fitted = read_manifest(artifact)[0].scoring.fitted
+    assert fitted == {"hoodie": (1.0, 0.0), "kimono": (1.5, -0.5)}
+    assert manifest.model_copy(update={"scoring": None}) == read_manifest(demo_artifact("semantic"))[0].model_copy(
+        update={"scoring": None}
+    )
+    check_artifact(artifact)
+    assert open_model(artifact, taxonomy.load(), 1).detector.fitted == {"hoodie", "kimono"}
+
+
+def test_the_fitter_asks_about_every_picture(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = picture.with_name("truth.json")
+    labels.write_text(json.dumps({picture.name: ["beach"], f"./{picture.name}": []}))
+    score = {"filter": "beach", "covered": True, "logit": 1.0}
+    with answering(ENVELOPE | {"scores": [score]}) as service:
+        assert fitting.main([str(labels), "--url", service.url, "--api-key", "k", "--minimum", "1"]) == 0
+    assert [(path, headers["x-api-key"]) for path, headers, _ in service.asked] == [("/align", "k")] * 2
+    assert service.asked[0][2] == {"image_base64": as_base64(png()), "requested_filters": ["beach"]}
+    assert re.search(r"^  beach +1 +1 .*left out", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", [moderation, ranking, fitting])
+def test_a_file_that_is_not_there_is_named(example: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        example.main(["nowhere.png"])
+    assert "no such file: nowhere.png" in capsys.readouterr().err
