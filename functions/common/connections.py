@@ -25,6 +25,9 @@ Connector: TypeAlias = Callable[[Address, int, float], socket.socket]
 # A lookup that was given up on goes on for a while, for the system's resolver cannot be interrupted; this many may.
 _MAX_LOOKUPS: Final = 16
 _MAX_ATTEMPTS: Final = 4
+# Packets have over a thousand bytes and lines of an HTTP answer dozens, yet the lines of its chunks stand far apart.
+_FREE_STEPS: Final = 8192
+_BYTES_PER_STEP: Final = 256
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -94,20 +97,34 @@ class Network:
 
 
 class DeadlineReader(io.RawIOBase):
-    """What arrives on a connection, until the deadline: each wait is only as long as what is left of the whole."""
+    """What arrives on a connection, until the deadline: each wait is only as long as what is left of the whole.
+
+    Crumbs are not taken for long either: a host that sends as fast as it can in pieces of a byte would keep a core busy
+    up to the deadline.
+    """
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._received = self._steps = 0
 
     def readable(self) -> bool:
         """As io.RawIOBase."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what BufferedReader passes
-        """As io.RawIOBase. Raises TimeoutError."""
+        """As io.RawIOBase. Raises TimeoutError, ConnectionAbortedError."""
+        self.step()
         self._connection.settimeout(self._deadline.remaining())
-        return self._connection.recv_into(buffer)
+        received = self._connection.recv_into(buffer)
+        self._received += received
+        return received
+
+    def step(self) -> None:
+        """Counts a piece of what arrives, a packet or a line. Raises ConnectionAbortedError for too many small ones."""
+        self._steps += 1
+        if self._steps > _FREE_STEPS + self._received // _BYTES_PER_STEP:
+            raise ConnectionAbortedError("the host sends in pieces of a few bytes")
 
     def shorten(self, seconds: float) -> None:
         """Brings the deadline forward to so many seconds from now, if that is earlier."""

@@ -119,6 +119,14 @@ class _Reader(io.BufferedReader):
         """As much of a socket as HTTPResponse asks for."""
         return self
 
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """As io.BufferedReader, for the lines of the head, before each chunk and behind the last; any may be endless.
+
+        Raises ConnectionAbortedError.
+        """
+        self._source.step()
+        return super().readline(size)
+
     def close(self) -> None:
         """Nothing: the connection is closed by who opened it."""
 

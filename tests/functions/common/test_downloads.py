@@ -489,6 +489,41 @@ def test_a_host_that_takes_its_time(serve: Serve, answer: Answer) -> None:
     host.closing.set()
 
 
+def continues_at_once(_: PictureHost) -> Iterable[bytes]:
+    yield from itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 1000)
+
+
+def crumbs(_: PictureHost) -> Iterable[bytes]:
+    yield chunked(PICTURE, end=b"")
+    yield from itertools.repeat(b"1\r\n\0\r\n" * 1000, 1000)
+
+
+def trailers(_: PictureHost) -> Iterable[bytes]:
+    yield chunked(PICTURE, end=b"0\r\n")
+    yield from itertools.repeat(b"a: b\r\n" * 1000, 1000)
+
+
+def packets_of_a_byte(_: PictureHost) -> Iterable[bytes]:
+    yield http(b"", length=len(PICTURE) + 1_000_000)
+    yield PICTURE
+    yield from itertools.repeat(b"\0", 1_000_000)
+
+
+@pytest.mark.parametrize("answer", [continues_at_once, crumbs, trailers, packets_of_a_byte])
+def test_a_host_that_keeps_the_processor_busy(serve: Serve, answer: Answer) -> None:
+    """Long before it has sent too much or taken too long."""
+    client, _, host = serve(answer, limits=FetchLimits(timeout_seconds=30, max_bytes=20_000_000))
+    assert outcome(client) == FAILED
+    host.closing.set()
+
+
+def test_many_small_pieces_of_a_large_picture(serve: Serve) -> None:
+    data = PICTURE.ljust(1_000_000)
+    pieces = chunked(*(data[place : place + 500] for place in range(0, len(data), 500)))
+    client, _, _ = serve(lambda _: iter([pieces]), limits=FetchLimits(timeout_seconds=30, max_bytes=20_000_000))
+    assert fetched(client) == data
+
+
 def test_a_host_that_never_shakes_hands() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         internet = FakeInternet({"pictures.example": [PUBLIC]}, {PUBLIC: mute.getsockname()[1]})
