@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m ops", description="What an operator runs from the repository.")
+    description = "What an operator runs from the repository."
+    parser: argparse.ArgumentParser = Parser(prog="python -m ops", description=description)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add_command in COMMANDS:
         add_command(commands)

@@ -91,16 +91,17 @@ def _images(counts: Iterable[float]) -> int:
     return images
 
 
-def _cost(receipt: Mapping[str, Any]) -> Cost:
+def _cost(receipt: dict[str, Any]) -> Cost:
     """What is null is left out of the line."""
     cost = Cost(**dict.fromkeys(Cost.model_fields) | receipt)
-    amounts = [cost.gb_seconds, cost.usd, cost.gateway_usd]
+    amounts: list[str | None] = [cost.gb_seconds, cost.usd, cost.gateway_usd]
     amounts += [] if cost.instance is None else [cost.instance.idle_usd]
     amounts += [] if cost.compared_with is None else [cost.compared_with.usd]
-    figures = [cost.billed_ms, cost.memory_mb or 0, *(Decimal(amount) for amount in amounts if amount is not None)]
-    figures.append((cost.ephemeral_mb or 0) - (0 if cost.ephemeral_mb is None else pricing.EPHEMERAL_INCLUDED_MB))
-    if not all(0 <= figure <= _MOST for figure in figures):
-        raise ValueError("an amount that cannot be")
+    figures = [Decimal(amount) for amount in amounts if amount is not None]
+    figures += [Decimal(cost.billed_ms), Decimal(cost.memory_mb or 0)]
+    storage_mb = pricing.EPHEMERAL_INCLUDED_MB if cost.ephemeral_mb is None else cost.ephemeral_mb
+    if not all(0 <= figure <= _MOST for figure in figures) or not pricing.EPHEMERAL_INCLUDED_MB <= storage_mb <= _MOST:
+        raise ValueError("a figure that cannot be")
     return cost
 
 

@@ -26,7 +26,7 @@ REPORT = {
     },
 }
 WORDS = ("x", "-1", "1e999999", "NaN", "\ud800", "../x")
-RUBBISH = (*WORDS, None, -1, 0, 1.5, 1e400, float("nan"), 10**30, [], {}, [None])
+RUBBISH: tuple[Any, ...] = (*WORDS, None, -1, 0, 1.5, 1e400, float("nan"), 10**30, [], {}, [None])
 
 
 def mutations(document_: Any) -> Iterator[str]:
