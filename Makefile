@@ -29,13 +29,20 @@ WISH = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint types test-system models demo demo-aesthetic report reference bench invoke image measure synth doctor bootstrap diff deploy-cdk destroy cost-report plan plan-verify examples contract lock clean
 
-help: ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+##@ Try
 
-setup: $(VENV)/.dev ## Everything for development, in .venv: hashed packages and a CPU build of torch
+help: ## This list
+	@awk -F ':[^#]*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.serve ## Both services, on ports 8005 and 8006 (SEMANTIC_PORT=... AESTHETIC_PORT=...); the demo models unless artifacts/ has others
 	@$(BIN)/python -m ops.serve --semantic-port $(SEMANTIC_PORT) --aesthetic-port $(AESTHETIC_PORT)
+
+examples: $(VENV)/.serve ## Start both services on free ports, run every example against them, stop them
+	@$(BIN)/python -m examples
+
+##@ Develop
+
+setup: $(VENV)/.dev ## Everything for development, in .venv: hashed packages and a CPU build of torch
 
 test: lint types ## Lint, types, import rules and tests; needs no root
 	$(BIN)/pytest
@@ -51,6 +58,23 @@ types: $(VENV)/.dev ## mypy, strict
 
 test-system: $(VENV)/.dev node_modules/.package-lock.json ## The Lambda runtime emulator and the container image; needs root and the packages .ci/run installs
 	$(BIN)/pytest tests/system -m system
+
+contract: $(VENV)/.dev ## Write clients/openapi from the code
+	$(BIN)/python -m ops.contract
+
+lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement files (LOCK_OPTIONS=--upgrade)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic $(SERVING) --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group aesthetic $(SERVING) --output-file functions/aesthetic/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group jobs $(SERVING) --output-file functions/jobs/requirements.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/semantic/requirements-gpu.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/aesthetic/requirements-gpu.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
+	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
+
+clean: ## Remove what builds made (not artifacts/)
+	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache
+
+##@ Models
 
 models: $(VENV)/.dev ## Fetch and export the published models a deploy needs into artifacts/ (needs the hub)
 	$(BIN)/python -m models all
@@ -73,6 +97,13 @@ reference: .venv-reference/.ready $(VENV)/.dev ## The official image-reward scor
 	$(BIN)/pytest -v tests/models/aesthetic/test_golden_rewards.py
 	$(BIN)/python -m models.aesthetic.trap_report
 
+##@ Measure
+
+bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers, image-reward and torch (BENCH=--repeats=10); see bench/README.md
+	$(BIN)/python -m bench semantic $(BENCH)
+	$(BIN)/python -m bench aesthetic $(BENCH)
+	$(BIN)/python -m bench models
+
 invoke: $(VENV)/.dev ## One REST event through the Lambda runtime emulator (FUNCTION=... ROUTE=... IMAGE=... FILTERS=... PROMPT=...)
 	@$(BIN)/python -m emulation invoke --route '$(ROUTE)' $(ASKED)
 
@@ -82,34 +113,19 @@ image: $(VENV)/.dev ## A function's image, built without a daemon (FUNCTION=...,
 measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's limits (FUNCTION=...); needs root
 	@$(BIN)/python -m emulation measure $(ASKED)
 
-bench: $(VENV)/.dev ## Seconds, starts and memory beside transformers, image-reward and torch (BENCH=--repeats=10); see bench/README.md
-	$(BIN)/python -m bench semantic $(BENCH)
-	$(BIN)/python -m bench aesthetic $(BENCH)
-	$(BIN)/python -m bench models
+##@ Plan and deploy
 
-examples: $(VENV)/.serve ## Start both services on free ports, run every example against them, stop them
-	@$(BIN)/python -m examples
-
-contract: $(VENV)/.dev ## Write clients/openapi from the code
-	$(BIN)/python -m ops.contract
-
-lock: $(VENV)/.dev ## Resolve the dependency groups into the hashed requirement files (LOCK_OPTIONS=--upgrade)
-	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group semantic $(SERVING) --output-file functions/semantic/requirements.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group aesthetic $(SERVING) --output-file functions/aesthetic/requirements.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.13 --only-binary :all: --group jobs $(SERVING) --output-file functions/jobs/requirements.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/semantic/requirements-gpu.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.11 --only-binary :all: --group gpu $(SERVING) --output-file functions/aesthetic/requirements-gpu.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.11 --group serve $(SERVING) --output-file requirements-serve.txt $(LOCK_OPTIONS)
-	$(UV_LOCK) --python-version 3.11 --group dev --output-file requirements-dev.txt $(LOCK_OPTIONS)
-
-synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into cdk.out, held to cdk-nag; needs no Docker (STAGE=prod)
-	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app" $(if $(STAGE),--context stage='$(STAGE)')
+plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
+	@$(OPS) plan $(WISH) $(PLAN)
 
 doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) doctor $(OPS_STAGE)
 
 bootstrap: $(VENV)/.dev node_modules/.package-lock.json ## Prepare an account and region for the CDK, once (REGION=...)
 	@$(OPS) bootstrap $(if $(REGION),--region '$(REGION)')
+
+synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into cdk.out, held to cdk-nag; needs no Docker (STAGE=prod)
+	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app" $(if $(STAGE),--context stage='$(STAGE)')
 
 diff: $(VENV)/.dev node_modules/.package-lock.json ## What a deploy would change (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) diff $(OPS_STAGE)
@@ -123,17 +139,11 @@ destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAG
 cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE=dev REGION=..., or LOGS="a.log b.log"; HTML=report.html)
 	@$(OPS) cost-report $(if $(LOGS),--logs $(LOGS),$(if $(SINCE),--since '$(SINCE)') $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)')) $(if $(HTML),--html '$(HTML)')
 
-plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
-	@$(OPS) plan $(WISH) $(PLAN)
-
 plan-verify: $(VENV)/.dev ## A deployed service measured beside its plan (URL=... and what plan takes; its key in IMAJIN_API_KEY)
 	@$(OPS) plan-verify --url '$(URL)' $(WISH) $(PLAN)
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
-
-clean: ## Remove what builds made (not artifacts/)
-	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
