@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from functions.common.manifest import Figure
 from models import progress
-from models.mixed_precision import Layer
+from models.mixed_precision import Layer, share
 
 _WORST_ITEMS: Final = 4
 
@@ -40,14 +40,16 @@ class Measure(Protocol):
 
 
 def search_layers(
-    layers: Sequence[Layer], measure: Measure, quantized: Findings, *, shown: bool = False
+    layers: Sequence[Layer], measure: Measure, quantized: Findings, *, largest: float = 1.0, shown: bool = False
 ) -> tuple[frozenset[str], Findings]:
     """Layers to keep in fp32, by name, and the findings on all items then; `quantized` are those without any.
 
     Groups of layers (half a transformer block, a head) are ranked on the worst items by how small the error gets with
     one group in fp32; the first 1, 2, 3, 4, 6, 8, 12, ... of them are kept until every item's tolerance is met, and
-    then single layers go back to int8 where that is not missed. All of them are kept where nothing less will do, or
-    where even that is not enough.
+    then single layers go back to int8 where that is not missed. All of them are kept where nothing less will do.
+
+    What comes back does not meet the tolerances where not even all layers do, or only layers with more than `largest`
+    of the weights' bytes.
     """
     everything = range(len(quantized.errors))
     worst = _worst(quantized)
@@ -60,6 +62,8 @@ def search_layers(
     found = quantized
     for count in _steps(len(ranked)):
         kept = frozenset(layer.name for group in ranked[:count] for layer in group)
+        if share(layers, kept) > largest:
+            break
         label = f"{len(kept)} layers in fp32"
         if count < len(ranked) and not measure(kept, worst, label).met:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,12 @@ class Layer:
         return self.name.rpartition(".")[0] or self.name
 
 
+def share(layers: Sequence[Layer], kept: Collection[str]) -> float:
+    """The part that the layers `kept` have of the bytes of all layers' weights."""
+    total = sum(layer.bytes for layer in layers)
+    return sum(layer.bytes for layer in layers if layer.name in kept) / total if total else 0.0
+
+
 class QuantizedGraph:
     """The fp32 graph at `fp32` and its int8 form at `int8`, in one folder, weights in files beside them."""
 
@@ -53,9 +59,8 @@ class QuantizedGraph:
         self._rounded = _RoundedWeights(self._original, fp32.with_name(f"rounded-{fp32.name}.data"))
 
     def share(self, kept: Collection[str]) -> float:
-        """The layers' part of the bytes of all layers' weights."""
-        total = sum(layer.bytes for layer in self.layers)
-        return sum(layer.bytes for layer in self.layers if layer.name in kept) / total if total else 0.0
+        """See `share`."""
+        return share(self.layers, kept)
 
     def variant(self, kept: Collection[str], weights: KeptWeights = "fp32") -> Path:
         """A graph with the layers `kept` computed in fp32 and all others in int8; valid until the next call.

@@ -98,6 +98,30 @@ def test_every_layer_is_kept_where_every_one_is_bad() -> None:
     assert _search(network) == {layer.name for layer in LAYERS}
 
 
+def test_it_gives_up_where_too_many_layers_would_be_kept() -> None:
+    bad = {"layers.1.mlp.fc1", "layers.2.attention.out", "layers.3.mlp.fc2"}
+    network = Network(dict.fromkeys(bad, 0.6))
+    quantized = network(frozenset(), range(ITEMS))
+    asked = len(network.asked)
+    _, findings = search_layers(LAYERS, network, quantized, largest=2 / 18)
+    assert not findings.met
+    assert len(network.asked) < asked + 18
+    kept, findings = search_layers(LAYERS, network, quantized, largest=6 / 18)
+    assert kept == bad
+    assert findings.met
+
+
+def test_nothing_is_ranked_where_not_even_all_layers_would_do() -> None:
+    class Hopeless(Network):
+        def __call__(self, kept: frozenset[str], items: Sequence[int], label: str | None = None) -> Findings:
+            return super().__call__(kept - kept, items, label)
+
+    network = Hopeless({"layers.1.mlp.fc1": 0.6})
+    kept, findings = search_layers(LAYERS, network, network(frozenset(), range(ITEMS)))
+    assert (len(kept), findings.met) == (len(LAYERS), False)
+    assert len(network.asked) == 2
+
+
 def test_groups_are_modules() -> None:
     assert [layer.group for layer in _layers("layers.3.mlp.fc1", "head.mlp.fc2", "head")] == [
         *("layers.3.mlp", "head.mlp", "head")
