@@ -8,7 +8,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cw
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 
 from infra.constructs.receipts import ALARM_METRICS, Receipts
 
@@ -99,18 +98,25 @@ def watch_api(api: apigateway.RestApi) -> Iterator[Watch]:
     )
 
 
-def watch_endpoint(name: str, endpoint_name: str, failures: sns.ITopic) -> Iterator[Watch]:
-    """The alarms of one asynchronous endpoint; `failures` is the topic it publishes failed jobs to."""
+def watch_endpoint(name: str, endpoint_name: str, variant: str) -> Iterator[Watch]:
+    """The alarms of one asynchronous endpoint, by what SageMaker counts itself.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+    """
+
+    def metric(metric_name: str, statistic: str, **more: str) -> cw.Metric:
+        dimensions = {"EndpointName": endpoint_name, **more}
+        return cw.Metric(
+            namespace="AWS/SageMaker",
+            metric_name=metric_name,
+            dimensions_map=dimensions,
+            statistic=statistic,
+            period=FIVE_MINUTES,
+        )
+
     yield Watch(
         "backlog-age",
-        # https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
-        cw.Metric(
-            namespace="AWS/SageMaker",
-            metric_name="ApproximateAgeOfOldestRequest",
-            dimensions_map={"EndpointName": endpoint_name},
-            statistic="Maximum",
-            period=FIVE_MINUTES,
-        ),
+        metric("ApproximateAgeOfOldestRequest", "Maximum"),
         above=BACKLOG_SECONDS,
         periods=2,
         meaning=f"A job for {name} has waited longer than {BACKLOG_SECONDS // 60} minutes.",
@@ -118,10 +124,19 @@ def watch_endpoint(name: str, endpoint_name: str, failures: sns.ITopic) -> Itera
     )
     yield Watch(
         "failed-jobs",
-        failures.metric_number_of_messages_published(period=FIVE_MINUTES, statistic="Sum"),
+        # Not by the topic of failures, which is silent where SageMaker cannot publish to it.
+        cw.MathExpression(
+            expression="FILL(failed, 0) + FILL(expired, 0)",
+            using_metrics={
+                "failed": metric("InvocationFailures", "Sum", VariantName=variant),
+                "expired": metric("ExpiredRequests", "Sum", VariantName=variant),
+            },
+            label="jobs",
+            period=FIVE_MINUTES,
+        ),
         above=0,
         periods=1,
-        meaning=f"Jobs for {name} failed: the service's own fault, not a caller's.",
+        meaning=f"Jobs for {name} failed or were not come to: the service's own fault, not a caller's.",
         first="GET /jobs/{id}, and the endpoint's log.",
     )
 

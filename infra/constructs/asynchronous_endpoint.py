@@ -109,6 +109,7 @@ class AsynchronousEndpoint(Construct):
         )
         self._endpoint.node.add_dependency(self.log_group)
         self.endpoint_name = self._endpoint.attr_endpoint_name
+        self.variant_name = VARIANT
         self._scale(maximum_instances)
 
     def grant_invoke_async(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -29,8 +29,8 @@ class Endpoint(Protocol):
         """As SageMaker knows it."""
 
     @property
-    def failure_topic(self) -> sns.ITopic:
-        """Where failed jobs are published."""
+    def variant_name(self) -> str:
+        """Of the one variant it has."""
 
 
 class Monitoring(Construct):
@@ -69,7 +69,7 @@ class Monitoring(Construct):
             self._watch(watched, name)
         self._watch(watch_api(api))
         for name, endpoint in endpoints.items():
-            self._watch(watch_endpoint(name, endpoint.endpoint_name, endpoint.failure_topic), name)
+            self._watch(watch_endpoint(name, endpoint.endpoint_name, endpoint.variant_name), name)
         _let_alarms_publish(alarm_topic, stack)
 
         facade = monitoring.MonitoringFacade(

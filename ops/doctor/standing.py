@@ -19,10 +19,10 @@ JOBS: Final = "jobs"
 # infra/constructs/firewall.py
 FIREWALL_RULES: Final = 2
 # infra/constructs/alarms.py: errors, latency, throttles; spill-over of what is kept ready; then one metric a route for
-# the day's cost, and the same and the calls for cold starts; the API's one; an endpoint's age and failures.
+# the day's cost, and the same and the calls for cold starts; the API's one; an endpoint's age, and failed and expired.
 FUNCTION_ALARMS: Final = 3
 SPILL_OVER_ALARMS: Final = 1
-ENDPOINT_ALARMS: Final = 2
+ENDPOINT_ALARMS: Final = 3
 # Target tracking makes two alarms of its own; an endpoint's step policy has a third.
 TRACKING_ALARMS: Final = 2
 STEP_ALARMS: Final = 1

@@ -11,7 +11,6 @@ import jmespath  # type: ignore[import-untyped]
 import pytest
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from botocore import xform_name
 
 from infra.constructs import alarms
@@ -20,7 +19,8 @@ from models.cli import _parser as models_parser
 from ops.cli import _parser as ops_parser
 
 PAGE = Path("docs/operations.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
+# What a command answers may be kept in a variable.
+COMMANDS = [re.sub(r'^[A-Z_]+="\$\((.*)\)"$', r"\1", line) for line in re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)]
 # Of the command line itself, made of several calls.
 AWS_CUSTOM = {("logs", "tail")}
 AWS_GLOBAL = {"--query", "--output", "--region"}
@@ -34,7 +34,7 @@ def watched() -> dict[str, alarms.Watch]:
     found = [
         *alarms.watch_function("semantic", function, Receipts("semantic", "dev", ("/detect",)), 10, kept_ready=True),  # type: ignore[arg-type]
         *alarms.watch_api(api),
-        *alarms.watch_endpoint("semantic", "endpoint", sns.Topic(stack, "Failures")),
+        *alarms.watch_endpoint("semantic", "endpoint", "gpu"),
     ]
     return {watch.key: watch for watch in found}
 

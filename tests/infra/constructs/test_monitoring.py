@@ -12,7 +12,6 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match
 
 from infra.constructs.alarm_topic import AlarmTopic
@@ -36,7 +35,7 @@ ENDPOINT_ALARMS = ("backlog-age", "failed-jobs")
 @dataclass
 class Endpoint:
     endpoint_name: str
-    failure_topic: sns.ITopic
+    variant_name: str
 
 
 @dataclass
@@ -80,7 +79,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         "Monitoring",
         functions=functions,
         api=api,
-        endpoints={"semantic": Endpoint("imajin-dev-semantic", sns.Topic(stack, "Failures", topic_name="failures"))},
+        endpoints={"semantic": Endpoint("imajin-dev-semantic", "gpu")},
         alarm_topic=topic,
         kept_ready=KEPT_READY,
     )
@@ -100,8 +99,7 @@ def test_every_function_the_api_and_every_endpoint_is_watched(built: Built) -> N
 
 
 def test_every_alarm_tells_the_topic_both_ways_and_says_what_to_do(built: Built) -> None:
-    topics = built.template.find_resources("AWS::SNS::Topic")
-    (topic,) = [name for name, found in topics.items() if "TopicName" not in found.get("Properties", {})]
+    (topic,) = built.template.find_resources("AWS::SNS::Topic")
     for alarm in built.template.find_resources("AWS::CloudWatch::Alarm").values():
         properties = alarm["Properties"]
         assert properties["AlarmActions"] == properties["OKActions"] == [{"Ref": topic}]
@@ -134,15 +132,21 @@ def test_the_api_is_watched_on_its_stage(built: Built) -> None:
     assert {entry["Name"] for entry in properties["Dimensions"]} == {"ApiName", "Stage"}
 
 
-def test_an_endpoint_is_watched_by_its_queue_and_its_failure_topic(built: Built) -> None:
+def test_an_endpoint_is_watched_by_its_queue_and_by_what_came_of_it(built: Built) -> None:
     age = built.alarm("backlog-age-semantic")
     assert (age["Namespace"], age["MetricName"]) == ("AWS/SageMaker", "ApproximateAgeOfOldestRequest")
     assert (age["Statistic"], age["Threshold"]) == ("Maximum", 900)
     assert age["Dimensions"] == [{"Name": "EndpointName", "Value": "imajin-dev-semantic"}]
-    failed = built.alarm("failed-jobs-semantic")
-    assert (failed["Namespace"], failed["MetricName"]) == ("AWS/SNS", "NumberOfMessagesPublished")
-    (failures,) = built.template.find_resources("AWS::SNS::Topic", {"Properties": {"TopicName": "failures"}})
-    assert failed["Dimensions"] == [{"Name": "TopicName", "Value": {"Fn::GetAtt": [failures, "TopicName"]}}]
+    *read, total = sorted(built.alarm("failed-jobs-semantic")["Metrics"], key=lambda entry: "Expression" in entry)
+    assert total["Expression"] == "FILL(failed, 0) + FILL(expired, 0)"
+    assert {entry["Id"]: entry["MetricStat"]["Metric"]["MetricName"] for entry in read} == {
+        "failed": "InvocationFailures",
+        "expired": "ExpiredRequests",
+    }
+    for stat in (entry["MetricStat"] for entry in read):
+        assert (stat["Metric"]["Namespace"], stat["Stat"], stat["Period"]) == ("AWS/SageMaker", "Sum", 300)
+        dimensions = {entry["Name"]: entry["Value"] for entry in stat["Metric"]["Dimensions"]}
+        assert dimensions == {"EndpointName": "imajin-dev-semantic", "VariantName": "gpu"}
 
 
 @pytest.mark.parametrize(

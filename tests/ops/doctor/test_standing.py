@@ -55,7 +55,7 @@ def test_dev_keeps_nothing(tmp_path: Path) -> None:
 
 def test_an_endpoint_without_instances_costs_nothing_but_its_alarms(tmp_path: Path) -> None:
     found = bill(tmp_path, "dev", {"semantic.gpu.enabled": True})
-    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("6.80"))
+    assert (found["GPU endpoint, semantic"], found["in all"]) == (Decimal(0), Decimal("6.90"))
 
 
 @pytest.mark.parametrize("region", ["xx-nowhere-1", None])
