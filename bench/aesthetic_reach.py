@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.reach import Reach
-from bench.results import EngineResult
-from bench.timings import Timings, timings
+from bench.results import OURS, SERVICE, EngineResult
+from bench.timings import Timings, quotient, timings
 
-OURS, SERVICE = "imajin", "service"
 OFFICIAL, TORCH = "image-reward", "torch-fp32"
 PEERS = (OFFICIAL, TORCH)
 """Both in fp32; the faster one counts, question by question."""
@@ -84,5 +83,4 @@ def reaches(results: Mapping[str, RewardResult]) -> list[Reach]:
 
 
 def _quotient(above: Timings | None, below: Timings | None) -> tuple[float, float] | None:
-    """Of the medians, and of the best."""
-    return (above.median / below.median, above.best / below.best) if above and below else None
+    return quotient(above, below) if above and below else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.aesthetic_reach import OURS, SERVICE, RewardResult, fastest_peer
+from bench.aesthetic_reach import RewardResult, fastest_peer
 from bench.chart import Bar, draw_bars
 from bench.figures import megabytes, ratio, seconds
+from bench.results import OURS, SERVICE
 from ops.tables import render
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench import aesthetic, gpu, semantic, sizes
 from bench.errors import BenchError
@@ -14,14 +15,17 @@ from bench.published import PUBLISHED
 from bench.records import Record
 from bench.reference_environment import DEFAULT_PYTHON
 from bench.semantic_reach import SHAPE
+from ops.options import Parser, whole
 
 _SHAPES = [entry.shape for entry in PUBLISHED]
+_COUNT, _AT_LEAST_ONE = whole(0, 10_000), whole(1, 10_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; the exit status, which is 0 for a miss: that is a finding."""
     options = _parser().parse_args(arguments)
     try:
+        _make_room(options.out, *([options.json.parent] if options.json else []))
         record: Record = options.run(options)
     except BenchError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -35,8 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _make_room(*folders: Path) -> None:
+    """Before anything is measured: it would be for nothing if it could not be written."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BenchError(f"{folder}: nothing can be written there ({error.strerror or error})") from error
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measurements side by side, in one run.")
+    parser = Parser(prog="python -m bench", description="Measurements side by side, in one run.")
     names = parser.add_subparsers(required=True, metavar="BENCH")
 
     one = names.add_parser("semantic", help="the image encoder and the service, beside transformers and ONNX Runtime")
@@ -70,12 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--artifact", type=_folder, metavar="DIR", help="exported from it (default: made here)")
         command.add_argument(
-            "--starts", type=_count, default=2, metavar="N", help="cold and warm, each (default: %(default)s)"
+            "--starts", type=_COUNT, default=2, metavar="N", help="cold and warm, each (default: %(default)s)"
         )
-        command.add_argument("--requests", type=_count, default=10, metavar="N", help="more, for a request's overhead")
+        command.add_argument("--requests", type=_COUNT, default=10, metavar="N", help="more, for a request's overhead")
     for command, repeats in ((one, 5), (reward, 5), (several, 10), (on_gpu, 20)):
-        command.add_argument("--threads", type=_at_least_one, default=len(os.sched_getaffinity(0)), metavar="N")
-        command.add_argument("--repeats", type=_at_least_one, default=repeats, metavar="N", help="default: %(default)s")
+        command.add_argument("--threads", type=_AT_LEAST_ONE, default=len(os.sched_getaffinity(0)), metavar="N")
+        command.add_argument("--repeats", type=_AT_LEAST_ONE, default=repeats, metavar="N", help="default: %(default)s")
         command.add_argument(
             "--cache", type=Path, default=Path("build/bench"), metavar="DIR", help="default: %(default)s"
         )
@@ -87,39 +100,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run_semantic(options: argparse.Namespace) -> Record:
-    return semantic.run(
-        semantic.Plan(
-            shape=options.shape,
-            checkpoint=options.checkpoint,
-            artifact=options.artifact,
-            cache=options.cache.resolve(),
-            threads=options.threads,
-            repeats=options.repeats,
-            starts=options.starts,
-            requests=options.requests,
-            engines=tuple(options.engines),
-            text=options.text,
-            shown=True,
-        )
-    )
+    return semantic.run(semantic.Plan(**_of_a_service(options), shape=options.shape, text=options.text))
 
 
 def _run_aesthetic(options: argparse.Namespace) -> Record:
-    return aesthetic.run(
-        aesthetic.RewardPlan(
-            checkpoint=options.checkpoint,
-            artifact=options.artifact,
-            cache=options.cache.resolve(),
-            # A virtual environment is known by the path of its interpreter, which is a link to another one.
-            reference_python=options.reference_python.absolute(),
-            threads=options.threads,
-            repeats=options.repeats,
-            starts=options.starts,
-            requests=options.requests,
-            engines=tuple(options.engines),
-            shown=True,
-        )
-    )
+    # A virtual environment is known by the path of its interpreter, which is a link to another one.
+    reference_python = options.reference_python.absolute()
+    return aesthetic.run(aesthetic.Plan(**_of_a_service(options), reference_python=reference_python))
+
+
+def _of_a_service(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of every `side_by_side.Plan`."""
+    return {
+        "checkpoint": options.checkpoint,
+        "artifact": options.artifact,
+        "cache": options.cache.resolve(),
+        "threads": options.threads,
+        "repeats": options.repeats,
+        "starts": options.starts,
+        "requests": options.requests,
+        "engines": tuple(options.engines),
+        "shown": True,
+    }
 
 
 def _run_sizes(options: argparse.Namespace) -> Record:
@@ -139,17 +141,3 @@ def _folder(text: str) -> Path:
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is no folder")
     return path.resolve()
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return value
-
-
-def _at_least_one(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value

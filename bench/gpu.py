@@ -21,6 +21,7 @@ from bench.timings import Timings, timings
 from functions.common.gpu.device import Device, read_device
 from functions.common.settings import SettingsReader
 from models.errors import ModelsError
+from ops.options import whole
 from ops.tables import render
 
 SIZES: Final = (1, 8, 32)
@@ -73,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser, shapes: Sequence[str], defaul
     parser.add_argument("--reward-checkpoint", type=Path, metavar="DIR", help="ImageReward, in place of random weights")
     parser.add_argument("--precision", choices=("auto", "bf16", "fp16", "fp32"), default="auto")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help=argparse.SUPPRESS)
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="pictures at once")
+    parser.add_argument("--sizes", type=whole(1, 4096), nargs="+", default=SIZES, metavar="N", help="pictures at once")
 
 
 def plan(options: argparse.Namespace) -> Plan:

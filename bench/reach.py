@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -37,7 +38,7 @@ class Reach:
         return asdict(self) | {"verdict": self.verdict}
 
 
-def render_reaches(reaches: list[Reach]) -> str:
+def render_reaches(reaches: Sequence[Reach]) -> str:
     """A table of aims, measurements and verdicts."""
     rows = [
         (

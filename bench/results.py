@@ -11,6 +11,9 @@ from bench.engine_process import Start
 from bench.page_cache import Eviction
 from bench.timings import Timings, timings
 
+OURS, SERVICE, FLOOR = "imajin", "service", "int8-floor"
+"""Keys of the engines that every bench of a service has: the model, the service around it, its products alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:

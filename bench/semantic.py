@@ -2,107 +2,66 @@
 
 from __future__ import annotations
 
-import dataclasses
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import semantic_report
-from bench.descriptions import describe_floor, describe_overhead
+from bench import semantic_report as report
+from bench import side_by_side
 from bench.engine_process import EngineSpec
-from bench.machine import CalmWatch, Machine, describe_machine, describe_versions
+from bench.machine import CalmWatch, describe_machine
 from bench.preparing import prepare
-from bench.reach import Reach, render_reaches
-from bench.records import Record, today
-from bench.results import (
-    EngineResult,
-    Floor,
-    Overhead,
-    cold_warnings,
-    cosine,
-    describe_readahead,
-    floor,
-    overhead,
-    seconds_of,
-)
-from bench.rounds import measure_starts, open_all, round_robin
-from bench.semantic_reach import OURS, PEER, SERVICE, SHAPE, reaches
-from bench.timings import Timings, timings
+from bench.records import Record
+from bench.results import FLOOR, OURS, SERVICE
+from bench.semantic_reach import PEER, SHAPE, reaches
+from bench.side_by_side import Engines, Told
+from bench.timings import timings
 
-FLOOR = "int8-floor"
 ENGINES = (OURS, SERVICE, PEER, "transformers-bf16", "onnxruntime-fp32", "imajin-fp32", FLOOR)
 """All of them; the first is always measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(side_by_side.Plan):
     """What to measure, and how often."""
 
     shape: str
-    checkpoint: Path | None
-    artifact: Path | None
-    cache: Path
-    threads: int
-    repeats: int
-    starts: int
-    requests: int
-    engines: tuple[str, ...]
+    """Of random weights."""
     text: bool
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Everything a run found."""
-
-    results: tuple[EngineResult, ...]
-    floor: Floor | None
-    overhead: Overhead | None
-    scoring: Timings
-    filters: int
-    text: dict[str, Any] | None
-
-    @property
-    def reaches(self) -> list[Reach]:
-        """Aims, met or not."""
-        return reaches({result.key: result for result in self.results}, self.overhead, self.scoring)
+    """The text tower as well."""
 
 
 def run(plan: Plan) -> Record:
     """Prepare, measure, describe. Raises BenchError."""
     watch = CalmWatch()
-    prepared = prepare("semantic", _options(plan), plan.threads)
+    prepared = prepare("semantic", plan.sources() | {"shape": plan.shape, "text": plan.text}, plan.threads)
     specs = [spec for spec in engine_specs(prepared) if spec.key in {OURS, *plan.engines}]
-    measured = _measure(plan, specs, text=prepared["text"])
-    calm = watch.finish()
-    machine = describe_machine()
-    warnings = [*calm.warnings, *cold_warnings(measured.results), *_doubts(prepared["model"])]
-    if plan.text and measured.text is None:
-        warnings.append("the artifact has no text tower, so new labels were not measured")
-    content = {
-        "bench": "semantic",
-        "date": today(),
-        "machine": dataclasses.asdict(machine),
-        "calm": dataclasses.asdict(calm),
-        "versions": describe_versions(),
-        "settings": {"threads": plan.threads, "repeats": plan.repeats, "starts": plan.starts},
-        "model": prepared["model"],
-        "picture": prepared["picture"],
-        "engines": {result.key: result.as_json() for result in measured.results},
-        "floor": measured.floor.as_json() if measured.floor else None,
-        "overhead": measured.overhead.as_json() if measured.overhead else None,
-        "scoring": {"filters": measured.filters} | measured.scoring.as_json(),
-        "text": measured.text,
-        "reaches": [reach.as_json() for reach in measured.reaches],
-        "warnings": warnings,
-    }
-    subtitle = _subtitle(plan, prepared["model"], machine)
-    return Record(
-        content=content,
-        text="\n".join(_lines(measured, subtitle, warnings)),
-        picture=semantic_report.draw(measured.results, subtitle),
+
+    def ask_ours(engines: Engines) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        ours = engines[OURS]
+        return ours.ask("score"), ours.ask("text") if prepared["text"] else None
+
+    measured, (score, text) = side_by_side.measure(plan, specs, ask_ours, reference=PEER)
+    scoring, filters = timings(score["seconds"]), score["filters"]
+    results = {result.key: result for result in measured.results}
+    sentences = [report.describe_scoring(scoring, filters)]
+    doubts = _doubts(prepared["model"])
+    if text:
+        sentences.append(report.describe_text(text))
+    elif plan.text:
+        doubts.append("the artifact has no text tower, so new labels were not measured")
+    told = Told(
+        bench="semantic",
+        title=_title(prepared["model"]),
+        engines={key: result.as_json() for key, result in results.items()},
+        own={"scoring": {"filters": filters} | scoring.as_json(), "text": text},
+        table=report.engine_table(measured.results),
+        sentences=sentences,
+        reaches=reaches(results, measured.overhead, scoring),
+        doubts=doubts,
+        draw=lambda subtitle: report.draw(measured.results, subtitle),
     )
+    return side_by_side.record(plan, prepared, measured, told, calm=watch.finish(), machine=describe_machine())
 
 
 def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
@@ -125,71 +84,11 @@ def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
     ]
 
 
-def _measure(plan: Plan, specs: list[EngineSpec], *, text: bool) -> Measured:
-    with ExitStack() as stack:
-        engines = open_all(stack, specs, plan.threads, shown=plan.shown)
-        answers = round_robin(engines, plan.repeats, shown=plan.shown)
-        if SERVICE in engines:
-            more = {SERVICE: engines[SERVICE]}
-            asked = [*answers[SERVICE], *round_robin(more, plan.requests, shown=plan.shown)[SERVICE]]
-        else:
-            asked = []
-        reference = engines[PEER].first.get("embedding") if PEER in engines else None
-        found = [
-            EngineResult(
-                key=spec.key,
-                title=spec.title,
-                seconds=seconds_of(answers[spec.key]),
-                peak_mb=engines[spec.key].ask("memory")["peak_mb"],
-                cosine=cosine(engines[spec.key].first.get("embedding"), reference),
-            )
-            for spec in specs
-            if spec.key != FLOOR
-        ]
-        score = engines[OURS].ask("score")
-        labels = engines[OURS].ask("text") if text else None
-        files = {key: engine.files() for key, engine in engines.items() if key != FLOOR}
-    timed = [spec for spec in specs if spec.key != FLOOR]
-    cold, warm, evictions = measure_starts(timed, files, plan.threads, plan.starts, shown=plan.shown)
-    return Measured(
-        results=tuple(
-            dataclasses.replace(
-                result,
-                cold=tuple(cold[result.key]),
-                warm=tuple(warm[result.key]),
-                evictions=tuple(evictions[result.key]),
-            )
-            for result in found
-        ),
-        floor=floor(answers[FLOOR]) if FLOOR in answers else None,
-        overhead=overhead(asked) if asked else None,
-        scoring=timings(score["seconds"]),
-        filters=score["filters"],
-        text=labels,
-    )
-
-
-def _lines(measured: Measured, subtitle: str, warnings: list[str]) -> list[str]:
-    report = semantic_report
-    lines = [subtitle, "", report.engine_table(measured.results), ""]
-    said = [report.describe_scoring(measured.scoring, measured.filters)]
-    if measured.overhead:
-        said.insert(0, describe_overhead(measured.overhead))
-    if measured.floor:
-        said.insert(0, describe_floor(measured.floor, measured.results[0]))
-    if measured.text:
-        said.append(report.describe_text(measured.text))
-    said += describe_readahead(measured.results)
-    lines += [f"- {sentence}" for sentence in said]
-    lines += ["", render_reaches(measured.reaches)]
-    return [*lines, *(["", *(f"- Careful: {warning}." for warning in warnings)] if warnings else [])]
-
-
-def _subtitle(plan: Plan, model: dict[str, Any], machine: Machine) -> str:
+def _title(model: dict[str, Any]) -> str:
     shape = model["shape"]
     return (
         f"{model['id']} ({shape['layers']} layers of {shape['width']}, {shape['image']} pixels in patches of "
-        f"{shape['patch']}, {model['weights']} weights), {plan.threads} threads each on {machine.processor}, {today()}"
+        f"{shape['patch']}, {model['weights']} weights)"
     )
 
 
@@ -200,13 +99,3 @@ def _doubts(model: dict[str, Any]) -> list[str]:
     if not model["artifact_of_checkpoint"]:
         said.append("the artifact was made from other weights than the checkpoint, so their cosine means nothing")
     return said
-
-
-def _options(plan: Plan) -> dict[str, Any]:
-    return {
-        "cache": str(plan.cache),
-        "shape": plan.shape,
-        "checkpoint": str(plan.checkpoint) if plan.checkpoint else None,
-        "artifact": str(plan.artifact) if plan.artifact else None,
-        "text": plan.text,
-    }

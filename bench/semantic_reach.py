@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.reach import Reach
-from bench.results import EngineResult, Overhead
-from bench.timings import Timings
+from bench.results import OURS, SERVICE, EngineResult, Overhead
+from bench.timings import Timings, quotient
 
-OURS, SERVICE, PEER = "imajin", "service", "transformers-fp32"
+PEER = "transformers-fp32"
 SHAPE = "so400m-patch14-384"
 """The shape all of these are for."""
 
@@ -18,7 +18,7 @@ def reaches(results: Mapping[str, EngineResult], overhead: Overhead | None, scor
     found: list[Reach] = []
     ours, service, peer = results.get(OURS), results.get(SERVICE), results.get(PEER)
     if ours and peer:
-        faster = _quotient(peer.seconds, ours.seconds)
+        faster = quotient(peer.seconds, ours.seconds)
         found.append(Reach("a picture, times faster than transformers fp32", 2.8, "x", *faster, at_least=True))
         found.append(Reach("the same, to be proud of", 3.3, "x", *faster, at_least=True))
     for engine, name in ((ours, "encoder"), (service, "whole service")):
@@ -45,12 +45,7 @@ def reaches(results: Mapping[str, EngineResult], overhead: Overhead | None, scor
 def _starts(engine: EngineResult, peer: EngineResult, name: str) -> list[Reach]:
     pairs = (("warm", engine.warm_start, peer.warm_start), ("cold", engine.cold_start, peer.cold_start))
     return [
-        Reach(f"{kind} start, {name}, part of transformers'", 0.333, "x", *_quotient(ours, theirs))
+        Reach(f"{kind} start, {name}, part of transformers'", 0.333, "x", *quotient(ours, theirs))
         for kind, ours, theirs in pairs
         if ours and theirs
     ]
-
-
-def _quotient(above: Timings, below: Timings) -> tuple[float, float]:
-    """Of the medians, and of the best."""
-    return above.median / below.median, above.best / below.best

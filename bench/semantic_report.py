@@ -7,8 +7,8 @@ from typing import Any
 
 from bench.chart import Bar, draw_bars
 from bench.figures import megabytes, ratio, seconds
-from bench.results import EngineResult
-from bench.semantic_reach import OURS, PEER, SERVICE
+from bench.results import OURS, SERVICE, EngineResult
+from bench.semantic_reach import PEER
 from bench.timings import Timings, timings
 from ops.tables import render
 

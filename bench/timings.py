@@ -36,3 +36,8 @@ class Timings:
 def timings(seconds: Iterable[float]) -> Timings:
     """Timings of any iterable. Raises ValueError where there are none."""
     return Timings(tuple(seconds))
+
+
+def quotient(above: Timings, below: Timings) -> tuple[float, float]:
+    """Of the medians, and of the best."""
+    return above.median / below.median, above.best / below.best

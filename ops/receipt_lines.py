@@ -93,7 +93,7 @@ def _images(counts: Iterable[float]) -> int:
 
 def _cost(receipt: dict[str, Any]) -> Cost:
     """What is null is left out of the line."""
-    cost = Cost(**dict.fromkeys(Cost.model_fields) | receipt)
+    cost = Cost.model_validate(dict.fromkeys(Cost.model_fields) | receipt)
     amounts: list[str | None] = [cost.gb_seconds, cost.usd, cost.gateway_usd]
     amounts += [] if cost.instance is None else [cost.instance.idle_usd]
     amounts += [] if cost.compared_with is None else [cost.compared_with.usd]

@@ -59,7 +59,7 @@ def headline(told: Told) -> list[str]:
     plan, chosen = told.plan, told.plan.chosen
     setting = chosen.setting
     wish = (
-        f"{plan.wish.images_per_day:,.0f} images a day, {plan.wish.peak_per_second:g} a second at the peak, "
+        f"{plan.wish.images_per_day:,.0f} images a day, {plan.wish.peak_per_second:,g} a second at the peak, "
         f"p95 {plan.wish.p95_seconds:g} s, /{plan.wish.route}"
     )
     kept = f"{setting.kept} kept ready" if setting.kept else "none kept ready"

@@ -14,7 +14,8 @@ from bench.cli import main
 from bench.engines.transformers_vision import open_engine
 from bench.results import cosine
 from models.semantic import prompts
-from models.semantic.random_checkpoint import Shape, write_random_checkpoint
+from models.semantic.layout import Shape
+from models.semantic.random_checkpoint import write_random_checkpoint
 
 TINY = Shape(width=64, layers=2, heads=4, mlp=152, image=56, patch=14, vocabulary=8192)
 MEASURED = ["imajin", "service", "transformers-fp32", "onnxruntime-fp32", "imajin-fp32"]
@@ -96,9 +97,3 @@ def test_the_rest_of_the_record(record: dict[str, Any]) -> None:
     assert record["floor"]["gigaops"] * 1e9 == pytest.approx(layers + head)
     assert len(record["reaches"]) == 14
     assert any("another shape" in warning for warning in record["warnings"])
-
-
-def test_a_missing_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["semantic", "--artifact", "nowhere"])
-    assert "nowhere is no folder" in capsys.readouterr().err
