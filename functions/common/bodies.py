@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from functions.common import requests
 from functions.common.documents import parse_json
-from functions.common.errors import UnsupportedMediaType
+from functions.common.errors import MalformedJson, UnsupportedMediaType
 from functions.common.validation import validate
 
 Wire = TypeVar("Wire", bound=BaseModel)
@@ -21,4 +21,10 @@ async def read_json(request: Request, model: type[Wire], max_bytes: int, accepte
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
         raise UnsupportedMediaType(f"this endpoint takes {accepted}")
     body = await requests.read_body(request, max_bytes)
-    return validate(model, parse_json(body))
+    try:
+        document = parse_json(body)
+    except MalformedJson as error:
+        if not kind and body:
+            error.detail += f"; a body without a content type is read as JSON, and this endpoint takes {accepted}"
+        raise
+    return validate(model, document)

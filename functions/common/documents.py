@@ -24,21 +24,21 @@ def parse_json(body: bytes) -> object:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise MalformedJson(f"byte {error.start} is not UTF-8") from error
+        raise MalformedJson(f"the body is not JSON: byte {error.start} is not UTF-8") from error
     if not text.strip():
         raise MalformedJson("the body is empty")
-    _refuse_more_than(MAX_CONTAINERS, text.count("[") + text.count("{"), "the body has {} lists and objects or more")
+    _refuse_more_than(MAX_CONTAINERS, text.count("[") + text.count("{"), "the body has {} opening brackets or braces")
     try:
         document = json.loads(
             text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique_members
         )
         bad_text = "\\u" in text and _has_bad_character(document)
     except json.JSONDecodeError as error:
-        raise MalformedJson(f"line {error.lineno}, column {error.colno}: not JSON") from error
+        raise MalformedJson(f"the body is not JSON: line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
-        raise MalformedJson("nested too deeply") from error
+        raise MalformedJson("lists and objects in the body are nested too deeply") from error
     except ValueError as error:
-        raise MalformedJson("a whole number has too many digits") from error
+        raise MalformedJson("a whole number in the body has too many digits") from error
     if bad_text:
         raise _bad_character()
     return document
@@ -51,22 +51,22 @@ def check_text(text: str) -> None:
 
 
 def _refuse_constant(name: str) -> float:
-    raise InvalidRequest(f"{name.lstrip('-')} is not a number in JSON")
+    raise InvalidRequest(f"the body holds {name.lstrip('-')}, which is no number in JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise InvalidRequest("a number is too large for a double")
+        raise InvalidRequest("a number in the body is too large: no field takes one beyond 1.8e308")
     return number
 
 
 def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
     # pydantic would describe every unknown one, which takes seconds and hundreds of megabytes.
-    _refuse_more_than(MAX_MEMBERS, len(members), "an object has {} members")
+    _refuse_more_than(MAX_MEMBERS, len(members), "an object in the body has {} members")
     unique = dict(members)
     if len(unique) < len(members):
-        raise InvalidRequest("an object has a name twice, so one of the values would be lost")
+        raise InvalidRequest("an object in the body has the same name twice, so one of the values would be lost")
     return unique
 
 
@@ -76,7 +76,7 @@ def _refuse_more_than(limit: int, actual: int, what: str) -> None:
 
 
 def _bad_character() -> InvalidRequest:
-    return InvalidRequest("a text holds NUL or half of a surrogate pair")
+    return InvalidRequest("a text in the request holds NUL or half of a surrogate pair, which no field takes")
 
 
 def _has_bad_character(document: object) -> bool:

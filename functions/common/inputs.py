@@ -23,7 +23,7 @@ from functions.common.fetching import Deadline
 from functions.common.images import decode_base64
 from functions.common.sources import Sources
 from functions.common.stages import Stages
-from functions.common.validation import query_document, query_values, validate
+from functions.common.validation import query_document, query_values, refuse_query, validate
 from functions.common.wire import ImageSource, S3Object
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -60,12 +60,13 @@ async def read_picture(
     """The picture and the options of a request. `model` is `options` with an image source. Raises ServiceError."""
     if requests.media_type(request.headers).startswith("image/"):
         query = query_document(options, query_values(request.query_params))
-        chosen = validate(options, query, text_values=True)
+        chosen = validate(options, query, from_query=True)
         data = await requests.read_body(request, max_bytes)
         if not data:
             raise ImageTruncated("the picture has no bytes")
         return Picture(data, None), chosen
     parsed = await read_json(request, model, max_bytes, "application/json, or a picture as image/*")
+    refuse_query(request.query_params)
     assert isinstance(parsed, options)  # noqa: S101 - how the request models are built
     return resolve(parsed, sources), parsed
 

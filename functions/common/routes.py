@@ -18,8 +18,10 @@ from functions.common.engines import Runtime
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.inputs import Picture, RemotePicture, read_picture
 from functions.common.loading import Loading
+from functions.common.query_parameters import TWO_WAYS, query_parameters
 from functions.common.service import problem_responses, reply, request_body
 from functions.common.sources import Sources
+from functions.common.validation import refuse_query
 from functions.common.wire import Envelope, Gpu, HealthResponse, HealthResult, ImageSource, ModelReference, Reply
 
 Found: TypeAlias = tuple[Reply, ModelReference]
@@ -81,9 +83,10 @@ class Routes:
             methods=["POST"],
             name=work.__name__,
             summary=summary,
+            description=TWO_WAYS,
             response_model=shape or response,
             responses=dict(problems),
-            openapi_extra=request_body(document, raw_image=True),
+            openapi_extra=request_body(document, raw_image=True) | {"parameters": query_parameters(options)},
         )
 
     def document(
@@ -101,6 +104,7 @@ class Routes:
         async def endpoint(request: Request) -> Response:
             exchange = exchange_of(request)
             parsed = await read_json(request, reads, self.max_bytes)
+            refuse_query(request.query_params)
             return await _answered(response, exchange, partial(work, parsed, exchange))
 
         self.app.add_api_route(

@@ -47,7 +47,10 @@ class ImageSource(Request):
     def _exactly_one(self) -> Self:
         given = sum(getattr(self, source) is not None for source in SOURCES)
         if given != 1:
-            raise ValueError(f"expected exactly one of {', '.join(SOURCES)}, got {given}")
+            raise ValueError(
+                f"the picture has to be given as exactly one of {', '.join(SOURCES)}; "
+                + (f"{given} of them are here" if given else "none of them is here")
+            )
         return self
 
 

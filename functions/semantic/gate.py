@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.common.errors import InvalidRequest
+from functions.common.expectations import either
 from functions.semantic import explanation, selection
 from functions.semantic.detector import ClassScore, Detector, Embedding, Score, TextLogit
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions, PromptScore, RequestedScore
@@ -180,4 +181,4 @@ class Gate:
     def _check_profile(self, options: ScoringOptions) -> None:
         profiles: tuple[Profile, ...] = self.detector.profiles
         if options.profile not in profiles:
-            raise InvalidRequest(f"this model has the profiles {', '.join(profiles)}", pointer="/profile")
+            raise InvalidRequest(f"with this model, profile must be {either(profiles)}", pointer="/profile")

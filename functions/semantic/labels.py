@@ -43,16 +43,17 @@ def label_texts(labels: Sequence[str], template: str | None) -> list[str]:
     """
     wording = PLACEHOLDER if template is None else template
     if wording.count(PLACEHOLDER) != 1:
-        raise InvalidRequest(f"must hold {PLACEHOLDER} exactly once", pointer="/template")
+        raise InvalidRequest(f"template must hold {PLACEHOLDER} exactly once", pointer="/template")
     first: dict[str, int] = {}
     for index, label in enumerate(labels):
         pointer = f"/labels/{index}"
         if not canonicalize(label):
-            raise InvalidRequest("must hold more than punctuation and spaces", pointer=pointer)
+            raise InvalidRequest(f"labels[{index}] must hold more than punctuation and spaces", pointer=pointer)
         text = canonicalize(wording.replace(PLACEHOLDER, label))
         if text in first:
             raise InvalidRequest(
-                f"is the same label as number {first[text]}: case, punctuation and spaces do not tell labels apart",
+                f"labels[{index}] is the same label as labels[{first[text]}]: case, punctuation and spaces do not tell "
+                "labels apart",
                 pointer=pointer,
             )
         first[text] = index

@@ -149,9 +149,9 @@ class Pipeline:
             embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
         exchange.images, exchange.counterpart = 1, "labels"
-        cut = [str(index) for index, label in enumerate(labels) if label.truncated]
+        cut = [f"labels[{index}]" for index, label in enumerate(labels) if label.truncated]
         if cut:
-            exchange.notice("label_truncated", f"labels too long to be read to their end: numbers {', '.join(cut)}")
+            exchange.notice("label_truncated", f"too long to be read to the end: {', '.join(cut)}")
         gate, wordings = self.gate(model), (*texts, *options.labels, options.template or "")
         with exchange.stages.measure("score"):
             scores = gate.classify(embedding, [label.vector for label in labels], options)

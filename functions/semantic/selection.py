@@ -11,14 +11,10 @@ from taxonomy import Taxonomy
 def named(taxonomy: Taxonomy, names: Sequence[str], field: str) -> tuple[str, ...]:
     """Filters named one by one, as they stand. Raises UnknownFilter, and InvalidRequest for a name given twice."""
     known = {entry.name for entry in taxonomy.filters}
-    seen: set[str] = set()
     for index, name in enumerate(names):
-        pointer = f"/{field}/{index}"
         if name not in known:
-            raise _unknown(taxonomy, name, pointer)
-        if name in seen:
-            raise InvalidRequest("names a filter a second time", pointer=pointer)
-        seen.add(name)
+            raise _unknown(taxonomy, name, field, index)
+    _refuse_repeated(names, field)
     return tuple(names)
 
 
@@ -65,19 +61,32 @@ def _expand(taxonomy: Taxonomy, names: Sequence[str], field: str) -> set[str]:
     categories = {category.name for category in taxonomy.categories}
     filters = {entry.name for entry in taxonomy.filters}
     expanded: set[str] = set()
+    _refuse_repeated(names, field)
     for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InvalidRequest("names a filter or category a second time", pointer=f"/{field}/{index}")
         if name in categories:
             expanded |= {entry.name for entry in taxonomy.in_category(name)}
         elif name in filters:
             expanded.add(name)
         else:
-            raise _unknown(taxonomy, name, f"/{field}/{index}")
+            raise _unknown(taxonomy, name, field, index, "filter or category")
     return expanded
 
 
-def _unknown(taxonomy: Taxonomy, name: str, pointer: str) -> UnknownFilter:
-    near = taxonomy.nearest(name)
-    hint = f"; the nearest is {near}" if near else ""
-    return UnknownFilter(f"there is no such filter{hint}; GET /filters lists them all", pointer=pointer)
+def _refuse_repeated(names: Sequence[str], field: str) -> None:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if first.setdefault(name, index) != index:
+            raise InvalidRequest(
+                f"{field}[{index}] is the same as {field}[{first[name]}]; each may be named once",
+                pointer=f"/{field}/{index}",
+            )
+
+
+def _unknown(taxonomy: Taxonomy, name: str, field: str, index: int, kind: str = "filter") -> UnknownFilter:
+    is_category = any(name == category.name for category in taxonomy.categories)
+    near = None if is_category else taxonomy.nearest(name)
+    wrong = f"is a category, and {field} takes its filters one by one" if is_category else f"is not a known {kind}"
+    return UnknownFilter(
+        f"{field}[{index}] {wrong}{f'; the nearest is {near}' if near else ''}; GET /filters lists them all",
+        pointer=f"/{field}/{index}",
+    )

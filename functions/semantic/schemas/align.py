@@ -10,13 +10,17 @@ from functions.common.wire import Envelope, ImageSource, Reply
 from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, Profile, ScoringOptions
 
 MAX_REQUESTED_FILTERS: Final = 64
+REQUESTED: Final = "filters the picture has to show, all of them; no categories"
+THRESHOLD: Final = "least confidence of a requested filter that is there; default: the threshold in /info"
 
 
 class AlignOptions(ScoringOptions):
     """What the picture was asked to show."""
 
-    requested_filters: Annotated[list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS)]
-    threshold: Annotated[Confidence | None, Field(description="default: the alignment threshold, 0.50")] = None
+    requested_filters: Annotated[
+        list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
+    ]
+    threshold: Annotated[Confidence | None, Field(description=THRESHOLD)] = None
 
 
 class AlignRequest(ImageSource, AlignOptions):

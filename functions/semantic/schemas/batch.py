@@ -8,7 +8,7 @@ from pydantic import Field
 
 from functions.common.problems import Problem
 from functions.common.wire import BatchImage, Continuation, Envelope, Notice, Reply
-from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, AlignmentResult
+from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, REQUESTED, THRESHOLD, AlignmentResult
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.scoring import Confidence, Name
 
@@ -19,8 +19,10 @@ class BatchRequest(DetectOptions):
     """POST /batch: /detect, and /align where filters are requested, for each of up to 50 pictures."""
 
     images: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES)]
-    requested_filters: Annotated[list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS)] = None
-    threshold: Confidence | None = None
+    requested_filters: Annotated[
+        list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
+    ] = None
+    threshold: Annotated[Confidence | None, Field(description=THRESHOLD)] = None
 
 
 class BatchItem(Reply):

@@ -13,13 +13,19 @@ from functions.semantic.schemas.scoring import AttributeScore, Confidence, Minor
 class DetectOptions(ScoringOptions):
     """Which filters to look for, and what to report."""
 
-    min_confidence: Annotated[Confidence | None, Field(description="default: the detection threshold, 0.25")] = None
-    max_results: Annotated[int | None, Field(ge=1, le=1000)] = None
+    min_confidence: Annotated[
+        Confidence | None, Field(description="what is less confident is left out; default: the threshold in /info")
+    ] = None
+    max_results: Annotated[
+        int | None, Field(ge=1, le=1000, description="the most confident, so many of them; default: all")
+    ] = None
     include: Annotated[
         list[Name] | None,
         Field(min_length=1, max_length=256, description="filters or categories; sensitive ones only when named here"),
     ] = None
-    exclude: Annotated[list[Name] | None, Field(min_length=1, max_length=256)] = None
+    exclude: Annotated[
+        list[Name] | None, Field(min_length=1, max_length=256, description="filters or categories to leave out")
+    ] = None
 
 
 class DetectRequest(ImageSource, DetectOptions):

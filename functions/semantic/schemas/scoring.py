@@ -17,7 +17,9 @@ StyleName = Literal["anime", "photorealistic", "3d_render", "artistic"]
 class ScoringOptions(Request):
     """How logits become confidences."""
 
-    profile: Annotated[Profile, Field(description="raw, contrast (default) or fitted")] = "contrast"
+    profile: Annotated[
+        Profile, Field(description="how a logit becomes a confidence; fitted only where /info lists it")
+    ] = "contrast"
     style: Annotated[StyleName | None, Field(description="the picture's style, where it is known")] = None
 
 

@@ -187,4 +187,7 @@ def test_many_at_once_get_the_answers_they_would_get_alone(settings: Settings) -
 def test_json_is_read_strictly(send: Send) -> None:
     body = json.dumps({"image_base64": "AAAA", "prompt": 7}).encode()
     problem = check_problem(send(Call("/score", body)), 422, "invalid_request")
-    assert (problem["pointer"], problem["detail"]) == ("/prompt", "must be text")
+    assert (problem["pointer"], problem["detail"]) == (
+        "/prompt",
+        "prompt must be text of at most 8192 characters, not a number",
+    )

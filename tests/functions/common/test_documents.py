@@ -64,10 +64,10 @@ def test_numbers_json_or_doubles_do_not_have(number: str) -> None:
 def test_where_it_stops_being_json() -> None:
     with pytest.raises(MalformedJson) as refusal:
         parse_json(b'{"a": 1,\n "b": ?}')
-    assert refusal.value.detail == "line 2, column 7: not JSON"
+    assert refusal.value.detail == "the body is not JSON: line 2, column 7"
     with pytest.raises(MalformedJson) as refusal:
         parse_json(b'{"\xff')
-    assert refusal.value.detail == "byte 2 is not UTF-8"
+    assert refusal.value.detail == "the body is not JSON: byte 2 is not UTF-8"
 
 
 def test_the_number_of_members_is_limited_in_every_object() -> None:

@@ -11,49 +11,73 @@ from functions.semantic.schemas.align import AlignOptions
 from functions.semantic.schemas.batch import BatchRequest
 from functions.semantic.schemas.detect import DetectOptions, DetectRequest
 
-UNKNOWN_FIELD = "has a field that is not known here; "
 SOURCE = {"image_base64": "AAAA"}
+ONE_SOURCE = "the picture has to be given as exactly one of image_base64, image_url, s3; "
+RATIO = "min_confidence must be a number from 0 to 1"
+COUNT = "max_results must be a whole number from 1 to 1000"
+NAMES = "include must be a list of 1 to 256 entries"
+NAME = "include[0] must be text of 1 to 64 characters"
+UNKNOWN_FIELD = "has a field that is not known here; "
 
 
 @pytest.mark.parametrize(
-    ("document", "pointer", "detail", "limit"),
+    ("document", "pointer", "detail", "limit", "actual"),
     [
-        ({}, "", "expected exactly one of image_base64, image_url, s3, got 0", None),
-        (SOURCE | {"image_url": "a"}, "", "expected exactly one of image_base64, image_url, s3, got 2", None),
-        (SOURCE | {"min_confidence": 2}, "/min_confidence", "must be at most 1.0", 1.0),
-        (SOURCE | {"min_confidence": "1"}, "/min_confidence", "must be a number", None),
-        (SOURCE | {"max_results": 0}, "/max_results", "must be at least 1", 1),
-        (SOURCE | {"max_results": 1.5}, "/max_results", "must be a whole number", None),
-        (SOURCE | {"profile": "best"}, "/profile", "must be one of 'raw', 'contrast' or 'fitted'", None),
-        (SOURCE | {"include": "anime"}, "/include", "must be a list", None),
-        (SOURCE | {"include": []}, "/include", "must have at least 1 entries", 1),
-        (SOURCE | {"include": ["a", 1]}, "/include/1", "must be text", None),
-        (SOURCE | {"include": ["a" * 65]}, "/include/0", "must have at most 64 characters", 64),
-        (SOURCE | {"min_confidense": 1}, "", UNKNOWN_FIELD + "did you mean min_confidence?", None),
-        ({"s3": {"bucket": "abc"}}, "/s3/key", "is required", None),
-        ({"s3": {"bucket": "abc", "key": "", "q": 1}}, "/s3/key", "must have at least 1 characters", 1),
-        ({"s3": {"bucket": "abc", "key": "k", "keyz": 1}}, "/s3", UNKNOWN_FIELD + "did you mean key?", None),
-        ({"s3": {"bucket": "abc", "key": "k", "x~/": 1}}, "/s3", UNKNOWN_FIELD + "it takes bucket, key", None),
-        ([], "", "must be an object", None),
+        ({}, "", ONE_SOURCE + "none of them is here", None, None),
+        (SOURCE | {"image_url": "a"}, "", ONE_SOURCE + "2 of them are here", None, None),
+        (SOURCE | {"min_confidence": 2}, "/min_confidence", RATIO, 1.0, None),
+        (SOURCE | {"min_confidence": -1}, "/min_confidence", RATIO, 0.0, None),
+        (SOURCE | {"min_confidence": "1"}, "/min_confidence", RATIO + ", not text", None, None),
+        (SOURCE | {"min_confidence": True}, "/min_confidence", RATIO + ", not true or false", None, None),
+        (SOURCE | {"max_results": 0}, "/max_results", COUNT, 1, None),
+        (SOURCE | {"max_results": 1.5}, "/max_results", COUNT, None, None),
+        (SOURCE | {"max_results": {}}, "/max_results", COUNT + ", not an object", None, None),
+        (SOURCE | {"profile": "best"}, "/profile", "profile must be raw, contrast or fitted", None, None),
+        (SOURCE | {"profile": None}, "/profile", "profile must be raw, contrast or fitted, not null", None, None),
+        (SOURCE | {"include": "anime"}, "/include", NAMES + ", not text", None, None),
+        (SOURCE | {"include": []}, "/include", NAMES + ", but has 0", 1, 0),
+        (SOURCE | {"include": ["a"] * 257}, "/include", NAMES + ", but has 257", 256, 257),
+        (SOURCE | {"include": [1]}, "/include/0", NAME + ", not a number", None, None),
+        (SOURCE | {"include": [["a"]]}, "/include/0", NAME + ", not a list", None, None),
+        (SOURCE | {"include": ["a" * 65]}, "/include/0", NAME + ", but has 65", 64, 65),
+        (SOURCE | {"include": [""]}, "/include/0", NAME + ", but has 0", 1, 0),
+        (SOURCE | {"image_base64": 7}, "/image_base64", "image_base64 must be text, not a number", None, None),
+        (SOURCE | {"min_confidense": 1}, "", f"the body {UNKNOWN_FIELD}did you mean min_confidence?", None, None),
+        ({"max_results": 0, "styl": 1}, "", f"the body {UNKNOWN_FIELD}did you mean style?", None, None),
+        ({"s3": "a"}, "/s3", "s3 must be an object, not text", None, None),
+        ({"s3": {"bucket": "abc"}}, "/s3/key", "s3.key is required: text of 1 to 1024 characters", None, None),
+        ({"s3": {"bucket": "abc", "keyz": 1}}, "/s3", f"s3 {UNKNOWN_FIELD}did you mean key?", None, None),
+        ({"s3": {"bucket": "abc", "key": "k", "x~/": 1}}, "/s3", f"s3 {UNKNOWN_FIELD}it takes bucket, key", None, None),
+        ([], "", "the body must be an object, not a list", None, None),
     ],
 )  # fmt: skip
-def test_what_is_wrong_and_where(document: object, pointer: str, detail: str, limit: float | None) -> None:
+def test_what_is_wrong_and_what_would_be_right(
+    document: object, pointer: str, detail: str, limit: float | None, actual: int | None
+) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         validate(DetectRequest, document)
-    assert (refusal.value.pointer, refusal.value.detail, refusal.value.limit) == (pointer, detail, limit)
+    found = refusal.value
+    assert (found.pointer, found.detail, found.limit, found.actual) == (pointer, detail, limit, actual)
 
 
 def test_the_pointer_leads_into_lists() -> None:
     with pytest.raises(InvalidRequest) as refusal:
         validate(BatchRequest, {"images": [SOURCE, SOURCE | {"id": ""}]})
     assert refusal.value.pointer == "/images/1/id"
+    assert refusal.value.detail == "images[1].id must be text of 1 to 128 characters, but has 0"
+    with pytest.raises(InvalidRequest) as refusal:
+        validate(BatchRequest, {"images": [SOURCE, {}]})
+    assert (refusal.value.pointer, refusal.value.detail) == (
+        "/images/1",
+        f"images[1]: {ONE_SOURCE}none of them is here",
+    )
     with pytest.raises(InvalidRequest) as refusal:
         validate(BatchRequest, {"images": [SOURCE] * 51})
     assert (refusal.value.pointer, refusal.value.limit, refusal.value.actual) == ("/images", 50, 51)
 
 
 def options(**query: list[str]) -> DetectOptions:
-    return validate(DetectOptions, query_document(DetectOptions, query), text_values=True)
+    return validate(DetectOptions, query_document(DetectOptions, query), from_query=True)
 
 
 def test_a_query_says_what_a_document_says() -> None:
@@ -62,9 +86,27 @@ def test_a_query_says_what_a_document_says() -> None:
     )
     assert options() == DetectOptions()
     filters = query_document(AlignOptions, {"requested_filters": ["anime, beach"], "threshold": ["0"]})
-    assert validate(AlignOptions, filters, text_values=True) == (
+    assert validate(AlignOptions, filters, from_query=True) == (
         AlignOptions(requested_filters=["anime", "beach"], threshold=0.0)
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ({"min_confidence": ["x"]}, RATIO),
+        ({"min_confidence": ["2"]}, RATIO),
+        ({"min_confidence": [".1", ".2"]}, "min_confidence takes one value, and the query has 2"),
+        ({"max_results": ["1.5"]}, COUNT),
+        ({"include": [""]}, NAME + ", but has 0"),
+        ({"styl": ["1"]}, "the query has a parameter that is not known here; did you mean style?"),
+        ({"styl": ["1", "2"]}, "the query has a parameter that is not known here; did you mean style?"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_query(query: dict[str, list[str]], detail: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        options(**query)
+    assert refusal.value.detail == detail
 
 
 @pytest.mark.parametrize("value", ["", "true", "nan", "inf", "1e400", "0.5x", "½", "\0"])

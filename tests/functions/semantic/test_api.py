@@ -451,7 +451,7 @@ def test_fits_are_read_from_the_manifest(words: Taxonomy, settings: Settings, tm
         ]
 
     problem = check_problem(served(), 422, "invalid_request")
-    assert (problem["pointer"], problem["detail"]) == ("/profile", "this model has the profiles raw, contrast")
+    assert (problem["pointer"], problem["detail"]) == ("/profile", "with this model, profile must be raw or contrast")
 
     def fit(document: dict[str, Any]) -> None:
         document["scoring"]["fitted"] = {"beach": [0.25, 1.5]}
@@ -563,7 +563,9 @@ def test_an_unknown_filter_comes_with_the_nearest(send: Send) -> None:
     call = with_picture(PICTURE, "/align", requested_filters=["anime", "blue hairs"])
     problem = check_problem(send(call), 422, "unknown_filter")
     assert problem["pointer"] == "/requested_filters/1"
-    assert problem["detail"] == "there is no such filter; the nearest is blue_hair; GET /filters lists them all"
+    assert problem["detail"] == (
+        "requested_filters[1] is not a known filter; the nearest is blue_hair; GET /filters lists them all"
+    )
 
 
 def test_names_are_checked_before_the_picture(send: Send) -> None:

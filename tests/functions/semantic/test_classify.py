@@ -202,7 +202,7 @@ def test_minor_not_covered_is_null_never_safe(make: Callable[..., Call], words: 
 def test_what_is_too_long_to_be_read_is_said(send: Send) -> None:
     answer = send(classify("a", " ".join("abcdefgh" * 6)))
     assert [notice["code"] for notice in answer.json["warnings"]] == ["label_truncated"]
-    assert answer.json["warnings"][0]["detail"].endswith("numbers 1")
+    assert answer.json["warnings"][0]["detail"].endswith("labels[1]")
 
 
 @pytest.mark.parametrize("make", [classify, root])

@@ -266,7 +266,7 @@ def test_the_minor_threshold_is_the_taxonomys_unless_chosen(words: Taxonomy) -> 
 
 
 def test_profiles_and_names_are_checked_before_the_picture(gate: Gate) -> None:
-    with pytest.raises(InvalidRequest, match="this model has the profiles raw, contrast") as refusal:
+    with pytest.raises(InvalidRequest, match="with this model, profile must be raw or contrast") as refusal:
         gate.selected(DetectOptions(profile="fitted"))
     assert refusal.value.pointer == "/profile"
     with pytest.raises(InvalidRequest):

@@ -205,9 +205,11 @@ def every_route() -> list[Call]:
     url, stored = f"https://{MARKER}.example/{MARKER}.png?{MARKER}", {"bucket": MARKER, "key": MARKER}
 
     def post(path: str, **fields: Any) -> Call:
-        return Call(path, json.dumps(fields).encode(), query=query, headers=told)
+        return Call(path, json.dumps(fields).encode(), headers=told)
 
     return [
+        replace(post("/detect", **image), query=query),
+        replace(post("/batch", images=[image]), query=query),
         post("/detect", **image, include=people, min_confidence=0),
         post("/align", **image, requested_filters=people),
         post("/align", **image, requested_filters=[MARKER]),

@@ -68,17 +68,26 @@ def test_duplicates(words: Taxonomy, field: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         selection.detectable(words, include, exclude, [])
     assert refusal.value.pointer == f"/{field}/2"
+    assert refusal.value.detail == f"{field}[2] is the same as {field}[0]; each may be named once"
 
 
 def test_unknown_names_and_the_nearest_known(words: Taxonomy) -> None:
     with pytest.raises(UnknownFilter) as refusal:
         selection.named(words, ["anime", "blu_hair"], "requested_filters")
     assert refusal.value.pointer == "/requested_filters/1"
-    assert refusal.value.detail == "there is no such filter; the nearest is blue_hair; GET /filters lists them all"
+    assert refusal.value.detail == (
+        "requested_filters[1] is not a known filter; the nearest is blue_hair; GET /filters lists them all"
+    )
     with pytest.raises(UnknownFilter) as refusal:
         selection.detectable(words, None, ["zzzzzz"], [])
     assert refusal.value.pointer == "/exclude/0"
-    assert refusal.value.detail == "there is no such filter; GET /filters lists them all"
+    assert refusal.value.detail == "exclude[0] is not a known filter or category; GET /filters lists them all"
+    with pytest.raises(UnknownFilter) as refusal:
+        selection.named(words, ["outfits"], "requested_filters")
+    assert refusal.value.detail == (
+        "requested_filters[0] is a category, and requested_filters takes its filters one by one; "
+        "GET /filters lists them all"
+    )
 
 
 def test_sensitive_filters_are_never_suggested(words: Taxonomy) -> None:

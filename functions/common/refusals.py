@@ -1,0 +1,83 @@
+"""What is wrong with a request and what would be right, in words of our own: pydantic's may quote the input."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from functions.common.errors import InvalidRequest
+from functions.common.expectations import expected, fields
+
+BODY: Final = "the body"
+QUERY: Final = "the query"
+
+_LIMITS: Final = ("ge", "le", "gt", "lt", "min_length", "max_length")
+_TEXT_LENGTHS: Final = ("string_too_long", "string_too_short")
+_TYPE_NAMES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (type(None), "null"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (dict, "an object"),
+)
+
+
+def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> InvalidRequest:
+    """The first problem pydantic found; before any other, a field there is none of, which may be another's misspelt."""
+    problems = error.errors(include_url=False)
+    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
+    location = list(problem["loc"])
+    context: dict[str, Any] = problem.get("ctx") or {}
+    if problem["type"] == "extra_forbidden":
+        return _unknown_field(location, model, whole)
+    place, kind = _path(location) or whole, problem["type"]
+    allowed = expected(model, location)
+    actual = context.get("actual_length", len(problem["input"]) if kind in _TEXT_LENGTHS else None)
+    if kind == "value_error":
+        detail = f"{place}: {context['error']}" if location else str(context["error"])
+    elif kind == "missing":
+        detail = f"{place} is required" + (f": {allowed}" if allowed else "")
+    elif allowed is None:
+        detail = f"{place} has the wrong type or form"
+    else:
+        has = f", but has {actual}" if isinstance(actual, int) else _type_of(problem["input"], kind)
+        detail = f"{place} must be {allowed}{has}"
+    return InvalidRequest(
+        detail,
+        pointer=_pointer(location),
+        limit=next((context[key] for key in _LIMITS if isinstance(context.get(key), int | float)), None),
+        actual=actual if isinstance(actual, int) else None,
+    )
+
+
+def _type_of(value: object, kind: str) -> str:
+    """What was sent instead, where the type is what is wrong with it. Never the value."""
+    is_of_type = isinstance(value, str) if kind == "literal_error" else not kind.endswith("_type")
+    if is_of_type or (kind == "int_type" and isinstance(value, float)):
+        return ""
+    return next((f", not {name}" for types, name in _TYPE_NAMES if isinstance(value, types)), "")
+
+
+def _unknown_field(location: list[str | int], model: type[BaseModel], whole: str) -> InvalidRequest:
+    # The name came from the caller, so the pointer goes to the object that holds it; a near name is ours to say.
+    holder = location[:-1]
+    known = fields(model, holder)
+    near = difflib.get_close_matches(str(location[-1])[:64], known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    accepted = f"; it takes {', '.join(known)}" if known else ""
+    part = "parameter" if whole == QUERY else "field"
+    return InvalidRequest(
+        f"{_path(holder) or whole} has a {part} that is not known here{hint or accepted}", pointer=_pointer(holder)
+    )
+
+
+def _pointer(location: list[str | int]) -> str:
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
+
+
+def _path(location: list[str | int]) -> str:
+    """The place as a reader writes it: `images[0].id`. All of it is ours: unknown names are never in it."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
