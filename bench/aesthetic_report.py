@@ -52,4 +52,4 @@ def draw(results: Sequence[RewardResult], subtitle: str) -> str:
         )
         for result in sorted(results, key=lambda result: result.candidates.best)
     ]
-    return draw_bars("Seconds a candidate, of ten for one prompt (light: median)", subtitle, bars)
+    return draw_bars("Seconds a candidate, of ten for one prompt: the best, and in light the median", subtitle, bars)

@@ -58,4 +58,4 @@ def draw(results: Sequence[EngineResult], subtitle: str) -> str:
         Bar(result.title, result.seconds.best, result.seconds.median, ours=result.key in {OURS, SERVICE})
         for result in sorted(results, key=lambda result: result.seconds.best)
     ]
-    return draw_bars("Seconds a picture (light: median)", subtitle, bars)
+    return draw_bars("Seconds a picture: the best, and in light the median", subtitle, bars)

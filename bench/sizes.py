@@ -90,7 +90,8 @@ def run(plan: SizesPlan) -> Record:
         "models": {size.published.shape: size.as_json() for size in found},
         "warnings": list(calm.warnings),
     }
-    return Record(content, "\n".join(lines), draw_bars("Seconds a picture (light: median)", subtitle, bars))
+    picture = draw_bars("Seconds a picture: the best, and in light the median", subtitle, bars)
+    return Record(content, "\n".join(lines), picture)
 
 
 def size_table(found: list[Size]) -> str:

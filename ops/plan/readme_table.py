@@ -107,7 +107,8 @@ def _footing(measured: Sequence[Measurement], prices: pricing.PriceTable) -> str
     )
     sentences = (
         f"Planned, not billed: `make plan` for `/detect` and `/score`, {wished}, {dated}.",
-        f"A picture took {speeds}: {machine}. Rekognition does not tell what people like.",
+        f"A picture took {speeds}: {machine}.",
+        "Rekognition does not tell what people like; what it charges from 35 million images a month is not known here.",
         f"Lambda's own speed is not measured: {assumed}.",
         f"Below {ratio or 0:.2f} times x86_64's time arm64 is the cheaper.",
         "How a plan is made, and what it assumes: [docs/planning.md](docs/planning.md).",
