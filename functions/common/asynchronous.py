@@ -13,11 +13,13 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import FrameType
 from typing import Annotated, Any, Final
 
+import anyio.to_thread
 import uvicorn
 from pydantic import Field
 from starlette import requests
@@ -47,13 +49,23 @@ class AsynchronousInvocation(Request):
     body: dict[str, Any]
 
 
-class AsynchronousApp:
-    """ASGI around `app`, whose model may still be loading. Its own routes are answered as ever."""
+def _unconcerned() -> None:
+    """A fault says nothing about those to come."""
 
-    def __init__(self, app: ASGIApp, loading: Loading[Any], max_bytes: int) -> None:
+
+class AsynchronousApp:
+    """ASGI around `app`, whose model may still be loading. Its own routes are answered as ever.
+
+    `faulted` is called, in a thread, after every fault of ours (500): it may be that nothing else comes from now on.
+    """
+
+    def __init__(
+        self, app: ASGIApp, loading: Loading[Any], max_bytes: int, faulted: Callable[[], None] = _unconcerned
+    ) -> None:
         self._app = app
         self._loading = loading
         self._max_bytes = max_bytes
+        self._faulted = faulted
         # What the instance waits for is paid too, and told by the receipt of the job that follows.
         self._clock = InstanceClock()
         self._stopping = False
@@ -80,11 +92,23 @@ class AsynchronousApp:
             await self._ping()(scope, receive, send)
         else:
             with self._at_work():
-                if (scope["path"], scope["method"]) == ("/invocations", "POST"):
-                    answer = await self._invoke(requests.Request(scope, receive))
-                    await answer(scope, receive, send)
-                else:
-                    await self._app(scope, receive, send)
+                await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        statuses: list[int] = []
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            await send(message)
+
+        if (scope["path"], scope["method"]) == ("/invocations", "POST"):
+            answer = await self._invoke(requests.Request(scope, receive))
+            await answer(scope, receive, noted)
+        else:
+            await self._app(scope, receive, noted)
+        if HTTPStatus.INTERNAL_SERVER_ERROR in statuses:
+            await anyio.to_thread.run_sync(self._faulted)
 
     def _ping(self) -> Response:
         try:

@@ -47,7 +47,8 @@ class Container(Generic[Model, Settings]):
         """The process's exit status."""
         self._lease = self._leased(self.gpu.lease) if self.gpu.lease else None
         self.loading = Loading(lambda: self._open(service, settings), self._lease.hindrance if self._lease else None)
-        self.app = AsynchronousApp(service.create_app(self.loading, settings), self.loading, settings.max_request_bytes)
+        app = service.create_app(self.loading, settings)
+        self.app = AsynchronousApp(app, self.loading, settings.max_request_bytes, self._after_a_fault)
         self._server = Server(self.app, self.gpu.host, self.gpu.port)
         self.about = f"{service.name} on {self.gpu.device.name or 'the processor'} in {self.gpu.device.precision}"
 
@@ -81,6 +82,11 @@ class Container(Generic[Model, Settings]):
             raise SettingsError(f"GPU_MEMORY_MB: {error}") from error
         except ValueError as error:
             raise SettingsError("GPU_LEASE_URL: not a URL of Redis") from error
+
+    def _after_a_fault(self) -> None:
+        if not self.gpu.device.answers():
+            logger.error("the GPU gives this process nothing but errors: it ends, for another to begin afresh")
+            self._fail()
 
     def _fail(self) -> None:
         """Ends the process, what runs finished first: then its memory is free for whoever has the lease."""

@@ -50,6 +50,14 @@ class Device:
             return None
         return int(torch.cuda.get_device_properties(self.target).total_memory >> 20)
 
+    def answers(self) -> bool:
+        """Whether it still computes. After some errors, its own or of a kernel, CUDA serves a process no more."""
+        try:
+            torch.ones(1, device=self.target).item()
+        except RuntimeError:
+            return False
+        return True
+
     def runtime(self, threads: int) -> engines.Runtime:
         """As the services say it of themselves."""
         return engines.Runtime(

@@ -156,6 +156,22 @@ def test_a_fault_of_ours_is_a_failed_invocation(words: Taxonomy, settings: Setti
     assert "overflow" not in answer.body.decode()
 
 
+def test_after_a_fault_and_nothing_else_somebody_is_told(words: Taxonomy, settings: Settings) -> None:
+    """Who can tell whether anything but faults will follow."""
+    made, faults = fake_model(words, encoder=BrokenEncoder()), list[int]()
+    loading = Loading(lambda: made).start()
+    app = AsynchronousApp(create_app(loading, words, settings), loading, 1 << 20, lambda: faults.append(1))
+    driven = cast("FastAPI", app)
+    mistakes = (invocation("/detect", {}), invocation("/classify", DETECT | {"labels": ["a"]}), Call("/nowhere"))
+    for harmless in (*mistakes, Call("/health", method="GET", content_type=None)):
+        ask(driven, harmless)
+    assert faults == []
+    assert ask(driven, invocation("/detect", DETECT)).status == 500
+    assert len(faults) == 1
+    assert ask(driven, with_picture(PICTURE, min_confidence=0)).status == 500
+    assert len(faults) == 2
+
+
 def test_other_routes_are_as_ever(container: FastAPI, app: FastAPI) -> None:
     call = with_picture(PICTURE, min_confidence=0)
     assert ask(container, call).scores == ask(app, call).scores

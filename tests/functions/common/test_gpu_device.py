@@ -56,6 +56,12 @@ def test_a_gpu_says_of_itself() -> None:
     assert runtime.engine.processor == "NVIDIA L4"
 
 
+def test_a_device_that_computes_no_more_says_so() -> None:
+    """torch's meta device stands for it: it has no numbers to give."""
+    assert Device(torch.device("cpu"), "fp32", None).answers()
+    assert not Device(torch.device("meta"), "fp32", None).answers()
+
+
 def test_torch_is_held_to_what_was_leased(gpu: SimpleNamespace) -> None:
     device, _ = read()
     limit_memory(device, 6 << 10)

@@ -202,3 +202,14 @@ def test_a_model_larger_than_the_gpu_is_told_at_start(artifact: Path) -> None:
         container_of(
             artifact, GPU_LEASE_URL="redis://127.0.0.1:1/0", GPU_LEASE_CAPACITY_MB="4000", GPU_MEMORY_MB="5000"
         )
+
+
+def test_a_process_whose_gpu_has_nothing_but_errors_ends(artifact: Path, caplog: pytest.LogCaptureFixture) -> None:
+    container = container_of(artifact)
+    ping = Call("/ping", method="GET", content_type=None)
+    container._after_a_fault()
+    assert (container.status, ask(container, ping).status) == (0, 200)
+    container.gpu = replace(container.gpu, device=Device(torch.device("meta"), "fp32", None))
+    container._after_a_fault()
+    assert (container.status, ask(container, ping).status) == (1, 503)
+    assert "another to begin afresh" in caplog.text
