@@ -34,3 +34,10 @@ def told_usd(amount: Decimal | None) -> str:
 def exact_usd(amount: Decimal | None) -> str | None:
     """An amount for programs: a decimal string to 0.000000000000001 USD, as receipts have it."""
     return None if amount is None else pricing.plain(amount.quantize(_SMALLEST_USD))
+
+
+def line_usd(line: pricing.Line | None, per: Decimal = Decimal(1)) -> str | None:
+    """A line's price for one part in `per`; None where it is not known."""
+    if line is None or line.usd is None:
+        return None
+    return f"{'at most ' if line.at_most else ''}{told_usd(line.usd / per)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.charts.page import bullets, heading, page, paragraph, table
 from ops.money import exact_usd
-from ops.plan import charts, wording
+from ops.plan import charts, rows, wording
 from ops.plan.settings import Outcome
 from ops.plan.wording import Told
 
@@ -18,14 +18,14 @@ def render(told: Told) -> str:
         *(paragraph(sentence) for sentence in headline[1:]),
         charts.cost_by_volume(told),
         heading("Models"),
-        table(*wording.models(told), names=2),
+        table(*rows.models(told), names=2),
         heading("The month"),
-        table(*wording.bill(told), sums=1),
+        table(*rows.bill(told), sums=1),
         heading("Where another way becomes cheaper"),
         bullets([*wording.break_evens(told), wording.endpoint(told)]),
         heading("Where Lambda takes more or less time than assumed"),
         charts.cost_by_speed(told),
-        table(*wording.sensitivity(told)),
+        table(*rows.sensitivity(told)),
         heading("What it rests on"),
         paragraph(wording.measured(told)),
         bullets(told.assumed.sentences()),

@@ -13,13 +13,13 @@ import pricing
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
 from ops.files import write_file
-from ops.money import told_usd
+from ops.money import line_usd, told_usd
 from ops.plan.assumptions import Assumptions
 from ops.plan.break_even import arm64_time_ratio, rekognition_line
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, Plan, make_plan
 from ops.plan.wish import Wish
-from ops.plan.wording import line_usd, per_thousand
+from ops.plan.wording import per_thousand
 
 if TYPE_CHECKING:
     from ops.cli import Commands

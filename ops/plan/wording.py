@@ -1,4 +1,4 @@
-"""A plan in words and figures, the same for the terminal and the page."""
+"""A plan in words, the same for the terminal and the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 import pricing
-from ops.money import told_usd, usd
+from ops.money import line_usd, told_usd
 from ops.plan import break_even
 from ops.plan.assumptions import Assumptions
 from ops.plan.endpoint import Endpoint
@@ -16,25 +16,6 @@ from ops.plan.search import Plan
 from ops.plan.sensitivity import Variation
 from ops.plan.settings import Outcome
 
-Table = tuple[tuple[str, ...], list[list[str | None]]]
-_LINES: Final = {
-    "lambda.on_demand": "duration, on demand",
-    "lambda.provisioned": "duration, provisioned",
-    "lambda.provisioned_kept": "kept ready",
-    "lambda.requests": "requests",
-    "gateway": "REST API",
-    "logs": "logs",
-    "ecr": "image stored",
-    "sagemaker": "instances",
-}
-_UNITS: Final = {
-    "GB-second": "GB-seconds",
-    "million requests": "requests",
-    "GB": "GB",
-    "GB-month": "GB-months",
-    "instance-hour": "instance-hours",
-}
-"""Single ones, by the unit that a price is quoted in."""
 INSTANCE: Final = "ml.g6.xlarge"
 
 
@@ -87,71 +68,6 @@ def _help(told: Told) -> list[str]:
         else:
             advice.append("environments kept ready, or a smaller model")
     return [f"What would help: {'; '.join(dict.fromkeys(advice))}."]
-
-
-def models(told: Told) -> Table:
-    """The best setting of each model."""
-    rows: list[list[str | None]] = []
-    for outcome in told.plan.by_model:
-        setting = outcome.setting
-        accuracy = setting.measurement.accuracy
-        rows.append(
-            [
-                setting.measurement.model,
-                setting.architecture,
-                None if accuracy is None else f"{accuracy:g}",
-                f"{setting.memory_mb:,}",
-                f"{setting.kept:,}",
-                f"{outcome.concurrency:,}",
-                f"{outcome.p95_seconds:.2f}",
-                usd(outcome.usd),
-                usd(per_thousand(outcome, told.plan)),
-                "no" if outcome.broken else "yes",
-            ]
-        )
-    header = ("model", "architecture", "ImageNet, %", "MB", "kept", "at once", "p95, s", "USD a month", "a thousand")
-    return (*header, "meets"), rows
-
-
-def bill(told: Told) -> Table:
-    """The month, line by line."""
-    rows: list[list[str | None]] = []
-    for line in told.plan.chosen.bill.lines:
-        units = f"{line.units:,.0f}" if line.units >= 10 else f"{line.units:.3f}"
-        rows.append([_name(line.key), f"{units} {_UNITS[told.table.entries[line.key].per]}", line_usd(line)])
-    return ("a month", "volume", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]
-
-
-def line_usd(line: pricing.Line | None, per: Decimal = Decimal(1)) -> str | None:
-    """A line's price for one part in `per`; None where it is not known."""
-    if line is None or line.usd is None:
-        return None
-    return f"{'at most ' if line.at_most else ''}{told_usd(line.usd / per)}"
-
-
-def _name(key: str) -> str:
-    known = next((key[len(start) :] for start in _LINES if key.startswith(start + ".")), "")
-    start = key.removesuffix(known)
-    return _LINES.get(start, key)
-
-
-def sensitivity(told: Told) -> Table:
-    """What becomes of it where Lambda is faster or slower."""
-    rows: list[list[str | None]] = []
-    for one in told.variations:
-        setting = one.anew.chosen.setting
-        rows.append(
-            [
-                f"x {one.slower:g}",
-                f"{one.unchanged.p95_seconds:.2f}",
-                usd(one.unchanged.usd),
-                "no" if one.unchanged.broken else "yes",
-                f"{setting.architecture} {setting.memory_mb:,} MB, {setting.kept} kept",
-                usd(one.anew.chosen.usd),
-                "no" if one.anew.chosen.broken else "yes",
-            ]
-        )
-    return ("time taken", "p95, s", "as planned, USD", "meets", "planned anew", "USD", "meets it"), rows
 
 
 def break_evens(told: Told) -> list[str]:
