@@ -6,7 +6,6 @@ line of its log begins with its name. Settings are the environment's, but for th
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import subprocess
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, TextIO, TypeAlias
+
+from ops.options import Parser, whole
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PORTS: Final[Mapping[str, int]] = {"semantic": 8005, "aesthetic": 8006}
@@ -98,9 +99,10 @@ def run(services: Sequence[Service], output: TextIO) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until interrupted; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m ops.serve", description="Both services on local ports.")
-    for name, port in PORTS.items():
-        parser.add_argument(f"--{name}-port", type=int, default=port, metavar="PORT", help=f"default: {port}")
+    parser = Parser(prog="python -m ops.serve", description="Both services on local ports.")
+    port = whole(1, 65_535)
+    for name, default in PORTS.items():
+        parser.add_argument(f"--{name}-port", type=port, default=default, metavar="PORT", help=f"default: {default}")
     options = parser.parse_args(arguments)
     ports = {name: getattr(options, f"{name}_port") for name in PORTS}
     if len(set(ports.values())) < len(ports):
