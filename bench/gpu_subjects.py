@@ -43,7 +43,8 @@ from models.aesthetic.weights import load_reward_model
 from models.artifact import tool_versions
 from models.semantic import prompts, torch_towers, weights
 from models.semantic.checkpoint import open_checkpoint
-from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
+from models.semantic.layout import SHAPES
+from models.semantic.random_checkpoint import write_random_checkpoint
 from models.torch_files import write_tower
 
 Answers: TypeAlias = NDArray[np.float32]

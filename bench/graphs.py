@@ -22,8 +22,9 @@ from models import artifact
 from models.quantize import quantize_encoder
 from models.quiet import quiet_export
 from models.semantic import prompts, weights
-from models.semantic.checkpoint import TOKENIZER, Checkpoint
+from models.semantic.checkpoint import Checkpoint
 from models.semantic.image_encoder import export_image_encoder
+from models.semantic.layout import TOKENIZER
 from models.semantic.text_encoder import export_text_encoder, write_token_table
 from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy

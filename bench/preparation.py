@@ -28,7 +28,8 @@ from models.artifact import tool_versions
 from models.errors import ModelsError
 from models.semantic import prompts, weights
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
-from models.semantic.random_checkpoint import SHAPES, Shape, write_random_checkpoint
+from models.semantic.layout import SHAPES, Shape
+from models.semantic.random_checkpoint import write_random_checkpoint
 
 _SIDE = 1024
 _SMALL_VOCABULARY = 8192

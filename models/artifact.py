@@ -91,6 +91,8 @@ def replacing(directory: Path) -> Iterator[Path]:
 
     Raises ModelsError rather than replace something that is no artifact.
     """
+    if directory.exists() and not directory.is_dir():
+        raise ModelsError(f"{directory} is a file: choose a folder")
     if directory.exists() and not (directory / MANIFEST_NAME).is_file() and any(directory.iterdir()):
         raise ModelsError(f"{directory} is not empty and holds no {MANIFEST_NAME}: choose another folder")
     directory.parent.mkdir(parents=True, exist_ok=True)

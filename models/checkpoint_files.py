@@ -1,12 +1,15 @@
-"""Reading the small files of any checkpoint."""
+"""The files of any checkpoint: the small ones read, and a folder of them written whole or not at all."""
 
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from models.errors import CheckpointError
+from models.errors import CheckpointError, ModelsError
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -20,3 +23,19 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: expected an object")
     return content
+
+
+@contextmanager
+def creating(directory: Path) -> Iterator[Path]:
+    """A new folder that becomes `directory` when the block ends well, and vanishes when it does not.
+
+    Raises ModelsError where something is there already.
+    """
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise ModelsError(f"{directory} is not an empty folder")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}-", dir=directory.parent) as scratch:
+        new = Path(scratch, "new")
+        new.mkdir()
+        yield new
+        new.rename(directory)

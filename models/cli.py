@@ -5,29 +5,47 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
-from models import commands
-from models.aesthetic import commands as aesthetic_commands
-from models.aesthetic.layout import VOCABULARY, VOCABULARY_REPO
+from models.aesthetic.layout import SHAPE, VOCABULARY, VOCABULARY_REPO
 from models.errors import ModelsError
 from models.lockfile import LOCK_PATH
 from models.outcomes import Outcome
-from models.semantic.export import DEFAULT_TEMPERATURE
-from models.semantic.random_checkpoint import SHAPES
+from models.semantic.layout import DEFAULT_TEMPERATURE, SHAPES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status. Errors of this package are one sentence on standard error."""
+    """Run one command; the exit status: 2 where it cannot be done, which one sentence on standard error says."""
     options = _parser().parse_args(arguments)
     try:
         outcome: Outcome = options.run(options)
     except ModelsError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
+        return _refused(str(error))
+    except OSError as error:  # a full disk, a folder of someone else's
+        place = f"{error.filename}: " if error.filename else ""
+        return _refused(f"{place}{error.strerror or f'a file cannot be read or written ({error})'}")
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was left half written\n")
+        return 130
     sys.stdout.write((json.dumps(outcome.result, indent=2) if options.json else outcome.summary) + "\n")
     return outcome.status
+
+
+def _refused(why: str) -> int:
+    sys.stderr.write(f"error: {why}\n")
+    return 2
+
+
+def _run(module: str, command: str) -> Callable[[argparse.Namespace], Outcome]:
+    """A command whose module is imported when it is asked for: torch takes seconds, and only some need it."""
+
+    def run(options: argparse.Namespace) -> Outcome:
+        outcome: Outcome = getattr(import_module(module), command)(options)
+        return outcome
+
+    return run
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     semantic.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_engine_option(semantic)
     _add_export_options(semantic)
-    semantic.set_defaults(run=commands.export)
+    semantic.set_defaults(run=_run("models.commands", "export"))
     aesthetic = functions.add_parser("aesthetic", help="from ImageReward, as its authors published it")
     aesthetic.add_argument("--checkpoint", required=True, metavar="DIR_OR_HUB_ID")
     aesthetic.add_argument("--revision", help="commit, branch or tag of the hub repository")
@@ -54,19 +72,19 @@ def _parser() -> argparse.ArgumentParser:
     aesthetic.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_engine_option(aesthetic)
     _add_graph_options(aesthetic)
-    aesthetic.set_defaults(run=aesthetic_commands.export)
+    aesthetic.set_defaults(run=_run("models.aesthetic.commands", "export"))
 
     everything = names.add_parser("all", help="fetch and export what a deploy needs, skipping what is there and intact")
     everything.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="default: %(default)s")
     _add_engine_option(everything)
     _add_export_options(everything)
-    everything.set_defaults(run=commands.export_all)
+    everything.set_defaults(run=_run("models.commands", "export_all"))
 
     embed = names.add_parser("embed", help="embed labels ahead, into an artifact, for those who will ask for them")
     embed.add_argument("--labels", required=True, type=Path, metavar="FILE", help="text in UTF-8, one label a line")
     embed.add_argument("--artifact", required=True, type=Path, metavar="DIR")
     embed.add_argument("--template", metavar="T", help='as requests give it, with "{label}" once (default: none)')
-    embed.set_defaults(run=commands.embed)
+    embed.set_defaults(run=_run("models.commands", "embed"))
 
     canaries = names.add_parser("canaries", help="ask a live endpoint about the canary pictures, and compare")
     canaries.add_argument("--artifact", required=True, type=Path, metavar="DIR", help="what the endpoint should serve")
@@ -76,19 +94,19 @@ def _parser() -> argparse.ArgumentParser:
     canaries.add_argument(
         "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request, such as x-api-key"
     )
-    canaries.set_defaults(run=commands.canaries)
+    canaries.set_defaults(run=_run("models.remote_commands", "canaries"))
 
     fetch = names.add_parser("fetch", help="download what models.lock pins, and check it")
     fetch.add_argument("repo", nargs="?", metavar="HUB_ID", help="default: all of them")
-    fetch.set_defaults(run=commands.fetch)
+    fetch.set_defaults(run=_run("models.remote_commands", "fetch"))
 
     lock = names.add_parser("lock", help="pin hub repositories in models.lock")
     lock.add_argument("repo", nargs="?", metavar="HUB_ID", help="default: those not pinned yet")
     lock.add_argument("--revision", help="commit, branch or tag (default: the main branch)")
-    lock.set_defaults(run=commands.lock)
+    lock.set_defaults(run=_run("models.remote_commands", "lock"))
 
     random = names.add_parser("random", help="write a checkpoint of a published shape with random weights")
-    random.add_argument("--shape", required=True, choices=sorted([*SHAPES, aesthetic_commands.SHAPE]))
+    random.add_argument("--shape", required=True, choices=sorted([*SHAPES, SHAPE]))
     random.add_argument("--out", required=True, type=Path, metavar="DIR")
     random.add_argument("--seed", type=int, default=0)
     random.set_defaults(run=_random)
@@ -101,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _random(options: argparse.Namespace) -> Outcome:
-    return aesthetic_commands.random(options) if options.shape == aesthetic_commands.SHAPE else commands.random(options)
+    module = "models.aesthetic.commands" if options.shape == SHAPE else "models.commands"
+    return _run(module, "random")(options)
 
 
 def _add_graph_options(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""What each command of `python -m models` does, and what it says afterwards."""
+"""What the commands of `python -m models` do that compute, and what they say afterwards."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import time
 from pathlib import Path
 
 import taxonomy
-from models import hub, lockfile
+from models import lockfile, torch_artifact
 from models.aesthetic import commands as aesthetic_commands
-from models.canaries import ask_canaries
 from models.errors import LockError
 from models.outcomes import Outcome, export_outcome
+from models.remote_commands import learn_digests
 from models.semantic import labels, prompts
 from models.semantic.checkpoint import Checkpoint, open_checkpoint
 from models.semantic.export import export_semantic
+from models.semantic.layout import SHAPES
 from models.semantic.parity import Difference
-from models.semantic.random_checkpoint import SHAPES, write_random_checkpoint
+from models.semantic.random_checkpoint import write_random_checkpoint
 from models.semantic.torch_export import export_torch
 from models.sources import locate
-from models.torch_files import check_torch_options
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -31,7 +31,7 @@ def export(options: argparse.Namespace) -> Outcome:
 
 def export_all(options: argparse.Namespace) -> Outcome:
     """`all`: the default model of every function that the lock names one for, into a folder each."""
-    _learn_digests(options.lock, shown=not options.json)
+    learn_digests(options.lock, shown=not options.json)
     exports = {"semantic": export, "aesthetic": aesthetic_commands.export}
     done: dict[str, Outcome] = {}
     for model in lockfile.read_lock(options.lock).models:
@@ -57,50 +57,6 @@ def embed(options: argparse.Namespace) -> Outcome:
     )
 
 
-def canaries(options: argparse.Namespace) -> Outcome:
-    """`canaries`: does a live endpoint answer as the artifact did when it was made?"""
-    found = ask_canaries(options.artifact, options.url, options.header, shown=not options.json)
-    return Outcome(found.as_json(), found.table(), status=0 if found.passed else 1)
-
-
-def fetch(options: argparse.Namespace) -> Outcome:
-    """`fetch`: pinned files, checked."""
-    lock = lockfile.read_lock(options.lock)
-    chosen = lock.models
-    if options.repo is not None:
-        found = lock.find(options.repo)
-        if found is None:
-            raise LockError(f"{options.repo} is not in {options.lock.name}: add it with `python -m models lock`")
-        chosen = (found,)
-    folders = {model.repo: str(hub.fetch(model, shown=not options.json)) for model in chosen}
-    lines = [f"{repo}: intact in {folder}" for repo, folder in folders.items()]
-    return Outcome({"folders": folders}, "\n".join(lines))
-
-
-def lock(options: argparse.Namespace) -> Outcome:
-    """`lock`: commits and digests, from the hub's own metadata."""
-    current = lockfile.read_lock(options.lock)
-    if options.repo is not None:
-        wanted = [options.repo]
-    else:
-        wanted = [model.repo for model in current.models if model.commit is None or not model.files]
-    pinned = {}
-    for repo in wanted:
-        known = current.find(repo)
-        entry = hub.pin(
-            repo,
-            options.revision,
-            function=known.function if known else None,
-            wanted=known.wanted if known else None,
-            shown=not options.json,
-        )
-        current = current.replacing(entry)
-        pinned[repo] = entry.commit
-    lockfile.write_lock(current, options.lock)
-    lines = [f"{repo}: pinned at {commit}" for repo, commit in pinned.items()] or ["every model is pinned already"]
-    return Outcome({"pinned": pinned}, "\n".join(lines))
-
-
 def random(options: argparse.Namespace) -> Outcome:
     """`random`: a checkpoint to measure an export with."""
     words = (word for entry in prompts.ensembles(taxonomy.load()) for text in entry.texts for word in text.split())
@@ -112,16 +68,6 @@ def random(options: argparse.Namespace) -> Outcome:
     )
 
 
-def _learn_digests(path: Path, *, shown: bool) -> None:
-    """Ask the hub for the digests of what is pinned by its commit alone, and keep them: from then on they must hold."""
-    current = lockfile.read_lock(path)
-    for model in current.models:
-        if model.function is not None and model.commit is not None and not model.files:
-            told = hub.pin(model.repo, model.commit, function=model.function, wanted=model.wanted, shown=shown)
-            current = current.replacing(told)
-            lockfile.write_lock(current, path)
-
-
 def _open(options: argparse.Namespace) -> Checkpoint:
     shown = not options.json
     found = locate(options.checkpoint, options.revision, options.lock, shown=shown)
@@ -130,7 +76,7 @@ def _open(options: argparse.Namespace) -> Checkpoint:
 
 def _export(checkpoint: Checkpoint, out: Path, options: argparse.Namespace, started: float) -> Outcome:
     if options.engine == "torch":
-        check_torch_options(options.target, options.precision)
+        torch_artifact.check_options(options.target, options.precision)
         done = export_torch(
             checkpoint,
             taxonomy.load(),

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
+    HfHubHTTPError,
     HFValidationError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -26,7 +26,7 @@ from functions.common.manifest import FileDigest
 from models import digests
 from models.errors import HubError, LockError
 from models.lockfile import LockedModel
-from models.semantic.checkpoint import (
+from models.semantic.layout import (
     CONFIG,
     PREPROCESSOR,
     SPECIAL_TOKENS,
@@ -37,6 +37,8 @@ from models.semantic.checkpoint import (
 )
 
 _WANTED = (CONFIG, PREPROCESSOR, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WEIGHTS_INDEX)
+_HTTP_ERROR: type[Exception] = HfHubHTTPError.__bases__[0]
+"""Of the HTTP client in use, which is another one from release to release of the hub's client."""
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _LARGEST_SMALL_BYTES = 100_000_000  # the hub gives the sha256 of what is larger, and git's own digest of the rest
 
@@ -175,7 +177,7 @@ def _plain_errors(repo: str, revision: str | None) -> Iterator[None]:
         raise HubError(f"{name}: the repository has no such revision") from error
     except HFValidationError as error:
         raise HubError(f"{name}: not the name of a hub repository") from error
-    except (EntryNotFoundError, OSError, httpx.HTTPError, XetDownloadError) as error:
+    except (EntryNotFoundError, OSError, _HTTP_ERROR, XetDownloadError) as error:
         raise HubError(_unavailable(name)) from error
 
 

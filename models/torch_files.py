@@ -8,6 +8,7 @@ from typing import Final
 
 import torch
 from pydantic import BaseModel
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -19,21 +20,12 @@ FP32: Final = Device(torch.device("cpu"), "fp32", None)
 """What a torch artifact is compared with the checkpoint in."""
 BF16: Final = Device(torch.device("cpu"), "bf16", None)
 """What the gate judges: of the two half precisions GPUs compute in the coarser one, fp16 having three bits more."""
-_COMPARED: Final = "in bf16, on a processor"
 
 
 def write_tower(path: Path, weights: Mapping[str, Tensor], sizes: BaseModel) -> None:
-    """Write the weights in fp32, each tensor by itself."""
+    """Write the weights in fp32, each tensor by itself. Raises ModelsError."""
     tensors = {name: tensor.detach().to(torch.float32).contiguous() for name, tensor in weights.items()}
-    save_file(tensors, path, metadata={SIZES_KEY: sizes.model_dump_json()})
-
-
-def check_torch_options(target: str, precision: str) -> None:
-    """Raises ModelsError for options that mean something for graphs alone."""
-    if (target, precision) != ("portable", "auto"):
-        raise ModelsError("--engine torch takes neither --target nor --precision: what it writes is for any GPU")
-
-
-def compared(count: int, unit: str) -> str:
-    """What a gate's figures are about, in words."""
-    return f"{count} {unit}s {_COMPARED}"
+    try:
+        save_file(tensors, path, metadata={SIZES_KEY: sizes.model_dump_json()})
+    except SafetensorError as error:  # its own, where any other writer raises OSError
+        raise ModelsError(f"{path}: cannot be written ({error})") from error

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Final
 
-from models.aesthetic.checkpoint import Checkpoint, open_checkpoint
+from models import torch_artifact
+from models.aesthetic.checkpoint import Checkpoint, open_checkpoint, read_text_config
 from models.aesthetic.export import export_aesthetic
 from models.aesthetic.generated_checkpoint import GATED_STEEPNESS, write_generated_checkpoint
 from models.aesthetic.generated_vocabulary import vocabulary
-from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, VOCABULARY_REPO, WEIGHTS, Sizes
+from models.aesthetic.layout import SHAPE, TEXT_CONFIG, VOCABULARY, VOCABULARY_REPO, WEIGHTS, Sizes
 from models.aesthetic.torch_export import export_torch
+from models.checkpoint_files import creating
 from models.errors import ModelsError
 from models.outcomes import Outcome, export_outcome
 from models.sources import Source, locate
-from models.torch_files import check_torch_options
-
-SHAPE: Final = "image-reward"
-"""For `random`."""
 
 
 def export(options: argparse.Namespace) -> Outcome:
@@ -26,7 +23,7 @@ def export(options: argparse.Namespace) -> Outcome:
     started = time.monotonic()
     checkpoint = _open(options)
     if options.engine == "torch":
-        check_torch_options(options.target, options.precision)
+        torch_artifact.check_options(options.target, options.precision)
         done = export_torch(checkpoint, options.out, force=options.force, shown=not options.json)
     else:
         done = export_aesthetic(
@@ -53,10 +50,8 @@ def random(options: argparse.Namespace) -> Outcome:
     """`random --shape image-reward`: the generated checkpoint, its rewards flat enough for the precision gate."""
     if options.seed:
         raise ModelsError(f"{SHAPE} comes out of a frozen generator: it has no --seed")
-    if options.out.exists() and any(options.out.iterdir()):
-        raise ModelsError(f"{options.out} is not empty")
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_generated_checkpoint(options.out, Sizes(), vocabulary(), steepness=GATED_STEEPNESS)
+    with creating(options.out) as directory:
+        write_generated_checkpoint(directory, Sizes(), vocabulary(), steepness=GATED_STEEPNESS)
     size = sum(path.stat().st_size for path in options.out.iterdir())
     return Outcome(
         {"out": str(options.out), "shape": SHAPE, "seed": 0, "bytes": size},
@@ -66,6 +61,7 @@ def random(options: argparse.Namespace) -> Outcome:
 
 def _open(options: argparse.Namespace) -> Checkpoint:
     weights = _locate(options, options.checkpoint, options.revision, (WEIGHTS, TEXT_CONFIG))
+    read_text_config(weights.directory)  # before the hub is asked for the vocabulary of what is no checkpoint
     if options.vocab is None and (weights.directory / VOCABULARY).is_file():
         pieces = weights
     else:

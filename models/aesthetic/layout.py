@@ -10,6 +10,8 @@ VOCABULARY = "vocab.txt"
 VOCABULARY_REPO = "google-bert/bert-base-uncased"
 """Where the package takes the vocabulary from; the checkpoint's own repository has none."""
 
+SHAPE = "image-reward"
+"""The published sizes' name, for whoever asks for random weights of them."""
 PROMPT_LENGTH = 35
 """Tokens in a prompt, [CLS], [SEP] and padding included; the package cuts off the rest."""
 REWARD_MEAN = 0.16717362830052426

@@ -16,6 +16,7 @@ from models.aesthetic import generated
 from models.aesthetic.checkpoint import Checkpoint, read_text_config
 from models.aesthetic.layout import HEAD_LAYERS, IGNORED, WEIGHTS, Sizes, TextSizes, VisionSizes, published_shapes
 from models.aesthetic.reward_model import RewardModel, fold_head
+from models.checkpoint_weights import finite, made_ready, some
 from models.errors import CheckpointError
 
 _RENAMED = (
@@ -55,7 +56,7 @@ def load_reward_model(checkpoint: Checkpoint, *, shown: bool = False) -> RewardM
     with progress.bar(f"load {path.name}", len(tensors), "tensor", shown=shown) as bar:
         for name, tensor in tensors.items():
             if name not in IGNORED:
-                weights[name] = _finite(name, tensor, path)
+                weights[name] = finite(path, name, tensor)
             bar.update()
     model = assemble(sizes, weights, checkpoint.text.layer_norm_eps)
     _check_head(model, path)
@@ -86,12 +87,7 @@ def assemble(sizes: Sizes, weights: Mapping[str, Tensor], text_norm_epsilon: flo
     model.load_state_dict(
         {name: weights[published_name(name)] for name in model.state_dict()}, strict=True, assign=True
     )
-    for part in model.modules():
-        ids = getattr(part, "position_ids", None)
-        if isinstance(ids, Tensor):
-            part.position_ids = torch.arange(ids.shape[-1]).unsqueeze(0)
-    model.requires_grad_(False)
-    return model.eval()
+    return made_ready(model)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -148,10 +144,10 @@ def _check_names(tensors: Mapping[str, Tensor], sizes: Sizes, path: Path) -> Non
     expected = published_shapes(sizes)
     missing = [name for name in expected if name not in tensors and name not in IGNORED]
     if missing:
-        raise CheckpointError(f"{path}: {_some(missing)} missing")
+        raise CheckpointError(f"{path}: {some(missing)} missing")
     foreign = [name for name in tensors if name not in expected]
     if foreign:
-        raise CheckpointError(f"{path}: {_some(foreign)} no part of ImageReward")
+        raise CheckpointError(f"{path}: {some(foreign)} no part of ImageReward")
     for name, tensor in tensors.items():
         if name not in IGNORED and tuple(tensor.shape) != expected[name]:
             raise CheckpointError(
@@ -172,16 +168,3 @@ def _check_head(model: RewardModel, path: Path) -> None:
             f"{path}: its reward is {constant:.5f} whatever the picture and the prompt; the head was never trained, or "
             "its weights were not loaded before they were saved"
         )
-
-
-def _finite(name: str, tensor: Tensor, path: Path) -> Tensor:
-    tensor = tensor.to(torch.float32)
-    # The extremes of a tensor that holds a NaN are NaN; nothing of the tensor's size is allocated.
-    if not all(torch.isfinite(extreme) for extreme in torch.aminmax(tensor)):
-        raise CheckpointError(f"{path}: {name} holds a NaN or infinite weight")
-    return tensor
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} is" if len(names) == 1 else f"{shown}{', ...' if len(names) > 3 else ''} ({len(names)}) are"

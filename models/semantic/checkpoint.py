@@ -16,14 +16,16 @@ from models import digests
 from models.checkpoint_files import read_json
 from models.errors import CheckpointError
 from models.quiet import quiet_configuration
+from models.semantic.layout import (
+    CONFIG,
+    PREPROCESSOR,
+    SPECIAL_TOKENS,
+    TOKENIZER,
+    TOKENIZER_CONFIG,
+    WEIGHTS,
+    WEIGHTS_INDEX,
+)
 
-CONFIG = "config.json"
-PREPROCESSOR = "preprocessor_config.json"
-TOKENIZER = "tokenizer.json"
-TOKENIZER_CONFIG = "tokenizer_config.json"
-SPECIAL_TOKENS = "special_tokens_map.json"
-WEIGHTS = "model.safetensors"
-WEIGHTS_INDEX = "model.safetensors.index.json"
 CARD = "imajin.json"
 
 RESAMPLE_NAMES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")

@@ -21,16 +21,10 @@ from models.gate import OUTCOMES, Precision, precision_found
 from models.quantize import Target
 from models.semantic import prompts, text_tower, vision_tower, weights
 from models.semantic.checkpoint import Checkpoint
+from models.semantic.layout import DEFAULT_TEMPERATURE
 from models.semantic.parity import Parity, TextParity
 from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
-
-DEFAULT_TEMPERATURE = 1.0
-"""T of the contrast profile where neither the checkpoint nor the caller gives one.
-
-A starting value, not a measured one: no published weights were at hand to fit it on. 1 leaves the logits in the unit
-the model was trained in, where the sigmoid of a difference of two logits is the softmax between the two descriptions.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from functions.semantic.manifest import read_manifest
 from functions.semantic.text_encoder import open_text_encoder
 from models import artifact, progress
 from models.errors import ModelsError
+from taxonomy import canonicalize
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ def read_label_file(path: Path) -> tuple[str, ...]:
     """The labels in a text file, one a line; empty lines and labels named before are left out. Raises ModelsError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise ModelsError(f"{path}: missing") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ModelsError(f"{path}: cannot be read as text in UTF-8") from error
     labels = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
@@ -81,12 +84,13 @@ def embed_labels(
 def _texts(labels: Sequence[str], template: str | None) -> dict[str, None]:
     texts: dict[str, None] = {}
     for label in labels:
+        if not canonicalize(label):
+            raise ModelsError(f"label {label!r} must hold more than punctuation and spaces")
         try:
             # One at a time: a list of labels ahead may well name one twice in two ways.
             texts |= dict.fromkeys(label_texts([label], template))
         except InvalidRequest as error:
-            where = "template" if error.pointer == "/template" else f"label {label!r}"
-            raise ModelsError(f"{where} {error.detail}") from error
+            raise ModelsError(error.detail) from error
     return texts
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +17,14 @@ from tokenizers.processors import TemplateProcessing
 from transformers import SiglipConfig, SiglipModel
 
 from models import progress
+from models.checkpoint_files import creating
 from models.errors import ModelsError
 from models.quiet import quiet_configuration
-from models.semantic.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
+from models.semantic.layout import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, Shape
 from models.semantic.weights import RANDOM_WEIGHTS
 
 _LOGIT_SCALE = math.log(110)
 _LOGIT_BIAS = -16.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Sizes of the two towers, which share width and depth in the published FixRes checkpoints."""
-
-    width: int
-    layers: int
-    heads: int
-    mlp: int
-    image: int
-    patch: int
-    vocabulary: int = 256_000
-
-
-SHAPES = {
-    "base-patch16-256": Shape(width=768, layers=12, heads=12, mlp=3072, image=256, patch=16),
-    "large-patch16-256": Shape(width=1024, layers=24, heads=16, mlp=4096, image=256, patch=16),
-    "so400m-patch16-256": Shape(width=1152, layers=27, heads=16, mlp=4304, image=256, patch=16),
-    "so400m-patch14-384": Shape(width=1152, layers=27, heads=16, mlp=4304, image=384, patch=14),
-}
-"""By the published names, from the `config.json` of google/siglip2-*."""
 
 
 def write_random_checkpoint(
@@ -57,16 +35,14 @@ def write_random_checkpoint(
     The tokenizer is not the published one: it knows the words of `vocabulary` and no others, under the published
     special ids. Weights are scaled by their inputs, so that activations stay of order one. Raises ModelsError.
     """
-    if directory.exists() and any(directory.iterdir()):
-        raise ModelsError(f"{directory} is not empty")
-    directory.mkdir(parents=True, exist_ok=True)
-    _write_json(directory / CONFIG, configuration(shape))
-    _write_json(directory / PREPROCESSOR, _preprocessor(shape))
-    _write_tokenizer(directory, sorted(set(vocabulary)), shape.vocabulary)
     with quiet_configuration(), torch.device("meta"):
         empty = SiglipModel(SiglipConfig.from_dict(configuration(shape)))
     shapes = {name: tuple(tensor.shape) for name, tensor in empty.state_dict().items()}
-    _write_weights(directory / WEIGHTS, shapes, seed, shown=shown)
+    with creating(directory) as new:
+        _write_json(new / CONFIG, configuration(shape))
+        _write_json(new / PREPROCESSOR, _preprocessor(shape))
+        _write_tokenizer(new, sorted(set(vocabulary)), shape.vocabulary)
+        _write_weights(new / WEIGHTS, shapes, seed, shown=shown)
 
 
 def configuration(shape: Shape) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from functions.semantic.text_encoder import TEXT_ENCODER_NAME, TOKENIZER_NAME
 from models import artifact
 from models.gate import Quantization, pass_gate
 from models.semantic import parity, prompts, weights
-from models.semantic.checkpoint import TOKENIZER, Checkpoint
+from models.semantic.checkpoint import Checkpoint
 from models.semantic.comparison import TextComparison, plain_prompts
+from models.semantic.layout import TOKENIZER
 from models.semantic.parity import TextParity
 from models.semantic.text_encoder import export_text_encoder, write_token_table
 from models.semantic.tokenization import PromptTokenizer

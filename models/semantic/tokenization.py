@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 
 from models.checkpoint_files import read_json
 from models.errors import CheckpointError, ModelsError
-from models.semantic.checkpoint import SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, Checkpoint
+from models.semantic.checkpoint import Checkpoint
+from models.semantic.layout import SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG
 
 
 class PromptTokenizer:

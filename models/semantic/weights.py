@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from transformers import SiglipModel
 
 from models import progress
+from models.checkpoint_weights import finite, made_ready, some
 from models.errors import CheckpointError
 from models.semantic.checkpoint import Checkpoint
 
@@ -46,11 +47,11 @@ def check_weights(checkpoint: Checkpoint) -> None:
     with _open_weights(checkpoint) as files:
         missing = sorted(expected.keys() - files.keys())
         if missing:
-            raise CheckpointError(f"{checkpoint.directory}: {_some(missing)} missing from the weights")
+            raise CheckpointError(f"{checkpoint.directory}: {some(missing)} missing from the weights")
         # Older transformers saved the position ids, which are no weights.
         unexpected = sorted(name for name in files.keys() - expected.keys() if not name.endswith(".position_ids"))
         if unexpected:
-            raise CheckpointError(f"{checkpoint.directory}: {_some(unexpected)} not part of a FixRes SigLIP")
+            raise CheckpointError(f"{checkpoint.directory}: {some(unexpected)} not part of a FixRes SigLIP")
         for name, shape in expected.items():
             actual = list(files[name].get_slice(name).get_shape())
             if actual != shape:
@@ -72,22 +73,17 @@ def load_tower(checkpoint: Checkpoint, tower: Literal["text_model", "vision_mode
     ):
         for name in names:
             full_name = f"{tower}.{name}"
-            tensors[name] = _finite(checkpoint, full_name, files[full_name].get_tensor(full_name))
+            tensors[name] = finite(checkpoint.directory, full_name, files[full_name].get_tensor(full_name))
             bar.update()
     module.load_state_dict(tensors, strict=True, assign=True)
-    for part in module.modules():
-        ids = getattr(part, "position_ids", None)
-        if isinstance(ids, Tensor):
-            part.position_ids = torch.arange(ids.shape[-1]).unsqueeze(0)
-    module.requires_grad_(False)
-    return module
+    return made_ready(module)
 
 
 def read_scale_and_bias(checkpoint: Checkpoint) -> tuple[float, float]:
     """`logit_scale` (a natural logarithm) and `logit_bias` as stored."""
     with _open_weights(checkpoint) as files:
         scale, bias = (
-            _finite(checkpoint, name, files[name].get_tensor(name)) for name in ("logit_scale", "logit_bias")
+            finite(checkpoint.directory, name, files[name].get_tensor(name)) for name in ("logit_scale", "logit_bias")
         )
     return scale.item(), bias.item()
 
@@ -96,16 +92,3 @@ def are_random(checkpoint: Checkpoint) -> bool:
     """True for a checkpoint made by `python -m models random`, whose figures mean something for the shape only."""
     with safe_open(checkpoint.weights[0], framework="pt") as file:
         return (file.metadata() or {}).get("weights") == RANDOM_WEIGHTS
-
-
-def _finite(checkpoint: Checkpoint, name: str, tensor: Tensor) -> Tensor:
-    tensor = tensor.to(torch.float32)
-    # The extremes of a tensor that holds a NaN are NaN; nothing of the tensor's size is allocated.
-    if not all(torch.isfinite(extreme) for extreme in torch.aminmax(tensor)):
-        raise CheckpointError(f"{checkpoint.directory}: {name} holds a NaN or infinite weight")
-    return tensor
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} is" if len(names) == 1 else f"{shown}{', ...' if len(names) > 3 else ''} ({len(names)}) are"

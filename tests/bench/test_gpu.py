@@ -10,7 +10,8 @@ import taxonomy
 from bench.cli import main
 from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.semantic import prompts
-from models.semantic.random_checkpoint import Shape, write_random_checkpoint
+from models.semantic.layout import Shape
+from models.semantic.random_checkpoint import write_random_checkpoint
 from tests.models.aesthetic.generated_checkpoints import PIECES, TINY
 
 

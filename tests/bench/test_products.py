@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from bench.errors import BenchError
 from bench.products import AttentionShape, Product, read_products
 from bench.published import PUBLISHED
-from models.semantic.random_checkpoint import SHAPES
+from models.semantic.layout import SHAPES
 
 
 def write(path: Path, *, shapes: bool = True) -> Path:

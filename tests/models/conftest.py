@@ -1,9 +1,10 @@
 """A tiny checkpoint saved by transformers itself, a small taxonomy, and what they export to."""
 
+import gc
 import json
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from models.semantic.checkpoint import Checkpoint, open_checkpoint
 from models.semantic.export import Export, export_semantic
 from models.semantic.parity import fixed_pictures
 from taxonomy import Category, Filter, ModerationClass, Style, Taxonomy
+from tests.models.traced_graphs import TracedGraphs
 
 TEXT = (
     "a an and anime art beach blue chart coat dark drawing flat hair in leather long of on painting people person "
@@ -71,6 +73,13 @@ def _save_checkpoint(directory: Path) -> None:
         padding_side="right",
         model_input_names=["input_ids"],
     ).save_pretrained(directory)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_second_look_at_what_is_imported() -> None:
+    """An export collects garbage after each tower; in a session this large that takes longer than the rest of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -137,20 +146,36 @@ def pictures() -> tuple[NDArray[np.float32], ...]:
 
 
 @pytest.fixture(scope="session")
-def fp32(checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def traced(tmp_path_factory: pytest.TempPathFactory) -> TracedGraphs:
+    return TracedGraphs(tmp_path_factory.mktemp("traced"))
+
+
+@pytest.fixture
+def traced_once(traced: TracedGraphs) -> Iterator[None]:
+    """For tests of what an export does beside tracing a graph."""
+    with traced.once():
+        yield
+
+
+@pytest.fixture(scope="session")
+def fp32(
+    checkpoint: Checkpoint, small_taxonomy: Taxonomy, traced: TracedGraphs, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The fp32 artifact's folder."""
     out = tmp_path_factory.mktemp("fp32") / "semantic"
-    export_semantic(checkpoint, small_taxonomy, out, precision="fp32")
+    with traced.once():
+        export_semantic(checkpoint, small_taxonomy, out, precision="fp32")
     return out
 
 
 @pytest.fixture(scope="session")
 def int8_export(
-    checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path_factory: pytest.TempPathFactory
+    checkpoint: Checkpoint, small_taxonomy: Taxonomy, traced: TracedGraphs, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Export]:
     """The folder of the int8 artifact for any CPU, and what its export returned."""
     out = tmp_path_factory.mktemp("int8") / "semantic"
-    return out, export_semantic(checkpoint, small_taxonomy, out)
+    with traced.once():
+        return out, export_semantic(checkpoint, small_taxonomy, out)
 
 
 @pytest.fixture(scope="session")

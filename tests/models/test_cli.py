@@ -31,6 +31,7 @@ def test_export_prints_what_it_did(published: Path, tmp_path: Path, int8: Path) 
         assert (out / name).read_bytes() == (int8 / name).read_bytes()
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_json_has_it_all_and_no_bars(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--checkpoint", str(published), "--out", str(tmp_path / "out"), "--precision", "fp32", "--json"]
     assert main(["export", "semantic", *arguments, "--temperature", "2", "--target", "arm64"]) == 0
@@ -56,16 +57,38 @@ def test_json_has_it_all_and_no_bars(published: Path, tmp_path: Path, capsys: py
 def test_errors_are_one_sentence(
     checkpoint: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["export", "semantic", "--checkpoint", checkpoint, "--out", str(tmp_path / "out")]) == 1
+    assert main(["export", "semantic", "--checkpoint", checkpoint, "--out", str(tmp_path / "out")]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err == f"error: {message}\n"
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["export", "semantic", "--checkpoint", str(published), "--json", "--out"]
+    for out, message in (
+        (tmp_path / "file", f"{tmp_path / 'file'} is a file: choose a folder"),
+        (tmp_path / "file" / "out", f"{tmp_path / 'file'}: File exists"),
+    ):
+        assert main([*arguments, str(out)]) == 2
+        assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_what_does_not_compute_does_not_wait_for_torch() -> None:
+    """In a process of its own, where nothing else has imported it."""
+    names = "models.cli", "models.remote_commands", "models.sources"
+    heavy = "{'torch', 'transformers', 'onnx', 'onnxruntime'}"
+    program = f"import sys, {', '.join(names)}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_a_revision_of_a_folder_is_refused(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--checkpoint", str(published), "--revision", "main", "--out", str(tmp_path / "out")]
-    assert main(["export", "semantic", *arguments]) == 1
+    assert main(["export", "semantic", *arguments]) == 2
     assert "--revision is for hub repositories" in capsys.readouterr().err
 
 

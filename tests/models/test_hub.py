@@ -16,7 +16,8 @@ from functions.semantic.manifest import read_manifest
 from models.aesthetic.generated_checkpoint import write_generated_checkpoint
 from models.digests import file_sha256
 from models.lockfile import Lock, LockedModel, read_lock, write_lock
-from models.semantic.random_checkpoint import Shape, write_random_checkpoint
+from models.semantic.layout import Shape
+from models.semantic.random_checkpoint import write_random_checkpoint
 from tests.models.aesthetic.generated_checkpoints import PIECES, TINY
 from tests.models.hub_server import COMMIT, REPO, HubServer, serving
 
@@ -49,7 +50,7 @@ class Machine:
 
     def run(self, *commands: list[str]) -> list[tuple[int, str, str]]:
         """Exit status, output and errors of commands run one after the other in one new process."""
-        with_lock = [[*command, "--lock", str(self.lock)] for command in commands]
+        with_lock = [command if "--lock" in command else [*command, "--lock", str(self.lock)] for command in commands]
         environment = os.environ | {"HF_HOME": str(self.home)} | self.environment
         done = subprocess.run(
             [sys.executable, "-c", _SEVERAL, json.dumps(with_lock)],
@@ -97,13 +98,13 @@ def test_lock_then_fetch(machine: Machine, hub: HubServer, published: Path) -> N
         ["fetch", "--json"],
     )
     assert unpinned == (
-        1,
+        2,
         "",
         f"error: {REPO} is not pinned: run `python -m models lock` where the model hub can be reached\n",
     )
-    assert unknown == (1, "", f"error: {REPO}@none: the repository has no such revision\n")
-    assert nowhere == (1, "", "error: owner/none: the model hub has no such repository, or it is private\n")
-    assert unlisted == (1, "", "error: owner/none is not in models.lock: add it with `python -m models lock`\n")
+    assert unknown == (2, "", f"error: {REPO}@none: the repository has no such revision\n")
+    assert nowhere == (2, "", "error: owner/none: the model hub has no such repository, or it is private\n")
+    assert unlisted == (2, "", "error: owner/none is not in models.lock: add it with `python -m models lock`\n")
     assert locked[:2] == (0, f"{REPO}: pinned at {COMMIT}\n")
     model = read_lock(machine.lock).default("semantic")
     assert (model.repo, model.commit, model.source) == (REPO, COMMIT, f"metadata of {hub.endpoint}")
@@ -116,7 +117,9 @@ def test_lock_then_fetch(machine: Machine, hub: HubServer, published: Path) -> N
 
 def test_files_of_another_kind_are_named(machine: Machine, published: Path) -> None:
     machine.lock.write_text(f'[[models]]\nrepo = "{REPO}"\nwanted = ["config.json", "README.md"]\n')
-    locked, fetched = machine.run(["lock"], ["fetch"])
+    other = machine.home / "other.lock"
+    other.write_text(f'[[models]]\nrepo = "{REPO}"\nwanted = ["vocab.txt"]\n')
+    locked, fetched, lacking = machine.run(["lock"], ["fetch"], ["lock", "--lock", str(other)])
     assert locked[:2] == (0, f"{REPO}: pinned at {COMMIT}\n")
     model = read_lock(machine.lock).find(REPO)
     assert model is not None
@@ -124,8 +127,7 @@ def test_files_of_another_kind_are_named(machine: Machine, published: Path) -> N
     assert model.files["config.json"].sha256 == file_sha256(published / "config.json")
     assert fetched[:2] == (0, f"{REPO}: intact in {machine.cached}\n")
     assert sorted(path.name for path in machine.cached.iterdir()) == ["README.md", "config.json"]
-    machine.lock.write_text(f'[[models]]\nrepo = "{REPO}"\nwanted = ["vocab.txt"]\n')
-    assert machine.run(["lock"]) == [(1, "", f"error: {REPO}: has no vocab.txt, so it cannot be exported\n")]
+    assert lacking == (2, "", f"error: {REPO}: has no vocab.txt, so it cannot be exported\n")
 
 
 def test_what_is_here_is_checked_and_not_asked_for_again(machine: Machine, hub: HubServer, published: Path) -> None:
@@ -135,7 +137,7 @@ def test_what_is_here_is_checked_and_not_asked_for_again(machine: Machine, hub: 
     with (machine.cached / "tokenizer.json").open("ab") as file:
         file.write(b" ")
     ((status, _, message),) = machine.run(["fetch"])
-    assert status == 1
+    assert status == 2
     assert message.startswith(f"error: {machine.cached / 'tokenizer.json'} is not the file pinned for {REPO}")
     assert hub.requests == []
 
@@ -146,7 +148,7 @@ def test_a_file_changed_at_its_source_is_refused(machine: Machine, hub: HubServe
     weights[-1] ^= 1
     hub.files["model.safetensors"] = bytes(weights)
     ((status, out, message),) = machine.run(["fetch", "--json"])
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert message.startswith(f"error: {machine.cached / 'model.safetensors'} is not the file pinned for {REPO}")
 
 
@@ -162,10 +164,19 @@ def test_without_the_hub_one_sentence_says_so(machine: Machine, hub: HubServer, 
         f"is not on this machine, and the model hub ({hub.endpoint}) did not give it; "
         "check the network, or point --checkpoint at a local folder\n"
     )
-    assert fetched == (1, "", f"error: {REPO}@{COMMIT[:12]} {sentence}")
-    assert locked == (1, "", f"error: {REPO} {sentence}")
-    assert exported == (1, "", f"error: {REPO}@main {sentence}")
+    assert fetched == (2, "", f"error: {REPO}@{COMMIT[:12]} {sentence}")
+    assert locked == (2, "", f"error: {REPO} {sentence}")
+    assert exported == (2, "", f"error: {REPO}@main {sentence}")
     assert hub.requests == []
+
+
+def test_nor_where_nobody_listens(machine: Machine) -> None:
+    machine.lock.write_text("models = []\n")
+    machine.environment["HF_ENDPOINT"] = "http://127.0.0.1:9"
+    ((status, out, message),) = machine.run(["lock", REPO])
+    assert (status, out) == (2, "")
+    assert message.startswith(f"error: {REPO} is not on this machine, and the model hub (http://127.0.0.1:9) did not ")
+    assert message.count("\n") == 1
 
 
 def test_all_fetches_and_exports_once(machine: Machine, hub: HubServer, tmp_path: Path) -> None:
@@ -181,18 +192,20 @@ def test_all_fetches_and_exports_once(machine: Machine, hub: HubServer, tmp_path
     everything = ["all", "--out", str(out), "--precision", "fp32", "--json"]
     by_name = ["export", "semantic", "--checkpoint", REPO, "--revision", "main", "--precision", "fp32"]
     by_name += ["--out", str(out / "semantic")]
-    (locked, *_), (first, written, _), (second, unchanged, _) = machine.run(["lock"], everything, everything)
-    assert (locked, first, second) == (0, 0, 0)
+    empty = tmp_path / "empty.lock"
+    empty.write_text("models = []\n")
+    (locked, *_), (first, written, _), (second, unchanged, _), (third, again, _) = machine.run(
+        ["lock"], everything, everything, [*by_name, "--json", "--lock", str(empty)]
+    )
+    assert (locked, first, second, third) == (0, 0, 0, 0)
     shards = {name for name in hub.files if name.startswith("model")}
     assert len(shards) > 2
     assert shards < read_lock(machine.lock).default("semantic").files.keys()
     manifest, digest = read_manifest(out / "semantic")
     assert (manifest.model.id, manifest.model.revision) == (REPO, COMMIT)
-    found = [json.loads(text)["semantic"] for text in (written, unchanged)]
-    assert [(one["status"], one["digest"]) for one in found] == [("written", digest), ("unchanged", digest)]
-    machine.lock.write_text("models = []\n")
-    ((status, again, _),) = machine.run([*by_name, "--json"])
-    assert (status, json.loads(again)["status"], json.loads(again)["digest"]) == (0, "unchanged", digest)
+    found = [json.loads(written)["semantic"], json.loads(unchanged)["semantic"], json.loads(again)]
+    assert [one["status"] for one in found] == ["written", "unchanged", "unchanged"]
+    assert [one["digest"] for one in found] == [digest] * 3
 
 
 def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: HubServer, tmp_path: Path) -> None:
@@ -206,7 +219,9 @@ def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: Hub
         f'[[models]]\nrepo = "{REPO}"\nfunction = "aesthetic"\ncommit = "{COMMIT}"\nwanted = {wanted}\n'
     )
     everything = ["all", "--out", str(tmp_path / "artifacts"), "--precision", "fp32", "--json"]
-    ((status, written, message),) = machine.run(everything)
+    empty = tmp_path / "empty.lock"
+    empty.write_text("models = []\n")
+    (status, written, message), nothing = machine.run(everything, [*everything, "--lock", str(empty)])
     assert (status, message) == (0, "")
     result = json.loads(written)["aesthetic"]
     assert (result["status"], result["manifest"]["model"]["revision"]) == ("written", COMMIT)
@@ -215,5 +230,4 @@ def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: Hub
     assert {name: file.sha256 for name, file in pinned.files.items()} == {
         path.name: file_sha256(path) for path in source.iterdir()
     }
-    machine.lock.write_text("models = []\n")
-    assert machine.run(everything) == [(1, "", f"error: {machine.lock}: names no function's model\n")]
+    assert nothing == (2, "", f"error: {empty}: names no function's model\n")

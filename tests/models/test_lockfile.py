@@ -6,7 +6,7 @@ from functions.common.manifest import FileDigest
 from models.aesthetic.layout import VOCABULARY_REPO
 from models.errors import LockError
 from models.lockfile import LOCK_PATH, Lock, LockedModel, read_lock, write_lock
-from models.semantic.checkpoint import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
+from models.semantic.layout import CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS
 
 PINNED = LockedModel(
     repo="owner/name",

@@ -11,7 +11,8 @@ from transformers import SiglipModel
 
 from models.demo.semantic import vocabulary
 from models.demo.semantic.pictures import SIDE
-from models.semantic.checkpoint import CARD, PREPROCESSOR, Card
+from models.semantic.checkpoint import CARD, Card
+from models.semantic.layout import PREPROCESSOR
 
 NAME: Final = "imajin-demo-semantic"
 

@@ -14,6 +14,7 @@ from models.aesthetic.layout import Sizes
 from models.aesthetic.reward_model import RewardModel
 from models.aesthetic.weights import assemble, load_reward_model
 from tests.models.aesthetic.generated_checkpoints import PIECES, TINY, tensors
+from tests.models.traced_graphs import TracedGraphs
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +62,13 @@ def tiny(checkpoint: Checkpoint) -> RewardModel:
 
 
 @pytest.fixture(scope="session")
-def fp32_export(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Export]:
+def fp32_export(
+    checkpoint: Checkpoint, traced: TracedGraphs, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Export]:
     """The folder of the fp32 artifact, and what its export returned."""
     out = tmp_path_factory.mktemp("fp32") / "aesthetic"
-    return out, export_aesthetic(checkpoint, out, precision="fp32")
+    with traced.once():
+        return out, export_aesthetic(checkpoint, out, precision="fp32")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from models.cli import main
 from models.digests import file_sha256
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_export_says_what_it_did(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, words, out = tmp_path / "source", tmp_path / "words", tmp_path / "out"
     shutil.copytree(published, source)
@@ -38,7 +39,6 @@ def test_export_says_what_it_did(published: Path, tmp_path: Path, capsys: pytest
         (["--checkpoint", "nowhere"], "nowhere is neither a folder nor a hub repository (owner/name)"),
         (["--checkpoint", "."], "med_config.json: missing; a checkpoint has med_config.json"),
         (["--checkpoint", ".", "--revision", "main"], ". is a local folder: --revision is for hub repositories"),
-        (["--checkpoint", ".", "--vocab", "nowhere"], "nowhere is neither a folder nor a hub repository (owner/name)"),
         (
             ["--checkpoint", "THUDM/ImageReward"],
             "THUDM/ImageReward is not pinned: run `python -m models lock` where the model hub can be reached",
@@ -52,16 +52,21 @@ def test_errors_are_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (tmp_path / "vocab.txt").touch()
     monkeypatch.chdir(tmp_path)
-    assert main(["export", "aesthetic", *arguments, "--out", str(tmp_path / "out")]) == 1
+    assert main(["export", "aesthetic", *arguments, "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_a_vocabulary_that_is_nowhere(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--checkpoint", str(published), "--vocab", "nowhere", "--out", str(tmp_path / "out")]
+    assert main(["export", "aesthetic", *arguments]) == 2
+    assert capsys.readouterr().err == "error: nowhere is neither a folder nor a hub repository (owner/name)\n"
 
 
 def test_the_generated_checkpoint_has_no_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["random", "--shape", "image-reward", "--out", str(tmp_path)]
-    assert main([*command, "--seed", "1"]) == 1
+    assert main([*command, "--seed", "1"]) == 2
     assert "it has no --seed" in capsys.readouterr().err
     (tmp_path / "notes.txt").touch()
-    assert main(command) == 1
-    assert "is not empty" in capsys.readouterr().err
+    assert main(command) == 2
+    assert "is not an empty folder" in capsys.readouterr().err

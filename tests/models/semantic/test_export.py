@@ -3,6 +3,7 @@ import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -113,20 +114,24 @@ def test_what_is_there_and_intact_is_left_alone(
     assert (out / "manifest.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_force_and_damage_and_other_wishes_redo_it(
-    checkpoint: Checkpoint, small_taxonomy: Taxonomy, int8: Path, tmp_path: Path
+    checkpoint: Checkpoint, small_taxonomy: Taxonomy, fp32: Path, tmp_path: Path
 ) -> None:
-    out = shutil.copytree(int8, tmp_path / "out")
-    assert export_semantic(checkpoint, small_taxonomy, out, force=True).parity is not None
+    """In fp32: what int8 adds takes its time, and comes after it is known what there is to do."""
+    out = shutil.copytree(fp32, tmp_path / "out")
+    export = partial(export_semantic, out=out, precision="fp32")
+    assert export(checkpoint, small_taxonomy, force=True).parity is not None
     (out / "prompts.npy").write_bytes(b"damaged")
-    assert export_semantic(checkpoint, small_taxonomy, out).parity is not None
-    assert _bytes(out) == _bytes(int8)
-    assert export_semantic(checkpoint, small_taxonomy, out, temperature=3).manifest.scoring.temperature == 3
-    assert export_semantic(checkpoint, small_taxonomy, out, target="arm64").manifest.target == "arm64"
+    assert export(checkpoint, small_taxonomy).parity is not None
+    assert _bytes(out) == _bytes(fp32)
+    assert export(checkpoint, small_taxonomy, temperature=3).manifest.scoring.temperature == 3
+    assert export(checkpoint, small_taxonomy, target="arm64").manifest.target == "arm64"
     changed = replace(small_taxonomy, digest="cd" * 32)
-    assert export_semantic(checkpoint, changed, out).manifest.taxonomy_digest == "cd" * 32
+    assert export(checkpoint, changed).manifest.taxonomy_digest == "cd" * 32
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_prompts_are_not_embedded_again_for_another_precision(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +158,7 @@ def test_a_failed_export_leaves_the_old_artifact(
     assert [path.name for path in out.parent.iterdir()] == ["out"]
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_a_graph_that_drifts_is_not_written(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,15 +168,17 @@ def test_a_graph_that_drifts_is_not_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_a_text_graph_that_drifts_is_not_written(
     checkpoint: Checkpoint, small_taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("models.semantic.parity.TEXT_LOGIT_LIMIT", 1e-9)
     with pytest.raises(ParityError, match="the fp32 text graph moves a logit"):
-        export_semantic(checkpoint, small_taxonomy, tmp_path / "out")
+        export_semantic(checkpoint, small_taxonomy, tmp_path / "out", precision="fp32")
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_without_its_text_tower(checkpoint: Checkpoint, small_taxonomy: Taxonomy, fp32: Path, tmp_path: Path) -> None:
     out = shutil.copytree(fp32, tmp_path / "out")
     done = export_semantic(checkpoint, small_taxonomy, out, precision="fp32", text=False)
@@ -181,6 +189,7 @@ def test_without_its_text_tower(checkpoint: Checkpoint, small_taxonomy: Taxonomy
         assert (out / name).read_bytes() == (fp32 / name).read_bytes()
 
 
+@pytest.mark.usefixtures("traced_once")
 def test_a_card_beside_the_checkpoint_speaks_for_it(
     copied: Path, small_taxonomy: Taxonomy, tmp_path: Path, edit: Callable[..., None]
 ) -> None:

@@ -87,8 +87,8 @@ def test_the_command(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     result = json.loads(capsys.readouterr().out)
     assert (result["new"], result["held"], result["digest"]) == (2, 2, read_manifest(out)[1])
     file.write_text("\n")
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     assert capsys.readouterr().err == f"error: {file}: holds no labels; write one a line\n"
     file.write_bytes(b"\xff")
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     assert "cannot be read as text in UTF-8" in capsys.readouterr().err

@@ -10,7 +10,8 @@ from models.digests import file_sha256
 from models.errors import ModelsError
 from models.semantic.checkpoint import open_checkpoint
 from models.semantic.export import export_semantic
-from models.semantic.random_checkpoint import SHAPES, Shape, configuration, write_random_checkpoint
+from models.semantic.layout import SHAPES, Shape
+from models.semantic.random_checkpoint import configuration, write_random_checkpoint
 from models.semantic.weights import are_random
 from taxonomy import Taxonomy
 
@@ -52,13 +53,14 @@ def test_its_figures_are_labelled(tmp_path: Path, small_taxonomy: Taxonomy) -> N
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "config.json").touch()
-    with pytest.raises(ModelsError, match="is not empty"):
+    with pytest.raises(ModelsError, match="is not an empty folder"):
         write_random_checkpoint(TINY, tmp_path, WORDS)
 
 
-def test_too_many_words_are_refused(tmp_path: Path) -> None:
+def test_too_many_words_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(ModelsError, match="304 words do not fit a vocabulary of 300"):
-        write_random_checkpoint(TINY, tmp_path, [str(number) for number in range(300)])
+        write_random_checkpoint(TINY, tmp_path / "random", [str(number) for number in range(300)])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_published_shape_has_the_published_size() -> None:
