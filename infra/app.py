@@ -21,7 +21,7 @@ def create_app(root: Path, *, context: Mapping[str, object] | None = None, outdi
     Raises ConfigError. Synthesis fails over a finding of cdk-nag that nobody acknowledged.
     """
     app = cdk.App(context=context, outdir=None if outdir is None else str(outdir), analytics_reporting=False)
-    config = load_config(app.node.try_get_context)
+    config = load_config(app.node.try_get_context, app.node.get_all_context())
     check_all_artifacts(root, config)
     ServiceStack(app, f"Imajin-{config.stage}", config=config, root=root)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))

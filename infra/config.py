@@ -1,6 +1,6 @@
 """What a deployment may choose, read from the context in cdk.json and checked before anything is synthesized."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -102,11 +102,12 @@ class Config:
     aesthetic: FunctionConfig
 
 
-def load_config(context: Callable[[str], object]) -> Config:
+def load_config(context: Callable[[str], object], given: Iterable[str] = ()) -> Config:
     """Read the configuration of the stage that the context names.
 
     `context` looks up one key (`node.try_get_context`). Each value comes from `stages.<stage>` in cdk.json, and one of
     the same dotted name given on the command line comes before it: `-c architecture=x86_64 -c semantic.memory_mb=2048`.
+    `given` are the keys that the context has, as far as they are known: one that nothing reads was misspelt.
     Raises ConfigError with every problem there is.
     """
     stages = context("stages")
@@ -141,7 +142,7 @@ def load_config(context: Callable[[str], object]) -> Config:
         semantic=_function(read, "semantic", stage),
         aesthetic=_function(read, "aesthetic", stage),
     )
-    read.finish()
+    read.finish(set(given) - {"stage", "stages"})
     return config
 
 

@@ -1,11 +1,14 @@
 """One stage's values, read by key; every problem is kept, and all of them are reported together."""
 
+import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 Choice = TypeVar("Choice", bound=str)
+
+KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 
 
 class ConfigError(ValueError):
@@ -106,10 +109,17 @@ class ConfigReader:
             self.problems.append(sentence)
         self.wrong.add(key)
 
-    def finish(self) -> None:
-        """Raise ConfigError if anything was wrong, or is there that was never read."""
+    def finish(self, given: Iterable[str]) -> None:
+        """Raise ConfigError if anything was wrong, or is there that was never read: in the stage, or `given` beside it.
+
+        Of what is given, the CDK's own keys are left alone: each has a character that none here has.
+        """
         for key in sorted(self.values.keys() - self.known):
             self.problems.append(f"stages.{self.stage}.{key} is not a key; known are {', '.join(sorted(self.known))}")
+        for key in sorted(set(given) - self.known):
+            if KEY.fullmatch(key):
+                near = difflib.get_close_matches(key, self.known, 1)
+                self.problems.append(f"{key} is not a key{f'; {near[0]} is' if near else ''}")
         if self.problems:
             raise ConfigError("\n".join(self.problems))
 

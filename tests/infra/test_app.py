@@ -7,11 +7,13 @@ from typing import Any
 
 import aws_cdk as cdk
 import constructs
+import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_logs as logs
 
 import infra.constructs
-from infra.app import ROOT
+from infra.app import ROOT, create_app
+from infra.config import ConfigError
 from infra.constructs.inference_function import RETENTION
 
 
@@ -57,3 +59,15 @@ def test_every_retention_is_the_number_of_days_it_says() -> None:
     rendered = {name: group["Properties"]["RetentionInDays"] for name, group in groups.items()}
     assert sorted(rendered.values()) == sorted(RETENTION)
     assert all(name.startswith(f"Log{days}") for name, days in rendered.items())
+
+
+def test_a_key_that_was_misspelt_on_the_command_line_is_told(context: dict[str, Any], repository: Path) -> None:
+    """And the CDK's own are left alone."""
+    misspelt = {"semantic.memroy_mb": "2048", "waff": "true", "zzz": "1", "aws:cdk:enable-path-metadata": "true"}
+    with pytest.raises(ConfigError) as refusal:
+        create_app(repository, context=context | misspelt)
+    assert str(refusal.value).splitlines() == [
+        "semantic.memroy_mb is not a key; semantic.memory_mb is",
+        "waff is not a key; waf is",
+        "zzz is not a key",
+    ]
