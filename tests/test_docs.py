@@ -108,3 +108,16 @@ def test_limits_are_the_defaults() -> None:
     ):
         assert limit in told, limit
     assert f"{limits['labels']['new_labels']} labels that are new" in SEMANTIC
+
+
+def test_what_troubleshooting_names_is_refused_so() -> None:
+    tables = [table(ERRORS, heading) for heading in ("is true for a 503.", "says when in")]
+    listed = {(row[1].strip("`"), row[0]) for rows in tables for row in rows}
+    page = Path("docs/troubleshooting.md").read_text(encoding="utf-8")
+    named = {
+        (code, status)
+        for status, codes in re.findall(r"^\| ([45]\d\d) (`[^|]*)", page, re.MULTILINE)
+        for code in re.findall(r"(?:^|, )`(\w+)`", codes)
+    }
+    assert len(named) > 15
+    assert named <= listed
