@@ -9,7 +9,6 @@ import pricing
 
 UNKNOWN: Final = "unknown"
 _THREE_FIGURES: Final = Context(prec=3)
-_SMALLEST_USD: Final = Decimal("1E-15")
 
 
 def usd(amount: Decimal | None) -> str | None:
@@ -33,7 +32,7 @@ def told_usd(amount: Decimal | None) -> str:
 
 def exact_usd(amount: Decimal | None) -> str | None:
     """An amount for programs: a decimal string to 0.000000000000001 USD, as receipts have it."""
-    return None if amount is None else pricing.plain(amount.quantize(_SMALLEST_USD))
+    return None if amount is None else pricing.plain(amount.quantize(pricing.SMALLEST_USD))
 
 
 def line_usd(line: pricing.Line | None, per: Decimal = Decimal(1)) -> str | None:

@@ -1,6 +1,6 @@
 """What an invocation, a job and a month cost: dated price tables per region, and exact decimal arithmetic over them."""
 
-from pricing.amounts import plain, shares, total
+from pricing.amounts import SMALLEST_USD, plain, shares, total
 from pricing.comparison import API_NAMES, rekognition_usd
 from pricing.instances import InstanceCost, instance_cost
 from pricing.invocation import EPHEMERAL_INCLUDED_MB, MB_PER_GB, Cost, Invocation, price, whole_milliseconds
@@ -16,6 +16,7 @@ __all__ = [
     "MB_PER_GB",
     "SECONDS_PER_MONTH",
     "SECTIONS",
+    "SMALLEST_USD",
     "UNITS",
     "Architecture",
     "Bill",

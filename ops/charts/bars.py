@@ -35,7 +35,8 @@ def draw_bars(
             value = one.values[index]
             y = top + _BAR * order
             end = axis.at(value or 0.0)
-            width = max(end - _LEFT, 1.0)
-            parts.append(f'<rect class="{style}" x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR - 2}"/>')
+            if value is not None:
+                width = max(end - _LEFT, 1.0)
+                parts.append(f'<rect class="{style}" x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR - 2}"/>')
             parts.append(text(end + 8, y + _BAR - 5, "–" if value is None else figure(value), style="faint"))
     return frame(title, note, _TOP + row * len(labels) + 8, parts)

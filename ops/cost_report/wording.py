@@ -33,6 +33,7 @@ def notes(report: CostReport) -> list[str]:
     """What the table does not say by itself: one sentence each."""
     return [
         *_accuracy(report),
+        *_difference_over(report.total),
         *_unmatched(report.total),
         *_kept(report),
         *_idle(report.total),
@@ -70,6 +71,13 @@ def _accuracy(report: CostReport) -> list[str]:
     near = f"{found.within:,} of {found.calls:,} receipts are within 2 ms or 1 % of what Lambda billed"
     differences = f"median {found.median_ms:+d} ms, 95 % within {found.p95_ms} ms, largest {found.largest_ms} ms"
     return [f"{near}, whichever is larger; billed minus receipt: {differences}."]
+
+
+def _difference_over(total: Row) -> list[str]:
+    if not 0 < total.matched < total.calls:
+        return []
+    sides = f"{_count(total.receipts, 'receipt')}, billed {_count(total.reports, 'report')} of Lambda's"
+    return [f"Estimated covers {sides}, and the difference the {_count(total.matched, 'call')} with both."]
 
 
 def _unmatched(total: Row) -> list[str]:

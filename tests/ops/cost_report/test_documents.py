@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.charts.bars import draw_bars
+from ops.charts.columns import Series
 from ops.cli import main
 from ops.cost_report import document, terminal
 from ops.cost_report.kept import Kept
@@ -75,8 +77,11 @@ def test_the_terminal() -> None:
     ]
     assert lines[5] == ""
     assert lines[6].startswith("- 2 of 2 receipts are within 2 ms or 1 %")
-    assert lines[7].startswith("- 1 call without a receipt")
-    assert lines[8] == "- semantic: 1 kept ready for 1 h: no call that ran there says at which price."
+    assert lines[7] == (
+        "- Estimated covers 2 receipts, billed 3 reports of Lambda's, and the difference the 2 calls with both."
+    )
+    assert lines[8].startswith("- 1 call without a receipt")
+    assert lines[9] == "- semantic: 1 kept ready for 1 h: no call that ran there says at which price."
     assert lines[-1] == "- 1 line could not be read: cut off, or of another form."
 
 
@@ -116,3 +121,10 @@ def test_the_command_on_saved_logs(tmp_path: Path, capsys: pytest.CaptureFixture
     assert outline(page.read_text()).seen.count("svg") == 4
     assert main(["cost-report", "--logs", str(EMULATOR)]) == 0
     assert "7 of 7 receipts" in capsys.readouterr().out
+
+
+def test_what_is_not_known_has_a_dash_and_no_bar() -> None:
+    picture = draw_bars("Cost", "", ["a"], [Series("estimated", [None]), Series("billed", [0.0128])], figure=str)
+    assert picture.count('<rect class="s1"') == 1, "in the legend alone"
+    assert picture.count('<rect class="s2"') == 2
+    assert outline(picture).text.split()[-2:] == ["–", "0.0128"]
