@@ -18,7 +18,7 @@ from ops.files import write_file
 from ops.prices_records import API_REGION, PricingClient, records
 from ops.prices_selection import INSTANCE_TYPES, RULES, SERVICES, select
 from ops.prices_table import differences, render
-from pricing.loader import REGION_NAME, REGIONS
+from pricing.loader import INSTANCE_TYPE, REGION_NAME, REGIONS
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -120,6 +120,9 @@ def run(options: argparse.Namespace, client: PricingClient, directory: Path) -> 
     """The command, with the client to ask and the directory to write to."""
     if not REGION_NAME.fullmatch(options.region):
         raise OpsError(f"--region must be the name of a region, as in eu-west-1, not {options.region!r}")
+    for name in options.instance_type:
+        if not INSTANCE_TYPE.fullmatch(name):
+            raise OpsError(f"--instance-type must be one of SageMaker's, as in ml.g6.xlarge, not {name!r}")
     path = directory / f"{options.region}.toml"
     before = pricing.parse(path.read_text(encoding="utf-8"), file=path.name) if path.is_file() else None
     refreshed = refresh(client, options.region, before, options.instance_type)

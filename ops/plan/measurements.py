@@ -41,8 +41,10 @@ def read_measurements(route: str = "detect", directory: Path = RESULTS) -> list[
     """Every shape of the model behind a route, in the newest results. Raises OpsError where there are none."""
     try:
         return _shapes(directory) if ROUTES[route].function == "semantic" else [_reward_model(directory, route)]
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise OpsError(f"the bench's results lack {error}: measure again, make bench") from error
+    except (TypeError, ValueError) as error:
+        raise OpsError(f"the bench's results are of another form ({error}): measure again, make bench") from error
 
 
 def _shapes(directory: Path) -> list[Measurement]:

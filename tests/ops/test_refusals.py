@@ -67,6 +67,7 @@ def test_what_no_plan_can_be_made_of(
         ([], "the following arguments are required: COMMAND; python -m ops --help has what there is"),
         (["plan"], "required: --images-per-day, --peak-per-second, --p95-seconds; python -m ops plan --help"),
         (["prices", "refresh", "--region", "../../etc"], "--region must be the name of a region, as in eu-west-1"),
+        (["prices", "refresh", "--region", "us-east-1", "--instance-type", "g6"], "as in ml.g6.xlarge, not 'g6'"),
         (["cost-report", "--since", "0h", "--region", "us-east-1"], "at most 366d, not '0h'"),
         (["cost-report", "--since", "999999d", "--region", "us-east-1"], "at most 366d, not '999999d'"),
         (["cost-report", "--logs", EMULATOR, "--kept", "nobody=1x1h"], "is semantic or aesthetic, not 'nobody'"),

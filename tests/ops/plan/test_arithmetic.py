@@ -191,6 +191,22 @@ def test_the_committed_measurements() -> None:
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "has no measured speed of aesthetic: make bench"),
+        ("{", "are of another form"),
+        ("[]", "are of another form"),
+        ("{}", "lack 'engines'"),
+    ],
+)
+def test_results_that_cannot_be_planned_with(content: str | None, sentence: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "2026-11-20-x-aesthetic.json").write_text(content, encoding="utf-8")
+    with pytest.raises(OpsError, match=sentence):
+        read_measurements("score", tmp_path)
+
+
 def test_the_reward_model_is_planned_by_its_own_measurements() -> None:
     (alone,), (candidate,) = read_measurements("score"), read_measurements("score-batch")
     assert (alone.function, alone.model) == (candidate.function, candidate.model) == ("aesthetic", "image-reward")
