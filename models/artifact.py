@@ -21,7 +21,7 @@ from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME
 from models import digests
 from models.errors import ModelsError
 
-EXPORTER_REVISION = "3"
+EXPORTER_REVISION = "4"
 """Raised when the code of `models` comes to write other files from the same checkpoint."""
 _TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "pillow", "tokenizers", "torch", "transformers")
 _FOUND_OUT: dict[str, object] = {"precision": "fp32", "gate": None, "canaries": None, "files": {}}

@@ -57,7 +57,7 @@ def test_the_manifest(int8: Path, checkpoint: Checkpoint, published: Path) -> No
         picture_set=PictureSetReference(count=64, sha256=pictures.load().sha256),
         files={name: FileDigest(bytes=(int8 / name).stat().st_size, sha256=file_sha256(int8 / name)) for name in FILES},
         tools={
-            "imajin-export": "3",
+            "imajin-export": "4",
             **{
                 name: version(name)
                 for name in (
