@@ -15,11 +15,11 @@ from functions.common.exchange import Exchange
 from functions.common.images import ImageLimits
 from functions.common.sources import Sources
 from functions.common.wire import BatchImage
-from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.schemas.align import AlignmentResult
 from functions.semantic.schemas.batch import BatchItem, BatchResult
 from functions.semantic.schemas.detect import DetectResult
+from functions.semantic.scores import Embedding
 
 Judgement: TypeAlias = tuple[DetectResult, AlignmentResult | None]
 

@@ -14,8 +14,8 @@ from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.pictures import Notify, read_image
 from functions.common.stages import Stages
-from functions.semantic.detector import Embedding
 from functions.semantic.encoders import ImageEncoder
+from functions.semantic.scores import Embedding
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,12 @@ def preprocess(image: Image.Image, spec: Preprocessing) -> NDArray[np.float32]:
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vector at length 1, computed in float64."""
+    """The vector at length 1, computed in float64.
+
+    Raises FloatingPointError for one without a direction: nothing compares with NaN, so nothing would count as seen.
+    """
     wide = vector.astype(np.float64)
-    return np.asarray(wide / np.sqrt((wide * wide).sum()), dtype=np.float32)
+    length = float(np.sqrt((wide * wide).sum()))
+    if not 0 < length < np.inf:
+        raise FloatingPointError("the model's output is zero or not finite")
+    return np.asarray(wide / length, dtype=np.float32)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from functions.semantic.detector import Score
 from functions.semantic.schemas.align import NearestFilter
+from functions.semantic.scores import Score
 from taxonomy import Taxonomy
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from functions.common.errors import InvalidRequest
 from functions.common.expectations import either
 from functions.semantic import explanation, selection
-from functions.semantic.detector import ClassScore, Detector, Embedding, Score, TextLogit
+from functions.semantic.detector import Detector
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions, PromptScore, RequestedScore
 from functions.semantic.schemas.classify import ClassifyOptions, LabelScore
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import DescriptionScore, ModerateOptions, ModerationResult, ModerationScore
 from functions.semantic.schemas.scoring import AttributeScore, MinorScore, Profile, ScoringOptions
+from functions.semantic.scores import ClassScore, Embedding, Score, TextLogit
 from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
 
 
@@ -56,7 +57,8 @@ class Gate:
         threshold = self.thresholds.detection if options.min_confidence is None else options.min_confidence
         scores = self.detector.score(embedding, names, profile=options.profile, style=options.style)
         seen = [score for score in scores if score.confidence is not None and score.confidence >= threshold]
-        seen.sort(key=lambda score: (-(score.confidence or 0.0), score.filter))
+        # Confidences saturate, logits do not.
+        seen.sort(key=lambda score: (-(score.confidence or 0.0), -(score.logit or 0.0), score.filter))
         return DetectResult(
             attributes=[self._attribute(score, threshold) for score in seen[: options.max_results]],
             minor=self._minor_beside(embedding, names),
@@ -103,7 +105,7 @@ class Gate:
             self._moderation(score, titles[score.name], options.threshold)
             for score in self.detector.moderate(embedding)
         ]
-        classes.sort(key=lambda entry: -1.0 if entry.probability is None else entry.probability, reverse=True)
+        classes.sort(key=lambda entry: (-_or_less(entry.probability), -_or_less(entry.confidence)))
         flags = {entry.flagged for entry in classes if entry.unsafe}
         is_safe = False if True in flags else None if None in flags else True
         return ModerationResult(classes=classes, is_safe=is_safe)
@@ -182,3 +184,8 @@ class Gate:
         profiles: tuple[Profile, ...] = self.detector.profiles
         if options.profile not in profiles:
             raise InvalidRequest(f"with this model, profile must be {either(profiles)}", pointer="/profile")
+
+
+def _or_less(share: float | None) -> float:
+    """For sorting: what has no number comes after everything that has."""
+    return -1.0 if share is None else share

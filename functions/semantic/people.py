@@ -29,13 +29,14 @@ def mentioned(taxonomy: Taxonomy, texts: Iterable[str]) -> bool:
 
     That is so where, as whole words, it holds the name or a prompt (its article aside) of a filter of a category about
     people, or one of the common English words for people and bodies. Punctuation is read both as SigLIP does, which
-    joins the words around it, and as a space. Other wording, and other languages, go unread.
+    joins the words around it, and as a space; so are characters that do not show, such as soft hyphens. Other wording,
+    and other languages, go unread.
     """
     phrases = _phrases(taxonomy)
     return any(
         words[start : start + len(phrase)] == phrase
         for text in texts
-        for words in {_words_of(text), _words_of(canonicalize(text))}
+        for words in {_words_of(text), _words_of(canonicalize(text)), _words_of(_visible(text))}
         for start, word in enumerate(words)
         for phrase in phrases.get(word, ())
     )
@@ -57,6 +58,10 @@ def _phrases(taxonomy: Taxonomy) -> dict[str, list[tuple[str, ...]]]:
 
 def _words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).lower()))
+
+
+def _visible(text: str) -> str:
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def _without_article(prompt: str) -> str:

@@ -15,9 +15,8 @@ from functions.common.inputs import Picture, RemotePicture, from_base64
 from functions.common.loading import Loading
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
-from functions.semantic import people
+from functions.semantic import notices, people
 from functions.semantic.batches import Batch
-from functions.semantic.detector import Embedding
 from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.labels import label_texts
@@ -27,9 +26,10 @@ from functions.semantic.schemas.batch import BatchRequest, BatchResult
 from functions.semantic.schemas.classify import ClassifyOptions, ClassifyResult, LabelScore, LabelsRequest, LabelsResult
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import ModerateOptions, ModerationResult
-from functions.semantic.schemas.scoring import MinorScore, ScoringOptions
+from functions.semantic.schemas.scoring import MinorScore
+from functions.semantic.scores import Embedding
 from functions.semantic.settings import Settings
-from taxonomy import MINOR_CLASS, Taxonomy
+from taxonomy import Taxonomy
 
 Names: TypeAlias = tuple[str, ...]
 Result = TypeVar("Result")
@@ -66,8 +66,8 @@ class Pipeline:
         gate = self.gate(model)
         names = gate.selected(options)
         result = self._judge(model, picture, exchange, lambda embedding: gate.detect(embedding, names, options))
-        self._tell(model, names, options, exchange)
-        self._tell_minor(model, result.minor, exchange)
+        notices.of_filters(exchange.notice, model.detector, names, options.profile)
+        notices.of_minor(exchange.notice, model.detector, result.minor)
         return result, model_reference(model)
 
     def align(
@@ -78,8 +78,8 @@ class Pipeline:
         gate = self.gate(model)
         names = gate.requested(options)
         result = self._judge(model, picture, exchange, lambda embedding: gate.align(embedding, names, options))
-        self._tell(model, names, options, exchange)
-        self._tell_minor(model, result.minor, exchange)
+        notices.of_filters(exchange.notice, model.detector, names, options.profile)
+        notices.of_minor(exchange.notice, model.detector, result.minor)
         return result, model_reference(model)
 
     def moderate(
@@ -90,9 +90,7 @@ class Pipeline:
         gate = self.gate(model)
         result = self._judge(model, picture, exchange, lambda embedding: gate.moderate(embedding, options))
         exchange.counterpart = "moderation"
-        uncovered = [entry.name for entry in result.classes if not entry.covered]
-        if uncovered:
-            exchange.notice("class_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+        notices.of_classes(exchange.notice, result.classes)
         return result, model_reference(model)
 
     def batch(self, request: BatchRequest, exchange: Exchange) -> tuple[BatchResult, ModelReference]:
@@ -117,8 +115,8 @@ class Pipeline:
                 exchange=exchange,
             ).run(request.images)
         exchange.counterpart = "labels"
-        self._tell(model, (*names, *requested), request, exchange)
-        self._tell_minor(model, _any_minor(result), exchange)
+        notices.of_filters(exchange.notice, model.detector, (*names, *requested), request.profile)
+        notices.of_minor(exchange.notice, model.detector, _any_minor(result))
         return result, model_reference(model)
 
     def classify(
@@ -126,7 +124,7 @@ class Pipeline:
     ) -> tuple[ClassifyResult, ModelReference]:
         """What one picture shows among open labels, best first. Raises ServiceError."""
         scores, minor, model = self._classify(picture, options, exchange)
-        scores.sort(key=lambda score: score.confidence, reverse=True)
+        scores.sort(key=lambda score: (-score.confidence, -score.logit))
         return ClassifyResult(results=scores, mode=options.mode, minor=minor), model
 
     def labels(self, request: LabelsRequest, exchange: Exchange) -> tuple[LabelsResult, ModelReference]:
@@ -149,14 +147,12 @@ class Pipeline:
             embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
         exchange.images, exchange.counterpart = 1, "labels"
-        cut = [f"labels[{index}]" for index, label in enumerate(labels) if label.truncated]
-        if cut:
-            exchange.notice("label_truncated", f"too long to be read to the end: {', '.join(cut)}")
+        notices.of_labels(exchange.notice, labels)
         gate, wordings = self.gate(model), (*texts, *options.labels, options.template or "")
         with exchange.stages.measure("score"):
             scores = gate.classify(embedding, [label.vector for label in labels], options)
             minor = gate.minor(embedding) if people.mentioned(self.taxonomy, wordings) else None
-        self._tell_minor(model, minor, exchange)
+        notices.of_minor(exchange.notice, model.detector, minor)
         return scores, minor, model_reference(model)
 
     def _judge(
@@ -175,26 +171,6 @@ class Pipeline:
 
     def _embedder(self, model: SemanticModel, exchange: Exchange) -> Embedder:
         return Embedder(model.encoder, self.admission, exchange.stages)
-
-    @staticmethod
-    def _tell(model: SemanticModel, names: Names, options: ScoringOptions, exchange: Exchange) -> None:
-        # A sensitive filter is among the names only where the request named it or its category.
-        distinct, detector = list(dict.fromkeys(names)), model.detector
-        uncovered = [name for name in distinct if name not in detector.covers]
-        if uncovered:
-            exchange.notice("filter_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
-        unfitted = [name for name in distinct if name in detector.covers and name not in detector.fitted]
-        if options.profile == "fitted" and unfitted:
-            exchange.notice(
-                "filter_not_fitted",
-                f"{len(unfitted)} of {len(distinct)} filters have no fit, so no confidence, and never count as seen: "
-                + ", ".join(unfitted),
-            )
-
-    @staticmethod
-    def _tell_minor(model: SemanticModel, minor: MinorScore | None, exchange: Exchange) -> None:
-        if minor is not None and MINOR_CLASS not in model.detector.covers:
-            exchange.notice("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
 
 
 def model_reference(model: SemanticModel) -> ModelReference:

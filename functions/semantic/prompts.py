@@ -64,4 +64,6 @@ def read_prompts(directory: Path) -> tuple[NDArray[np.float32], tuple[PromptRow,
         raise PromptIndexError(
             f"{directory / MATRIX_NAME}: expected float32 of {len(rows)} rows, got {matrix.dtype} {matrix.shape}"
         )
+    if not np.isfinite(matrix).all():
+        raise PromptIndexError(f"{directory / MATRIX_NAME}: holds numbers that are not finite")
     return matrix, rows

@@ -24,15 +24,17 @@ def detectable(
     """Filters to look for, in the taxonomy's order; names in `include` and `exclude` are filters or categories.
 
     Without `include`, all but the sensitive ones that the model covers. Raises UnknownFilter, and InvalidRequest for a
-    name given twice.
+    name given twice or where `exclude` leaves nothing.
     """
     covered = frozenset(covers)
     if include is None:
         wanted = {entry.name for entry in taxonomy.filters if not entry.sensitive and entry.name in covered}
     else:
         wanted = _expand(taxonomy, include, "include")
-    unwanted = _expand(taxonomy, exclude or (), "exclude")
-    return tuple(entry.name for entry in taxonomy.filters if entry.name in wanted - unwanted)
+    left = wanted - _expand(taxonomy, exclude or (), "exclude")
+    if wanted and not left:
+        raise InvalidRequest("exclude leaves no filter to look for", pointer="/exclude")
+    return tuple(entry.name for entry in taxonomy.filters if entry.name in left)
 
 
 def unrequested(taxonomy: Taxonomy, requested: Sequence[str], covers: Container[str]) -> tuple[str, ...]:

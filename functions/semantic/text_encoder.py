@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from functions.common.artifact import Artifact, ArtifactError, open_session
 from functions.common.token_files import open_token_table, open_tokenizer
-from functions.semantic.detector import Embedding
 from functions.semantic.encoders import unit
 from functions.semantic.manifest import SemanticManifest, TextInput
+from functions.semantic.scores import Embedding
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -502,7 +502,9 @@ def test_sensitive_filters_only_when_named(send: Send, words: Taxonomy) -> None:
     assert not found() & sensitive
     assert found(include=["woman", "beach"]) == {"woman", "beach"}
     assert found(include=["ethnicity"]) == {entry.name for entry in words.in_category("ethnicity")}
-    assert found(include=["style"], exclude=["style"]) == set()
+    assert found(include=["style"], exclude=["anime", "woman"]) == {"photorealistic", "3d_render", "artistic"}
+    refused = check_problem(send(with_picture(PICTURE, include=["style"], exclude=["style"])), 422, "invalid_request")
+    assert refused["pointer"] == "/exclude"
 
 
 def test_what_the_model_does_not_cover(words: Taxonomy, settings: Settings) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import taxonomy
-from functions.semantic.detector import Detector, DetectorError, Score
+from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.manifest import Scoring
 from functions.semantic.model import SemanticModel
 from functions.semantic.prompts import PromptRow
+from functions.semantic.scores import Score
 from taxonomy import Category, Filter, ModerationClass, Style, Taxonomy
 from tests.functions import fakes
 from tests.functions.fakes import ColorEncoder, fake_model, prompt_matrix, prompt_rows

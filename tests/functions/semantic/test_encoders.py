@@ -1,5 +1,6 @@
 """Preprocessing bit for bit as transformers does it, and the ONNX engine on a graph of one matrix product."""
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,6 +93,13 @@ def test_unit_length() -> None:
     assert unit(vector).tolist() == pytest.approx([0.6, 0.8], abs=1e-7)
     tiny = unit(np.full(4, 1e-30, dtype=np.float32))
     assert tiny.tolist() == [0.5] * 4, "squared in float32 this would be zero"
+
+
+@pytest.mark.parametrize("values", [[0, 0], [1, math.nan], [math.inf, 1], [-math.inf, math.inf]])
+def test_what_has_no_direction_is_a_fault(values: list[float]) -> None:
+    """Were it scored, NaN would be below no threshold and above none: nothing missing, nothing unsafe."""
+    with pytest.raises(FloatingPointError, match="zero or not finite"):
+        unit(np.array(values, dtype=np.float32))
 
 
 def test_the_onnx_engine(tmp_path: Path, words: taxonomy.Taxonomy) -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from functions.common.errors import InvalidRequest, UnknownFilter
 from functions.semantic import explanation
-from functions.semantic.detector import Embedding, Profile, Score
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions, NearestFilter
 from functions.semantic.schemas.detect import DetectOptions
 from functions.semantic.schemas.scoring import AttributeScore, MinorScore
+from functions.semantic.scores import Embedding, Profile, Score
 from taxonomy import Taxonomy
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import blocks, plain
@@ -202,10 +202,19 @@ def test_without_a_fit_nothing_is_seen_or_aligned(words: Taxonomy) -> None:
     assert red.nearest_in_group is not None
     assert red.nearest_in_group.filter == "green_hair", "the only other one with a fit"
     options = DetectOptions(profile="fitted", min_confidence=0)
-    assert [one.filter for one in gate.detect(BLUE, gate.selected(options), options).attributes] == [
-        "beach",
-        "green_hair",
-    ]
+    found = gate.detect(BLUE, gate.selected(options), options).attributes
+    assert {one.filter for one in found} == {"beach", "green_hair"}
+
+
+def test_what_is_equally_confident_is_in_order_of_the_logits(words: Taxonomy) -> None:
+    sure = dict.fromkeys(COLORS, (0.0, 40.0))
+    gate = Gate(words, fake_model(words, fitted=sure).detector, THRESHOLDS)
+    options = DetectOptions(profile="fitted", max_results=2)
+    found = gate.detect(BLUE, gate.selected(options), options).attributes
+    by_logit = sorted(gate.detector.score(BLUE, list(COLORS)), key=lambda score: -(score.logit or 0))
+    assert [one.filter for one in found] == [score.filter for score in by_logit[:2]]
+    assert [one.filter for one in found] != sorted(COLORS)[:2] or found[0].logit != found[1].logit
+    assert {one.confidence for one in found} == {1.0}
 
 
 def test_what_is_not_covered_is_missing_and_said_to_be(words: Taxonomy) -> None:

@@ -25,6 +25,7 @@ def test_names_and_prompts_of_filters_about_people(words: Taxonomy) -> None:
     [
         *("nude nsfw", "Women!", "two men", "the crowd", "someone", "a selfie", "ginger hair", "someone's", "wo-man"),
         *("boat/woman", "maid-outfit", "jet-black.hair", "woman—boat", "ｗｏｍａｎ", "in a (dress)"),
+        *("wo\u00adman", "w\u200boman", "boat\u200bwoman", "\ufeffwoman"),
     ],
 )
 def test_common_words_however_they_are_put(words: Taxonomy, label: str) -> None:

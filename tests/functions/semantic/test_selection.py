@@ -46,10 +46,18 @@ def test_the_order_is_the_taxonomys(words: Taxonomy, everything: list[str]) -> N
 def test_excluding(words: Taxonomy, everything: list[str]) -> None:
     without = selection.detectable(words, ["style"], ["anime"], everything)
     assert without == ("photorealistic", "3d_render", "artistic")
-    assert selection.detectable(words, ["anime"], ["style"], everything) == ()
     assert "latex" not in selection.detectable(words, None, ["outfits"], everything)
     # a filter may be excluded that was not asked for
     assert selection.detectable(words, ["anime"], ["woman"], everything) == ("anime",)
+
+
+def test_excluding_all_there_is_to_look_for(words: Taxonomy, everything: list[str]) -> None:
+    """An empty answer would read as 'nothing seen'."""
+    for include, exclude, covers in ((["anime"], ["style"], everything), (None, ["beach"], ["beach", "woman"])):
+        with pytest.raises(InvalidRequest) as refusal:
+            selection.detectable(words, include, exclude, covers)
+        assert (refusal.value.pointer, refusal.value.detail) == ("/exclude", "exclude leaves no filter to look for")
+    assert selection.detectable(words, None, ["beach"], []) == (), "there was none before"
 
 
 def test_a_filter_beside_its_category_is_no_duplicate(words: Taxonomy, everything: list[str]) -> None:

@@ -1,0 +1,47 @@
+"""What the caller should know about an answer that is otherwise good: its warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from functions.common.pictures import Notify
+from functions.semantic.detector import Detector
+from functions.semantic.schemas.moderate import ModerationScore
+from functions.semantic.schemas.scoring import MinorScore, Profile
+from functions.semantic.text_encoder import TextEmbedding
+from taxonomy import MINOR_CLASS
+
+
+def of_filters(notify: Notify, detector: Detector, names: Iterable[str], profile: Profile) -> None:
+    """Filters without a score, or without a confidence. A sensitive one is told of only where it was asked for."""
+    distinct = list(dict.fromkeys(names))
+    uncovered = [name for name in distinct if name not in detector.covers]
+    if uncovered:
+        notify("filter_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+    unfitted = [name for name in distinct if name in detector.covers and name not in detector.fitted]
+    if profile == "fitted" and unfitted:
+        notify(
+            "filter_not_fitted",
+            f"{len(unfitted)} of {len(distinct)} filters have no fit, so no confidence, and never count as seen: "
+            + ", ".join(unfitted),
+        )
+
+
+def of_minor(notify: Notify, detector: Detector, minor: MinorScore | None) -> None:
+    """`minor` was to be scored and cannot be."""
+    if minor is not None and MINOR_CLASS not in detector.covers:
+        notify("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
+
+
+def of_classes(notify: Notify, classes: Iterable[ModerationScore]) -> None:
+    """Moderation classes without a score."""
+    uncovered = [entry.name for entry in classes if not entry.covered]
+    if uncovered:
+        notify("class_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+
+
+def of_labels(notify: Notify, labels: Iterable[TextEmbedding]) -> None:
+    """Labels of which the model has read a part."""
+    cut = [f"labels[{index}]" for index, label in enumerate(labels) if label.truncated]
+    if cut:
+        notify("label_truncated", f"too long to be read to the end: {', '.join(cut)}")
