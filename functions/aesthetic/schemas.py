@@ -41,6 +41,8 @@ Percentile = Annotated[
 ]
 
 
+Elapsed = Annotated[float, Field(description="from the request's arrival to its scores")]
+
 _ONE_SOURCE: Final[Any] = {"oneOf": exactly_one(*SOURCES)}
 _ONE_PROMPT: Final[Any] = {"oneOf": exactly_one("prompt", "prompts")}
 
@@ -74,7 +76,10 @@ class ScoreBatchRequest(Request):
     """POST /score-batch."""
 
     prompt: Prompt
-    candidates: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_CANDIDATES)]
+    candidates: Annotated[
+        list[BatchImage],
+        Field(min_length=1, max_length=MAX_CANDIDATES, description="pictures made for the prompt, by any sources"),
+    ]
 
 
 class PromptScore(Reply):
@@ -89,7 +94,7 @@ class PromptScore(Reply):
 class ScoreResult(PromptScore):
     """The score for the one prompt."""
 
-    processing_time_ms: Annotated[float, Field(description="from the request's arrival to its score")]
+    processing_time_ms: Elapsed
 
 
 class ScoreResponse(Envelope, ScoreResult):
@@ -99,8 +104,8 @@ class ScoreResponse(Envelope, ScoreResult):
 class ScoresResult(Reply):
     """A score for each prompt, in the order sent."""
 
-    scores: list[PromptScore]
-    processing_time_ms: float
+    scores: Annotated[list[PromptScore], Field(description="one a prompt, in the order sent")]
+    processing_time_ms: Elapsed
 
 
 class ScoresResponse(Envelope, ScoresResult):
@@ -112,24 +117,31 @@ class CandidateResult(Reply):
 
     rank: Annotated[int | None, Field(description="from 1, the best; null without a score")] = None
     index: Annotated[int, Field(description="its place in the request, from 0")]
-    id: str | None
-    status: Literal["ok", "error", "not_processed"]
-    raw_score: Reward | None = None
+    id: Annotated[str | None, Field(description="as sent")]
+    status: Annotated[
+        Literal["ok", "error", "not_processed"],
+        Field(description="scored, refused (see error), or left for the next call (see continuation)"),
+    ]
+    raw_score: Annotated[
+        float | None, Field(description="that of the picture alone; higher is better, /info says what it means")
+    ] = None
     normalized_score: Annotated[Share | None, Field(description="sigmoid(raw_score)")] = None
     percentile: Percentile = None
     win_probability: Annotated[
         Share | None,
         Field(description="how probable it is that people prefer it to the next in rank; null for the last"),
     ] = None
-    error: Problem | None
-    warnings: list[Notice]
+    error: Annotated[Problem | None, Field(description="what the picture alone would have been answered")]
+    warnings: Annotated[
+        list[Notice], Field(description="about this candidate; those about the prompt are the answer's")
+    ]
 
 
 class RankingResult(Reply):
     """Candidates, best first; then those that were refused, then those that time did not reach."""
 
     best_candidate: Annotated[int | None, Field(description="index of the best; null when none could be scored")]
-    results: list[CandidateResult]
+    results: Annotated[list[CandidateResult], Field(description="each candidate once, best first")]
     tied: Annotated[
         list[list[int]],
         Field(
@@ -140,8 +152,11 @@ class RankingResult(Reply):
     tie_margin: Annotated[
         float, Field(description="smaller differences of raw_score tell nothing: quantised arithmetic")
     ]
-    prompt_truncated: Annotated[bool | None, Field(description="null when none could be scored")]
-    processing_time_ms: float
+    prompt_truncated: Annotated[
+        bool | None,
+        Field(description="the prompt is longer than the model reads; its end was cut. Null when none could be scored"),
+    ]
+    processing_time_ms: Elapsed
     continuation: Annotated[Continuation | None, Field(description="the ranking is of the candidates before it")]
 
 

@@ -189,8 +189,8 @@ def test_all_fetches_and_exports_once(machine: Machine, hub: HubServer, tmp_path
     machine.lock.write_text(f'[[models]]\nrepo = "{REPO}"\nfunction = "semantic"\n')
     out = tmp_path / "artifacts"
     # Of so few random weights int8 makes more than the precision gate lets through.
-    everything = ["all", "--out", str(out), "--precision", "fp32", "--json"]
-    by_name = ["export", "semantic", "--checkpoint", REPO, "--revision", "main", "--precision", "fp32"]
+    everything = ["all", "--out", str(out), "--precision", "fp32", "--no-text", "--json"]
+    by_name = ["export", "semantic", "--checkpoint", REPO, "--revision", "main", "--precision", "fp32", "--no-text"]
     by_name += ["--out", str(out / "semantic")]
     empty = tmp_path / "empty.lock"
     empty.write_text("models = []\n")
@@ -212,20 +212,20 @@ def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: Hub
     """ImageReward's digests stand nowhere public: the hub is asked for them once, and held to them from then on."""
     source = tmp_path / "reward"
     source.mkdir()
-    write_generated_checkpoint(source, TINY, PIECES)
+    write_generated_checkpoint(source, TINY, PIECES, steepness=0.05)
     hub.files = {path.name: path.read_bytes() for path in source.iterdir()}
     wanted = json.dumps(sorted(hub.files))
     machine.lock.write_text(
         f'[[models]]\nrepo = "{REPO}"\nfunction = "aesthetic"\ncommit = "{COMMIT}"\nwanted = {wanted}\n'
     )
-    everything = ["all", "--out", str(tmp_path / "artifacts"), "--precision", "fp32", "--json"]
+    everything = ["all", "--out", str(tmp_path / "artifacts"), "--engine", "torch", "--json"]
     empty = tmp_path / "empty.lock"
     empty.write_text("models = []\n")
     (status, written, message), nothing = machine.run(everything, [*everything, "--lock", str(empty)])
     assert (status, message) == (0, "")
     result = json.loads(written)["aesthetic"]
     assert (result["status"], result["manifest"]["model"]["revision"]) == ("written", COMMIT)
-    assert (tmp_path / "artifacts" / "aesthetic" / "manifest.json").is_file()
+    assert (tmp_path / "artifacts" / "aesthetic-torch" / "manifest.json").is_file()
     pinned = read_lock(machine.lock).default("aesthetic")
     assert {name: file.sha256 for name, file in pinned.files.items()} == {
         path.name: file_sha256(path) for path in source.iterdir()
