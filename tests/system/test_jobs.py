@@ -38,6 +38,8 @@ ENDPOINT = "Imajin-dev-semantic"
 # Who calls, in the saved event that every call here is made of.
 CALLER = "apiKeyId:k1l2m3n4o5"
 START_SECONDS = 180
+# As long as SageMaker waits before it kills.
+STOP_SECONDS = 30
 
 
 @dataclass
@@ -134,8 +136,7 @@ def container(services: AwsServices, tmp_path_factory: pytest.TempPathFactory) -
     finally:
         running.terminate()
         try:
-            # On a busy machine even an end takes a while; SageMaker gives it 30 s.
-            status = running.wait(START_SECONDS)
+            status = running.wait(STOP_SECONDS)
         finally:
             running.kill()
             running.wait()
