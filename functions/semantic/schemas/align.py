@@ -59,7 +59,13 @@ class RequestedScore(AttributeScore):
 class AlignmentResult(Reply):
     """Whether the picture shows what was asked for."""
 
-    is_aligned: bool
+    is_aligned: Annotated[
+        bool,
+        Field(
+            description="whether reasons is empty: all that was requested is there and, where that is about people, "
+            "minor is not flagged; other moderation classes are /moderate's"
+        ),
+    ]
     alignment_score: Annotated[
         Confidence | None, Field(description="lowest confidence among the requested filters; null if one has none")
     ]

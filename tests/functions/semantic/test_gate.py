@@ -11,6 +11,7 @@ from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions, NearestFilter
 from functions.semantic.schemas.detect import DetectOptions
+from functions.semantic.schemas.moderate import ModerateOptions
 from functions.semantic.schemas.scoring import AttributeScore, MinorScore
 from functions.semantic.scores import Embedding, Profile, Score
 from taxonomy import Taxonomy
@@ -256,6 +257,17 @@ def test_minor_makes_a_picture_unfit_from_its_threshold_on(words: Taxonomy, mode
     above = replace(THRESHOLDS, minor=confidence + 1e-9)
     passed = Gate(words, model.detector, above).align(BLUE, ("blue_hair",), options)
     assert (passed.is_aligned, passed.reasons) == (True, [])
+
+
+def test_no_other_moderation_class_does(words: Taxonomy, model: SemanticModel) -> None:
+    """What else is unfit depends on what the pictures are for: /moderate says what there is, the caller decides."""
+    others = tuple(entry if entry.name == "minor" else replace(entry, threshold=1e-9) for entry in words.moderation)
+    gate = Gate(replace(words, moderation=others), model.detector, replace(THRESHOLDS, minor=1.0))
+    unsafe = {entry.name for entry in gate.moderate(BLUE, ModerateOptions()).classes if entry.unsafe and entry.flagged}
+    assert unsafe == {"explicit", "violence"}
+    options = AlignOptions(requested_filters=["blue_hair"])
+    result = gate.align(BLUE, gate.requested(options), options)
+    assert (result.is_aligned, result.reasons) == (True, [])
 
 
 def test_minor_not_covered_is_null_never_false(words: Taxonomy) -> None:
