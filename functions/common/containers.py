@@ -35,6 +35,8 @@ _NO_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"UklGR", "base64 text, so it was encoded twice"),
     (b"data:", "a data URI, so it was encoded twice"),
 )
+# Each holds up to 64 KB.
+_MAX_METADATA: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,15 @@ def inspect(data: bytes) -> Container:
 def without_profiles(data: bytes, file_format: Format) -> bytes:
     """The file, inspected before, without the color profiles that Pillow would fail over; no profile is used here.
 
-    Sound ones of a PNG stay, so that what they inflate to is looked at.
+    Sound ones of a PNG stay, so that what they inflate to is looked at. Of the EXIF and XMP segments of a JPEG, which
+    Pillow copies together anew for each, only the first few stay.
     """
     unused: list[tuple[int, int]] = []
     if file_format == "JPEG":
-        segments = jpeg_segments.segments(data)
-        unused = [(segment.start, segment.end) for segment in segments if segment.marker == jpeg_segments.PROFILE]
+        segments = [*jpeg_segments.segments(data)]
+        metadata = [segment for segment in segments if segment.marker == jpeg_segments.METADATA][_MAX_METADATA:]
+        profiles = [segment for segment in segments if segment.marker == jpeg_segments.PROFILE]
+        unused = sorted((segment.start, segment.end) for segment in (*metadata, *profiles))
     elif file_format == "PNG":
         chunks = png_chunks.chunks(data)
         unused = [(chunk.start, chunk.end) for chunk in chunks if png_chunks.is_damaged_profile(chunk)]

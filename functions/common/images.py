@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import re
+import traceback
 import warnings
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -73,6 +74,14 @@ def decode(data: bytes, limits: ImageLimits) -> DecodedImage:
 
     Raises UnsupportedImage, ImageTooManyPixels, ImageTruncated, ImageCorrupt.
     """
+    try:
+        return _decode(data, limits)
+    except Exception as error:
+        _release(error)
+        raise
+
+
+def _decode(data: bytes, limits: ImageLimits) -> DecodedImage:
     container = inspect(data)
     _check_size(container, limits)
     data = without_profiles(data, container.format)
@@ -159,5 +168,19 @@ def _load(image: Image.Image) -> None:
         raise ImageCorrupt(_DAMAGED) from error
 
 
+def _release(error: BaseException | None) -> None:
+    """Empties the frames that an error came through.
+
+    On its way to the caller it is kept by a future that one of those frames refers to. So all that a decoder had made
+    would stay, up to 480 MB, until the garbage collector comes by, which may be after the next picture.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+# Above the largest size from which the C library may keep freed memory for itself (32 MB), so that what a large picture
+# took is gone with it. Blocks of Pillow's own size, 16 MB, stay: 150 MB for one at the limit.
+Image.core.set_block_size(1 << 26)  # type: ignore[attr-defined]  # as documented
 # A picture cut short is refused, never padded with grey.
 ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -15,6 +15,8 @@ SIGNATURE: Final = b"\xff\xd8\xff"
 MAX_SCANS: Final = 32
 MAX_SEGMENTS: Final = 2048
 MAX_PADDING_BYTES: Final = 65_536
+# APP1: EXIF, XMP.
+METADATA: Final = 0xE1
 # APP2, which also leads to the other pictures of a file.
 PROFILE: Final = 0xE2
 

@@ -17,6 +17,9 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _MAX_PALETTE: Final = 256
+_MAX_EXIF_BYTES: Final = 1 << 18
+# In hexadecimal digits, as some programs write it into a PNG.
+_EXIF_AS_TEXT: Final = "Raw profile type exif"
 _STRIP_PIXELS: Final = 1 << 21
 
 
@@ -27,9 +30,14 @@ class UnreadableOrientation(Exception):
 def turn(image: Image.Image) -> Image.Transpose | None:
     """What brings the picture upright, by its EXIF orientation; None where it is. Raises UnreadableOrientation.
 
-    Only this one tag is read. `ImageOps.exif_transpose` writes the whole block anew, and fails for tags that have
-    nothing to do with the orientation.
+    Only this one tag is read: `ImageOps.exif_transpose` writes the whole block anew, and fails for tags that have
+    nothing to do with the orientation. And only from the beginning of the block, where it stands: a list in its place
+    would become an object for each value, of which millions fit into a file.
     """
+    if len(image.info.get(_EXIF_AS_TEXT, "")) > 2 * _MAX_EXIF_BYTES:
+        raise UnreadableOrientation
+    if "exif" in image.info:
+        image.info["exif"] = image.info["exif"][:_MAX_EXIF_BYTES]
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception as error:

@@ -13,7 +13,11 @@ from functions.common.errors import ImageCorrupt, ImageTruncated
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS: Final = 65_536
+# Each may inflate to 1 MB before Pillow refuses it, and what it then passes over, a profile that is not the first or a
+# text that ends in nonsense, it does not count.
+MAX_PACKED_CHUNKS: Final = 128
 
+_PACKED: Final = frozenset({b"iCCP", b"iTXt", b"zTXt"})
 # A name and a compression method, of which there is one (PNG specification, 11.3.2.3).
 _PROFILE: Final = re.compile(rb"[^\0]{1,79}\0\0")
 
@@ -44,10 +48,13 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 def header_size(data: bytes) -> tuple[int, int]:
     """Width and height, once every chunk's checksum has been compared. Raises ImageTruncated, ImageCorrupt."""
-    view = memoryview(data)
+    view, packed = memoryview(data), 0
     for number, chunk in enumerate(chunks(data)):
+        packed += chunk.name in _PACKED
         if number == MAX_CHUNKS:
-            raise ImageCorrupt(f"the picture has more than {MAX_CHUNKS} chunks, which is the limit", limit=MAX_CHUNKS)
+            raise _too_many(MAX_CHUNKS, "chunks")
+        if packed > MAX_PACKED_CHUNKS:
+            raise _too_many(MAX_PACKED_CHUNKS, "compressed texts and profiles")
         if zlib.crc32(view[chunk.start + 4 : chunk.end - 4]) != int.from_bytes(view[chunk.end - 4 : chunk.end]):
             raise ImageCorrupt("a checksum in the picture is wrong")
         if number == 0 and (chunk.name, len(chunk.payload)) != (b"IHDR", 13):
@@ -59,6 +66,10 @@ def header_size(data: bytes) -> tuple[int, int]:
 def is_damaged_profile(chunk: Chunk) -> bool:
     """Whether it is a color profile whose beginning is none."""
     return chunk.name == b"iCCP" and not _PROFILE.match(chunk.payload)
+
+
+def _too_many(limit: int, what: str) -> ImageCorrupt:
+    return ImageCorrupt(f"the picture has more than {limit} {what}, which is the limit", limit=limit)
 
 
 def _cut_short() -> ImageTruncated:

@@ -25,6 +25,7 @@ _BLOCK_BYTES: Final = 1 << 16
 _MID_GREY: Final = frozenset({127, 128})
 # Coded data of no meaning, and every restart marker: decoded where blocks are missing, else passed over.
 _FILLER: Final = b"".join(bytes(range(1, 250)) + bytes([0xFF, restart]) for restart in range(0xD0, 0xD8))
+_END: Final = b"\xff\xd9"
 
 
 def ends_early(image: Image.Image, data: bytes, container: Container) -> bool:
@@ -76,9 +77,12 @@ def _corner_is_grey(image: Image.Image) -> bool:
 
 
 def _jpeg_blocks_missing(data: bytes) -> bool:
-    """Whether more coded data would make another picture, or none, seen at an eighth of its size."""
-    end = first_scan_end(data)
-    return _small(data) != _small(data[:end] + _FILLER + data[end:])
+    """Whether more coded data would make another picture, or none, of the first scan, seen at an eighth of its size.
+
+    The scans behind it, each a pass over all blocks, would change both alike.
+    """
+    scan = data[: first_scan_end(data)]
+    return _small(scan + _END) != _small(scan + _FILLER + _END)
 
 
 def _small(data: bytes) -> bytes | None:

@@ -27,6 +27,12 @@ def many_texts() -> bytes:
     return png(before=b"".join(chunk(b"zTXt", b"k%d\0\0" % number + megabyte) for number in range(100)))
 
 
+def packed(name: bytes, head: bytes, end: bytes = b"") -> bytes:
+    """129 chunks of 1 KB that inflate to a megabyte each, which Pillow counts only where the stream is sound."""
+    stream = zlib.compress(bytes(1_000_000))
+    return png(before=chunk(name, head + (stream[:-4] + end if end else stream)) * 129)
+
+
 def flooded(segments: bytes) -> bytes:
     """A JPEG with these segments in front."""
     return pictures.after_start(jpeg(), segments)
@@ -118,6 +124,9 @@ DAMAGED = [
     Case("100 texts of 1 MB", image(many_texts), CORRUPT),
     Case("PNG of 100,000 chunks", image(lambda: png(before=chunk(b"prVt") * 100_000)), CORRUPT),
     Case("PNG of 100,000 empty IDAT", image(lambda: png(pixels=chunk(b"IDAT") * 100_000)), CORRUPT),
+    Case("PNG of 129 texts that end in nonsense", image(lambda: packed(b"zTXt", b"k\0\0", b"junk")), CORRUPT),
+    Case("PNG of 129 texts in other languages", image(lambda: packed(b"iTXt", b"k\0\1\0en\0k\0", b"junk")), CORRUPT),
+    Case("PNG of 129 color profiles", image(lambda: packed(b"iCCP", b"n\0\0")), CORRUPT),
     Case("IHDR with a bad checksum", image(pictures.without_checksum(png(), b"IHDR")), CORRUPT),
     Case("IDAT with a bad checksum", image(pictures.without_checksum(png(), b"IDAT")), CORRUPT),
     Case("tEXt with a bad checksum", image(pictures.without_checksum(png(), b"tEXt")), CORRUPT),

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -279,6 +280,51 @@ def test_the_largest_picture_fits_in_memory(name: str) -> None:
     """RGB takes 160 MB at the limit, and libwebp 480 for its canvases and the frame."""
     make, seen, megabytes = LARGEST_PICTURES[name]
     assert peak_memory_mb(f"{LARGEST}\nassert color({make}) == {seen}") < megabytes
+
+
+CUT_OFF = """
+import pathlib, threading
+from functions.common.errors import ImageTruncated
+from functions.common.images import ImageLimits, decode
+from tests.functions.pictures import jpeg, jpeg_of_size
+
+cut_off, limits, kept = jpeg_of_size(jpeg(), 6000, 6000), ImageLimits(max_pixels=40_000_000), []
+
+
+def serve():
+    try:
+        decode(cut_off, limits)
+    except ImageTruncated:
+        kept.append(decode(jpeg(), limits))
+
+
+for _ in range(3):
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join()
+assert len(kept) == 3
+resident = pathlib.Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]
+assert int(resident) < 130_000, resident
+"""
+
+
+def test_the_memory_of_a_large_picture_is_given_back() -> None:
+    """Also in threads, and with a small picture made after it that stays."""
+    assert peak_memory_mb(CUT_OFF) < 300
+
+
+@pytest.mark.parametrize("data", [webp()[:25] + bytes(len(webp()) - 25), pictures.jpeg_of_size(jpeg(), 320, 480)])
+def test_a_refusal_holds_on_to_nothing(data: bytes) -> None:
+    with pytest.raises(BadImage) as refusal:
+        read(data)
+    error: BaseException | None = refusal.value
+    frames = []
+    while error is not None:
+        frames += [{**frame.f_locals} for frame, _ in traceback.walk_tb(error.__traceback__)]
+        error = error.__cause__
+    held = {type(value).__name__ for local in frames for value in local.values()}
+    assert len(frames) >= 4
+    assert not [name for name in held if name.endswith(("Image", "ImageFile", "Decoder"))]
 
 
 PLAIN = base64.b64encode(b"\xfb\xff\xfe picture").decode()
