@@ -75,7 +75,7 @@ def table(text: str, heading: str) -> list[list[str]]:
 
 
 def test_every_warning_is_listed() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions/semantic").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions/semantic").rglob("*.py"))
     given = {*get_args(WarningCode), *re.findall(r"notify\(\s*\"(\w+)\"", sources)}
     assert {row[0].strip("`") for row in table(SEMANTIC, "## Warnings")} == given
 
