@@ -6,8 +6,10 @@ import base64
 import binascii
 import io
 import re
+import threading
 import traceback
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -25,6 +27,10 @@ _ENDS_EARLY: Final = "the picture ends before its last row"
 _DAMAGED: Final = "the picture's data is damaged"
 # The longest JPEG can hold. Resizing takes memory in proportion to the longer side, however short the other is.
 MAX_SIDE_PIXELS: Final = 65_535
+# Decoding takes up to 12 bytes a pixel. A process that serves several requests does it for one picture of more than
+# this size at a time: camera photographs are smaller.
+_LARGE_PIXELS: Final = 1 << 24
+_LARGE: Final = threading.Lock()
 
 WarningCode = Literal["animated_first_frame", "orientation_ignored"]
 
@@ -85,6 +91,11 @@ def _decode(data: bytes, limits: ImageLimits) -> DecodedImage:
     container = inspect(data)
     _check_size(container, limits)
     data = without_profiles(data, container.format)
+    with _LARGE if container.width * container.height > _LARGE_PIXELS else nullcontext():
+        return _upright_rgb(data, container)
+
+
+def _upright_rgb(data: bytes, container: Container) -> DecodedImage:
     notes: list[WarningCode] = []
     with warnings.catch_warnings():
         # Limits of our own decide; Pillow's warnings about size, EXIF or palette concern no caller.

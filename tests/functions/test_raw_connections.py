@@ -154,3 +154,15 @@ def test_callers_who_take_their_time_hold_up_nobody(
 def test_the_answer_is_that_of_the_app(server: Server) -> None:
     answer = server.send(Call(body=b'{"a": 1}'))
     assert check_problem(answer, 422, "invalid_request")["pointer"] == ""
+
+
+def test_callers_that_leave_take_no_place_with_them(server: Server, good_call: Call) -> None:
+    """More of them than there are places, while they send and while they wait."""
+    whole = request(good_call.body, b"Content-Length: %d\r\n" % len(good_call.body))
+    before = server.send(good_call)
+    for sent in [whole, whole[:-100]] * 20:
+        with server.connect() as connection:
+            connection.sendall(sent)
+    answers = (server.send(good_call) for _ in range(100))
+    after = next(answer for answer in answers if answer.status != 503)
+    assert after.scores == before.scores != []

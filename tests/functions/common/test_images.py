@@ -282,6 +282,21 @@ def test_the_largest_picture_fits_in_memory(name: str) -> None:
     assert peak_memory_mb(f"{LARGEST}\nassert color({make}) == {seen}") < megabytes
 
 
+AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+
+limits = ImageLimits(max_pixels=40_000_000)
+data = webp_animation(FRAME, width=SIDE, height=SIDE)
+with ThreadPoolExecutor(4) as pool:
+    assert [*pool.map(lambda _: decode(data, limits).rgb.size, range(4))] == [(SIDE, SIDE)] * 4
+"""
+
+
+def test_large_pictures_are_decoded_one_at_a_time() -> None:
+    """One takes 490 MB; what came of it, 160, may still be there while the next one is decoded."""
+    assert peak_memory_mb(LARGEST + AT_ONCE) < 1000
+
+
 CUT_OFF = """
 import pathlib, threading
 from functions.common.errors import ImageTruncated
