@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +25,13 @@ from models.demo.world.scene import COVERED
 FOLDER: Final = Path(__file__).resolve().parent
 CHECKPOINT: Final = FOLDER / "semantic" / "checkpoint"
 PAIRS: Final = 400
+FIRST: Final = 60
+"""Pairs, which can be judged again in a moment."""
 
 
-def evaluate(score: Scorer) -> tuple[tuple[FilterFigures, ...], NDArray[np.float64]]:
-    """Figures of every covered filter on the held-out pictures, and the confidences (pictures, filters)."""
-    scenes = held_out.held_out_scenes(PAIRS)
+def evaluate(score: Scorer, pairs: int = PAIRS) -> tuple[tuple[FilterFigures, ...], NDArray[np.float64]]:
+    """Figures of every covered filter on the first held-out pictures, and the confidences (pictures, filters)."""
+    scenes = held_out.held_out_scenes(pairs)
     confidences = score(held_out.pictures(scenes))
     return figures(COVERED, confidences, labels(scenes)), confidences
 
@@ -39,6 +42,16 @@ def _baseline(record: dict[str, Any], cache: Path, workers: int) -> tuple[Filter
     scenes = held_out.held_out_scenes(PAIRS)
     squashed = np.stack([squash(image) for image in held_out.pictures(scenes)])
     return figures(COVERED, baseline_scores(pixels, truth, squashed), labels(scenes))
+
+
+def written_confidences(confidences: NDArray[np.float64]) -> list[str]:
+    """Confidences (pictures, filters) as report.json keeps them: a line a picture, three decimals each."""
+    return [" ".join(f"{value:.3f}" for value in row) for row in confidences]
+
+
+def read_confidences(lines: Sequence[str]) -> NDArray[np.float64]:
+    """What `written_confidences` wrote: (pictures, filters)."""
+    return np.array([line.split() for line in lines], np.float64)
 
 
 def main() -> None:
@@ -63,6 +76,7 @@ def main() -> None:
         "baseline_mean_average_precision": round(float(np.mean(list(baseline.values()))), 4),
         "filters": [asdict(entry) for entry in entries],
         "baseline": baseline,
+        "first": {"pairs": FIRST, "confidences": written_confidences(confidences[: 2 * FIRST])},
     }
     (FOLDER / "report.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     text = report_text(entries, baseline, record, all_held_out_pairs())

@@ -85,9 +85,9 @@ def test_shares_by_what_they_are_about() -> None:
 
 
 def test_the_report_is_what_comes_out(trained: Path, tmp_path: Path) -> None:
-    written = write_report(trained, tmp_path, pairs=60)
+    written = write_report(trained, tmp_path, pairs=20)
     assert json.loads((tmp_path / FIGURES).read_bytes()) == written
-    again, _ = evaluate(torch_judge(trained), 60)
+    again, _ = evaluate(torch_judge(trained), 20)
     for row, other in zip(written["kinds"], again["kinds"], strict=True):
         assert row == other
     text = (tmp_path / TEXT).read_text()
