@@ -1,6 +1,8 @@
 """Pictures made in code, sound and otherwise. Every one carries MARKER, so that an answer repeating it is noticed."""
 
 import io
+import itertools
+import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -213,3 +215,23 @@ def with_checksums(data: bytes) -> bytes:
         mended += chunk(data[position + 4 : position + 8], data[position + 8 : position + 8 + length])
         position += 12 + length
     return mended
+
+
+def parts(data: bytes) -> tuple[bytes, list[bytes]]:
+    """A file's beginning, and the chunks of a PNG or WebP or the segments of a JPEG, each whole."""
+    found, position = [], 8
+    if data.startswith(PNG_SIGNATURE):
+        while position < len(data):
+            end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+            found.append(data[position:end])
+            position = end
+        return PNG_SIGNATURE, found
+    if data.startswith(b"RIFF"):
+        position, whole = 12, 8 + int.from_bytes(data[4:8], "little")
+        while position < whole:
+            size = int.from_bytes(data[position + 4 : position + 8], "little")
+            found.append(data[position : position + 8 + size + size % 2])
+            position += len(found[-1])
+        return data[:12], found
+    places = [match.start() for match in re.finditer(rb"\xff[\xc0-\xcf\xd9-\xfe]", data)]
+    return data[:2], [data[place:end] for place, end in itertools.pairwise([*places, len(data)])]

@@ -2,8 +2,10 @@
 
 import base64
 import io
+import itertools
 import traceback
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -421,3 +423,25 @@ def test_a_damaged_picture_is_read_or_refused(
     for place, value in changes:
         damaged[int(place * len(damaged))] = value
     refused_or_read(pictures.with_checksums(bytes(damaged)) if mend_checksums else bytes(damaged))
+
+
+@pytest.mark.parametrize("data", SOUND, ids=itertools.count())
+def test_a_picture_cut_at_any_byte_is_refused_or_the_same(data: bytes) -> None:
+    """The same: what was cut off stood behind it. Never a part of it."""
+    whole, refused = read(data).rgb.tobytes(), 0
+    for end in range(len(data)):
+        try:
+            assert read(data[:end]).rgb.tobytes() == whole
+        except BadImage:
+            refused += 1
+    assert refused >= len(data) // 2
+
+
+@given(st.sampled_from(SOUND), st.randoms(use_true_random=False), st.booleans())
+@settings(max_examples=300)
+def test_a_picture_of_parts_in_disorder_is_read_or_refused(data: bytes, random: Random, doubled: bool) -> None:
+    """Chunks and segments that are sound each, lost, repeated and in another order."""
+    start, parts = pictures.parts(data)
+    taken = random.sample(parts, random.randint(1, len(parts)))
+    body = b"".join([*taken, *taken[:1]] if doubled else taken) + parts[-1]
+    refused_or_read(pictures.riff(body) if start.startswith(b"RIFF") else start + body)
