@@ -1,12 +1,13 @@
-"""Checks of what is deployed: the artifacts of each function, intact, and real or asked for."""
+"""Checks of what is deployed: the artifacts of each function, intact, for this taxonomy, and real or asked for."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+import taxonomy
 from functions.common.artifact_check import MANIFEST_NAME, DamagedArtifact, check_artifact
 from infra.artifacts import check_artifacts, check_gpu_artifacts, gpu_artifacts
 from infra.config import ConfigError
@@ -80,10 +81,38 @@ def _present(stage: Stage, model: Wanted) -> Finding:
             )
     except ConfigError as error:
         return blocked(check, str(error), f"{_export(model)}, or DEMO=1 for the demo models")
-    found = json.loads((directory / MANIFEST_NAME).read_text(encoding="utf-8"))["model"]
+    manifest = json.loads((directory / MANIFEST_NAME).read_text(encoding="utf-8"))
+    if model.function == "semantic" and (stale := _stale(model, manifest)):
+        return stale
+    found = manifest["model"]
     name = " ".join(str(part) for part in (found.get("id"), found.get("revision")) if part)
     demo = ", a demo model" if found["demo"] else ""
     return ok(check, f"{name}{demo}; {model.directory}, intact, {size / 1e6:,.1f} MB")
+
+
+def _stale(model: Wanted, manifest: dict[str, Any]) -> Finding | None:
+    """What a service would find when it starts: the prompts in the artifact are those of another taxonomy."""
+    try:
+        words = taxonomy.load()
+    except taxonomy.TaxonomyError as error:
+        return blocked(_check(model), "; ".join(error.problems), "put the files of taxonomy/ right: taxonomy/README.md")
+    exported = str(manifest.get("taxonomy_digest"))
+    if exported == words.digest:
+        return None
+    detail = f"{model.directory} was exported for taxonomy {exported[:12]}, and taxonomy/ is now {words.digest[:12]}"
+    return blocked(_check(model), f"{detail}: it would not be served", _export_again(model, manifest))
+
+
+def _export_again(model: Wanted, manifest: dict[str, Any]) -> str:
+    """The same checkpoint once more."""
+    name = str(manifest["model"].get("id"))
+    if manifest["model"]["demo"]:
+        checkpoint = f"models/demo/{model.function}/checkpoint"
+    else:
+        # What was not fetched from the hub was a folder, which the manifest does not tell.
+        checkpoint = name if "/" in name else "DIR"
+    how = "--engine torch" if model.engine == "torch" else f"--target {manifest['target']}"
+    return f"python -m models export {model.function} --checkpoint {checkpoint} {how} --out {model.directory}"
 
 
 def _export(model: Wanted) -> str:

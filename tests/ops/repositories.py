@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
+import taxonomy
 from ops.aws import Aws
 from ops.programs import Programs
 
@@ -23,15 +24,16 @@ ACCOUNT = "123456789012"
 CDK = "echo '2.1148.1 (build fcf5e34)'"
 
 
-def put_model(root: Path, directory: str, *, demo: bool, target: str = "portable") -> None:
-    """An intact artifact of one file."""
+def put_model(root: Path, directory: str, *, demo: bool, target: str = "portable", name: str = "tiny") -> None:
+    """An intact artifact of one file, made for the taxonomy that there is."""
     folder = root / directory
     folder.mkdir(parents=True, exist_ok=True)
     content = directory.encode()
     (folder / "graph.onnx").write_bytes(content)
     manifest = {
         "target": target,
-        "model": {"id": "tiny", "revision": "1", "demo": demo},
+        "model": {"id": name, "revision": "1", "demo": demo},
+        "taxonomy_digest": taxonomy.load().digest,
         "files": {"graph.onnx": {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

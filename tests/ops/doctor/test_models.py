@@ -1,9 +1,11 @@
 """What is asked of the models: there, intact, of this architecture, and real unless asked for."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+import taxonomy
 from models.cli import _parser
 from ops.doctor.findings import Finding
 from ops.doctor.models import check_models
@@ -75,6 +77,59 @@ def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
     assert all(line.startswith("cdk.json: ") for line in lines)
     with pytest.raises(OpsError, match=r"^cdk\.json: cannot be read"):
         read_stage(tmp_path / "nowhere", "dev", demo=False)
+
+
+@pytest.mark.parametrize(
+    ("directory", "name", "stage", "options"),
+    [
+        (
+            "artifacts/semantic",
+            "google/siglip2-base-patch16-256",
+            {},
+            "--checkpoint google/siglip2-base-patch16-256 --target arm64",
+        ),
+        ("artifacts/semantic", "of-our-own", {}, "--checkpoint DIR --target arm64"),
+        (
+            "models/demo/semantic/artifact",
+            "imajin-demo-semantic",
+            {"demo": True},
+            "--checkpoint models/demo/semantic/checkpoint --target arm64",
+        ),
+        (
+            "artifacts/semantic-torch",
+            "google/siglip2-base-patch16-256",
+            {"gpu": True},
+            "--checkpoint google/siglip2-base-patch16-256 --engine torch",
+        ),
+    ],
+)
+def test_a_model_of_another_taxonomy_is_not_deployed(
+    tmp_path: Path, directory: str, name: str, stage: dict[str, bool], options: str
+) -> None:
+    """A filter was added, and no model exported since: the service would refuse to start with it."""
+    root = put_repository(tmp_path, {"stages.dev.semantic.gpu.enabled": stage.get("gpu", False)})
+    put_model(root, directory, demo=stage.get("demo", False), name=name, target="arm64")
+    manifest = root / directory / "manifest.json"
+    document = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(document | {"taxonomy_digest": "0123456789ab" + "f" * 52}), encoding="utf-8")
+    finding = gpu_model(root) if stage.get("gpu") else semantic(root, demo=stage.get("demo", False))
+    now = taxonomy.load().digest[:12]
+    assert finding.status == "blocked"
+    assert finding.detail == (
+        f"{directory} was exported for taxonomy 0123456789ab, and taxonomy/ is now {now}: it would not be served"
+    )
+    assert finding.fix == f"python -m models export semantic {options} --out {directory}"
+    _parser().parse_args(finding.fix.removeprefix("python -m models ").split())
+
+
+def test_a_taxonomy_that_is_broken_stops_a_deploy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise taxonomy.TaxonomyError(("filters/hair.toml: filter: missing",))
+
+    root = put_repository(tmp_path)
+    monkeypatch.setattr(taxonomy, "load", broken)
+    finding = semantic(root)
+    assert (finding.status, finding.detail) == ("blocked", "filters/hair.toml: filter: missing")
 
 
 def gpu_model(root: Path, *, demo: bool = False) -> Finding:
