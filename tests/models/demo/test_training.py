@@ -16,9 +16,15 @@ from models.semantic.weights import check_weights
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the drawn pictures."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     out = tmp_path_factory.mktemp("checkpoint")
-    run(FAST, out, tmp_path_factory.mktemp("cache"))
+    run(FAST, out, cache)
     return out
 
 
@@ -52,8 +58,8 @@ def test_the_record_says_how_it_was_made(folder: Path) -> None:
     assert record["batch"] == FAST.batch * FAST.workers
 
 
-def test_the_same_seed_trains_the_same_weights(folder: Path, tmp_path: Path) -> None:
-    run(FAST, tmp_path / "again", tmp_path / "cache")
+def test_the_same_seed_trains_the_same_weights(folder: Path, cache: Path, tmp_path: Path) -> None:
+    run(FAST, tmp_path / "again", cache)
     first, second = (load_file(path / "model.safetensors") for path in (folder, tmp_path / "again"))
     assert first.keys() == second.keys()
     assert all(torch.equal(first[name], second[name]) for name in first)
