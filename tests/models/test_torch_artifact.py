@@ -1,16 +1,19 @@
 """The course that both torch exports follow, with an engine whose answers are known."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from functions.common.gpu.device import Device
 from functions.common.manifest import Figure
 from models import torch_artifact
-from models.errors import GateError
+from models.errors import GateError, ModelsError
 from models.layer_search import Findings
+from models.torch_files import write_tower
 
 Answers = NDArray[np.float32]
 ITEMS = (1.0, 2.0, 4.0)
@@ -59,3 +62,9 @@ def test_an_engine_that_overflows_does_not_pass() -> None:
 
     with pytest.raises(GateError, match=r"^tower in fp32 answers NaN or infinity$"):
         torch_artifact.pass_gate("tower", overflowing, ITEMS, judge, unit="picture", compared="3 pictures")
+
+
+def test_a_tower_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "tower.safetensors"
+    with pytest.raises(ModelsError, match=r"missing/tower\.safetensors: cannot be written \(.*No such file"):
+        write_tower(path, {"weight": torch.zeros(1)}, Figure(value=0, limit=1))
