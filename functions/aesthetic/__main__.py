@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from fastapi import FastAPI
-
 from functions.aesthetic.api import create_app
 from functions.aesthetic.model import open_model
 from functions.aesthetic.settings import read_settings
 from functions.common.loading import Loading
-from functions.common.local_server import serve
+from functions.common.local_server import LocalService, serve
 
 
-def prepare(environment: Mapping[str, str]) -> tuple[FastAPI, str]:
-    """The app, loading its model. Raises SettingsError."""
+def prepare(environment: Mapping[str, str]) -> LocalService:
+    """The service, whose model is loaded once it has its port. Raises SettingsError."""
     settings = read_settings(environment)
-    loading = Loading(lambda: open_model(settings.artifacts, settings.threads)).start()
-    return create_app(loading, settings), f"(model: {settings.artifacts}); try GET /info, /docs"
+    loading = Loading(lambda: open_model(settings.artifacts, settings.threads))
+    about = f"(model: {settings.artifacts}); try GET /info, /docs"
+    return LocalService(create_app(loading, settings), about, loading.start)
 
 
 if __name__ == "__main__":

@@ -5,21 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from fastapi import FastAPI
-
 import taxonomy
 from functions.common.loading import Loading
-from functions.common.local_server import serve
+from functions.common.local_server import LocalService, serve
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 
 
-def prepare(environment: Mapping[str, str]) -> tuple[FastAPI, str]:
-    """The app, loading its model. Raises SettingsError."""
+def prepare(environment: Mapping[str, str]) -> LocalService:
+    """The service, whose model is loaded once it has its port. Raises SettingsError."""
     settings, words = read_settings(environment), taxonomy.load()
-    loading = Loading(lambda: open_model(settings.artifacts, words, settings.threads)).start()
-    return create_app(loading, words, settings), f"(model: {settings.artifacts}); try GET /info, /filters, /docs"
+    loading = Loading(lambda: open_model(settings.artifacts, words, settings.threads))
+    about = f"(model: {settings.artifacts}); try GET /info, /filters, /docs"
+    return LocalService(create_app(loading, words, settings), about, loading.start)
 
 
 if __name__ == "__main__":
