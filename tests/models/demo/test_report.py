@@ -1,4 +1,7 @@
-"""Redraws some held-out pictures, and holds the committed report and the bar to what the checkpoint says of them."""
+"""Redraws some held-out pictures, and holds the committed report and the bar to what the checkpoint says of them.
+
+tests/system/test_demo_reports.py redraws all of them.
+"""
 
 import json
 from typing import Any
