@@ -34,7 +34,7 @@ class Assumptions:
     idle_seconds: float = 600.0
     """How long Lambda leaves an environment that has nothing to do; AWS does not say."""
     memory_headroom: float = 1.1
-    large_picture_mb: float = 640.0
+    large_picture_mb: float = 500.0
     """Decoding the largest picture that is let in."""
     sigmas: float = 2.0
     """Environments beyond the average at the peak, in standard deviations of a Poisson arrival."""

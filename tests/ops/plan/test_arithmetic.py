@@ -58,7 +58,7 @@ def test_amdahl_from_two_threads_to_the_cores_of_a_memory() -> None:
 
 def test_a_cold_start_and_the_memory() -> None:
     assert start_seconds(SETTING, ASSUMED) == pytest.approx(550 / 100 + 1.5)
-    assert needed_memory_mb(MEASURED, ASSUMED) == 1475
+    assert needed_memory_mb(MEASURED, ASSUMED) == 1320
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_limits_are_named() -> None:
     assert evaluate(SETTING, lonely, table(), ASSUMED).broken == ("p95: 8.32 s, 3 are wished for",)
     assert evaluate(replace(SETTING, kept=1), lonely, table(), ASSUMED).broken == ()
     small = evaluate(replace(SETTING, memory_mb=1024), replace(WISH, p95_seconds=9), table(), ASSUMED)
-    assert small.broken == ("memory: 1,475 MB are needed, 1,024 are given",)
+    assert small.broken == ("memory: 1,320 MB are needed, 1,024 are given",)
     crowd = replace(WISH, peak_per_second=2000)
     assert evaluate(SETTING, crowd, table(), ASSUMED).broken == (
         "concurrency: 2,294 environments at the peak, the limit is 1,000",
