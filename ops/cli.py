@@ -39,8 +39,9 @@ INTERRUPTED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status.
 
-    0 is done and well, 1 done and not well (a plan that misses its wish, a deploy that is blocked), 2 not done: the
-    reason is one sentence on standard error. `deploy`, `diff`, `destroy` and `bootstrap` end with the CDK's own status.
+    0 is done and well, 1 done and not well (a plan that misses its wish, a doctor who found what stops a deploy), 2
+    refused: the reason is one sentence on standard error. `diff`, `destroy` and `bootstrap` end with the CDK's own
+    status once it is asked.
     """
     options = _parser().parse_args(arguments)
     try:

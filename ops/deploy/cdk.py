@@ -25,12 +25,12 @@ def deploy(stage: Stage, programs: Programs, region: str, *, ask: bool) -> None:
         raise OpsError("the CDK did not deploy, and says why above; what it had begun CloudFormation puts back")
 
 
-def diff(stage: Stage, programs: Programs, region: str | None) -> int:
+def diff(stage: Stage, programs: Programs, region: str) -> int:
     """Show what a deploy would change; the exit status."""
     return _run("diff", stage, programs, region)
 
 
-def destroy(stage: Stage, programs: Programs, region: str | None, *, ask: bool) -> int:
+def destroy(stage: Stage, programs: Programs, region: str, *, ask: bool) -> int:
     """Take everything of the stage away; the exit status."""
     return _run("destroy", stage, programs, region, *([] if ask else ["--force"]))
 
@@ -40,9 +40,9 @@ def bootstrap(programs: Programs, account: str, region: str) -> int:
     return programs.run("cdk", "bootstrap", f"aws://{account}/{region}", **_VARIABLES, AWS_REGION=region)
 
 
-def _run(action: str, stage: Stage, programs: Programs, region: str | None, *options: str) -> int:
+def _run(action: str, stage: Stage, programs: Programs, region: str, *options: str) -> int:
     app = f"{shlex.quote(programs.python)} -m infra.app"
-    variables = _VARIABLES | ({"AWS_REGION": region} if region else {})
+    variables = _VARIABLES | {"AWS_REGION": region}
     return programs.run(
         "cdk", action, stack_name(stage.name), "--app", app, *stage.context_options, *options, **variables
     )

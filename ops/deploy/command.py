@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ops.aws import CHOOSE_REGION, Aws, answered, connect
 from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
+from ops.deploy.removal import check_region, destroy
 from ops.doctor.command import ROOT, add_region_option, add_stage_options, terminal_has_colour
 from ops.errors import OpsError
 from ops.programs import Programs
@@ -46,13 +47,14 @@ def run_deploy(options: argparse.Namespace) -> int:
 
 def run_diff(options: argparse.Namespace) -> int:
     """The CDK's own exit status."""
-    return cdk.diff(read_stage(ROOT, options.stage, demo=options.demo), _programs(), connect(options.region).region)
+    stage = read_stage(ROOT, options.stage, demo=options.demo)
+    return cdk.diff(stage, _programs(), check_region(connect(options.region)))
 
 
 def run_destroy(options: argparse.Namespace) -> int:
     """The CDK's own exit status. What was deployed is found by its name, so no model has to be here for it."""
     stage = read_stage(ROOT, options.stage, demo=True, gpu=False)
-    return cdk.destroy(stage, _programs(), connect(options.region).region, ask=not options.yes)
+    return destroy(stage, _programs(), connect(options.region), ask=not options.yes)
 
 
 def run_canaries(options: argparse.Namespace) -> int:

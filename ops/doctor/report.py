@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ops.doctor.findings import Finding, Status
-from ops.doctor.standing import StandingLine, not_counted, total
+from ops.doctor.standing import StandingLine, not_counted, total, why_unknown
 from ops.money import told_usd
 
 WIDTH: Final = 100
@@ -42,6 +42,7 @@ class Report:
             "findings": [asdict(finding) for finding in self.findings],
             "standing_cost": {
                 "month_usd": _text(total(self.standing)),
+                "unknown_because": why_unknown(self.standing, self.region),
                 "lines": lines,
                 "note": not_counted(self.region),
             },
@@ -65,7 +66,10 @@ class Report:
         item_width = max(len(line.item) for line in self.standing)
         for line in self.standing:
             lines.append(f"  {told_usd(line.usd):>9}  {line.item:{item_width}}  {line.detail}")
-        lines += [f"  {told_usd(total(self.standing)):>9}  in all", "", f"  {not_counted(self.region)}"]
+        lines.append(f"  {told_usd(total(self.standing)):>9}  in all")
+        if why := why_unknown(self.standing, self.region):
+            lines += ["", f"  Unknown: {why}."]
+        lines += ["", f"  {not_counted(self.region)}"]
         count = sum(finding.status == "blocked" for finding in self.findings)
         verdict = f"{count} of {len(self.findings)} checks would stop a deploy" if count else "nothing stops a deploy"
         return "\n".join([*lines, "", f"{verdict}."])

@@ -95,6 +95,15 @@ def scaling_alarms(stage: Stage) -> int:
     return count
 
 
+def why_unknown(lines: Iterable[StandingLine], region: str | None) -> str | None:
+    """What is missing where a part of the bill is unknown; None where none is."""
+    if total(lines) is not None:
+        return None
+    if region is None:
+        return "no region is chosen, and prices are a region's: REGION=us-east-1, or export AWS_REGION=us-east-1"
+    return f"{region} has no price for it in pricing/regions or ops/doctor/standing_prices.toml"
+
+
 def not_counted(region: str | None) -> str:
     """What stands there as well, and depends on what was built."""
     table = pricing.load(region) if region else None

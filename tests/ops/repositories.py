@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class Account:
 
     def __init__(self) -> None:
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": REGION}
-        services = ("sts", "ssm", "lambda", "service-quotas", "apigateway")
+        services = ("sts", "ssm", "lambda", "service-quotas", "apigateway", "cloudformation")
         self.clients = {service: boto3.client(service, **keys) for service in services}
         self.stubs = {service: Stubber(client) for service, client in self.clients.items()}
 
@@ -118,8 +119,16 @@ class Account:
         asked = {"apiKey": "abc123", "includeValue": True}
         self.stubs["apigateway"].add_response("get_api_key", {"id": "abc123", "value": value}, asked)
 
-    def refused(self, service: str, method: str, code: str) -> None:
-        self.stubs[service].add_client_error(method, code, "no")
+    def has_stack(self, name: str) -> None:
+        stack = {
+            "StackName": name,
+            "CreationTime": datetime(2026, 11, 20, tzinfo=UTC),
+            "StackStatus": "CREATE_COMPLETE",
+        }
+        self.stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": name})
+
+    def refused(self, service: str, method: str, code: str, message: str = "no") -> None:
+        self.stubs[service].add_client_error(method, code, message)
 
 
 def bare_environment(home: Path) -> dict[str, str]:

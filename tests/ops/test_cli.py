@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.cli import main
-from tests.ops.repositories import bare_environment, programs
+from tests.ops.repositories import Account, bare_environment, programs
 
 
 @pytest.fixture
@@ -29,6 +29,21 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["deploy", "--demo", "--yes"], "nothing was deployed: put right what is BLOCKED above"),
         (["canaries"], "no region is chosen: export AWS_REGION=us-east-1, or aws configure set region us-east-1"),
         (["bootstrap", "--region", "us-east-1"], "there are no AWS credentials (Unable to locate credentials)"),
+        (["destroy"], "no region is chosen: export AWS_REGION=us-east-1, or aws configure set region us-east-1"),
+        (
+            ["destroy", "--yes", "--region", "us-east-1"],
+            (
+                "nothing was done in us-east-1: there are no AWS credentials (Unable to locate credentials); "
+                "aws configure, or aws sso login and export AWS_PROFILE=..."
+            ),
+        ),
+        (
+            ["destroy", "--yes", "--region", "us east 1"],
+            (
+                "nothing was done in us east 1: AWS cannot be asked (Provided region_name 'us east 1' doesn't match a "
+                "supported format.); check the network, the region's name and HTTPS_PROXY"
+            ),
+        ),
         (["diff", "--stage", "test"], "cdk.json: stage must be one of dev, prod, not 'test'"),
     ],
 )
@@ -42,9 +57,15 @@ def test_what_cannot_be_done_is_one_sentence(
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("action", ["diff", "destroy"])
 def test_the_cdk_on_the_path_is_asked_and_its_exit_status_is_ours(
-    action: str, capfd: pytest.CaptureFixture[str]
+    action: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([action, "--stage", "prod"]) == 3
+    account = Account()
+    account.known()
+    if action == "destroy":
+        account.has_stack("Imajin-prod")
+    monkeypatch.setattr("ops.deploy.command.connect", lambda _: account.aws)
+    with account.asked():
+        assert main([action, "--stage", "prod"]) == 3
     assert capfd.readouterr().out.startswith(f"{action} Imajin-prod --app ")
 
 

@@ -16,6 +16,7 @@ from botocore import xform_name
 from infra.constructs import alarms
 from infra.constructs.receipts import Receipts
 from models.cli import _parser as models_parser
+from ops.cli import INTERRUPTED, REFUSED
 from ops.cli import _parser as ops_parser
 
 PAGE = Path("docs/operations.md").read_text(encoding="utf-8")
@@ -98,3 +99,8 @@ def test_an_aws_command_has_that_operation_and_its_parameters(command: str) -> N
 def test_there_are_no_other_commands() -> None:
     programs = {command.split()[0] for command in COMMANDS}
     assert programs == {"make", "python", "aws", "git"}
+
+
+def test_the_exit_statuses_are_those_of_the_command_line() -> None:
+    told = re.findall(r"^\| (\d+) \| (\w+)", PAGE, re.MULTILINE)
+    assert told == [("0", "done"), ("1", "done"), (str(REFUSED), "refused"), (str(INTERRUPTED), "stopped")]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from functions.common import local_server
 from functions.common.local_server import LocalService, serve
 
 
@@ -74,7 +73,7 @@ def test_the_model_is_loaded_and_the_address_told_once_the_port_is_held(
             served.extend(listener.getsockname() for listener in sockets)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(local_server.uvicorn, "Server", Server)
+    monkeypatch.setattr("uvicorn.Server", Server)
     monkeypatch.setenv("PORT", "0")
     monkeypatch.delenv("HOST", raising=False)
     status = serve("semantic", 8005, lambda _: LocalService(FastAPI(), "(model: x)", lambda: begun.append("loading")))

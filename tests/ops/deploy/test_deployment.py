@@ -23,6 +23,7 @@ from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
 from ops.deploy.farewell import first_call
 from ops.deploy.outputs import Outputs, read_outputs
+from ops.deploy.removal import destroy
 from ops.errors import OpsError
 from ops.programs import Programs
 from ops.stage import Stage, read_stage
@@ -291,3 +292,33 @@ def test_diff_and_destroy_take_the_same_stage(operator: Operator) -> None:
     assert cdk.bootstrap(operator.programs, "123456789012", REGION) == 0
     assert asked() == ["bootstrap", "aws://123456789012/us-east-1"]
     assert cdk.destroy(operator.stage, Programs({"PATH": ""}, operator.root), REGION, ask=False) == 127
+
+
+def taken_away(operator: Operator) -> int:
+    operator.account.known()
+    with operator.account.asked() as aws:
+        return destroy(operator.stage, operator.programs, aws, ask=False)
+
+
+def test_a_stage_is_taken_away_where_it_is_and_nowhere_else(operator: Operator) -> None:
+    operator.account.refused(
+        "cloudformation", "describe_stacks", "ValidationError", "Stack with id Imajin-dev does not exist"
+    )
+    with pytest.raises(OpsError) as caught:
+        taken_away(operator)
+    assert str(caught.value) == (
+        "there is no Imajin-dev in us-east-1: nothing was taken away; REGION=... names another"
+    )
+    operator.account.refused("cloudformation", "describe_stacks", "Throttling", "later")
+    with pytest.raises(OpsError, match=r"^nothing was taken away: .*later$"):
+        taken_away(operator)
+    assert not (operator.root / "asked").exists()
+    operator.account.has_stack("Imajin-dev")
+    assert taken_away(operator) == 0
+    assert (operator.root / "asked").read_text(encoding="utf-8").splitlines()[:2] == ["destroy", "Imajin-dev"]
+
+
+def test_who_may_only_take_on_the_cdks_roles_can_take_a_stage_away(operator: Operator) -> None:
+    operator.account.refused("cloudformation", "describe_stacks", "AccessDenied")
+    assert taken_away(operator) == 0
+    assert (operator.root / "asked").exists()

@@ -52,11 +52,21 @@ def test_programs_get_amounts_as_decimal_strings_and_null_for_unknown() -> None:
     unknown = Report("dev", None, None, FINDINGS[:1], (StandingLine("alarms", "27", None),))
     assert unknown.as_json()["standing_cost"] == {
         "month_usd": None,
+        "unknown_because": (
+            "no region is chosen, and prices are a region's: REGION=us-east-1, or export AWS_REGION=us-east-1"
+        ),
         "lines": [{"item": "alarms", "detail": "27", "usd": None}],
         "note": "Images in the account's repository come on top: an unknown amount a GB and month.",
     }
     assert not unknown.blocked
-    assert "unknown  alarms" in unknown.page(colour=False)
+    assert found["standing_cost"]["unknown_because"] is None
+    page = unknown.page(colour=False)
+    assert "unknown  alarms" in page
+    assert "\n  Unknown: no region is chosen, and prices are a region's: REGION=us-east-1, or export " in page
+    elsewhere = Report("dev", "xx-nowhere-1", None, FINDINGS[:1], unknown.standing).page(colour=False)
+    assert "\n  Unknown: xx-nowhere-1 has no price for it in pricing/regions or ops/doctor/standing_prices.toml.\n" in (
+        elsewhere
+    )
 
 
 def test_without_credentials_the_command_says_so_and_how_to_get_some(tmp_path: Path) -> None:
