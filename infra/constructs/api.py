@@ -13,7 +13,7 @@ from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.gateway_answers import answer_alive, answer_method_not_allowed, answer_not_found
 from infra.constructs.gateway_problems import add_gateway_responses
 from infra.constructs.gateway_stage import stage_options
-from infra.constructs.inference_function import RETENTION
+from infra.constructs.image_function import RETENTION
 
 # Pictures come as bytes under these types alone. With */* JSON, too, would come as base64, a third longer.
 BINARY_MEDIA_TYPES = ("image/jpeg", "image/jpg", "image/png", "image/webp")

@@ -3,21 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.config import LOG_RETENTION_DAYS, Architecture, FunctionConfig
-from infra.constructs.acknowledgments import acknowledge
-from infra.constructs.container_image import LAMBDA_ARCHITECTURES, inference_image
+from infra.config import Architecture, FunctionConfig
+from infra.constructs.container_image import inference_image
+from infra.constructs.image_function import ALIAS, image_function
 
-ALIAS = "live"
-# Earlier versions stay, and cost nothing: pointing the alias at one is the way back that takes seconds. One whose
-# deploy failed goes, for Lambda publishes nothing that is like the last version, and a second try would be.
-KEPT_VERSIONS = lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-RETENTION = dict(zip(LOG_RETENTION_DAYS, (days for days in logs.RetentionDays if days.name != "INFINITE"), strict=True))
 # One environment answers one call at a time, so an average this high leaves room for a burst while others start.
 UTILIZATION_TARGET = 0.7
 
@@ -43,36 +35,18 @@ class InferenceFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         image = inference_image(root, name, artifacts=config.artifacts, architecture=architecture)
-        self.log_group = logs.LogGroup(
-            self, "Log", retention=RETENTION[log_retention_days], removal_policy=cdk.RemovalPolicy.DESTROY
-        )
-        # Lambda's managed policy would let the function create and write any log group.
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.log_group.grant_write(self.role)
-        self.function = lambda_.DockerImageFunction(
+        made = image_function(
             self,
-            "Function",
             code=lambda_.DockerImageCode.from_image_asset(str(root), **image),
-            architecture=LAMBDA_ARCHITECTURES[architecture],
-            memory_size=config.memory_mb,
-            timeout=cdk.Duration.seconds(timeout_seconds),
-            reserved_concurrent_executions=config.reserved_concurrency,
-            environment=dict(environment),
-            role=self.role,
-            log_group=self.log_group,
-            logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
-            # Lambda's own account of each call, with what it bills.
-            system_log_level_v2=lambda_.SystemLogLevel.INFO,
-            tracing=lambda_.Tracing.ACTIVE,
-            current_version_options=KEPT_VERSIONS,
+            architecture=architecture,
+            memory_mb=config.memory_mb,
+            timeout_seconds=timeout_seconds,
+            log_retention_days=log_retention_days,
+            environment=environment,
+            reserved_concurrency=config.reserved_concurrency,
         )
+        self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self.alias = self._alias(config)
-        acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})
-        acknowledge(
-            self.function,
-            {"Serverless-LambdaDLQ": "It is called synchronously: an event that fails is an answer, and never lost."},
-        )
 
     def _alias(self, config: FunctionConfig) -> lambda_.Alias:
         """Make the alias, with as many environments kept ready as configured."""

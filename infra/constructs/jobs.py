@@ -6,16 +6,14 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Architecture
-from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.build_context import ignore_patterns
-from infra.constructs.container_image import LAMBDA_ARCHITECTURES, PLATFORMS
-from infra.constructs.inference_function import ALIAS, KEPT_VERSIONS, RETENTION
+from infra.constructs.container_image import PLATFORMS
+from infra.constructs.image_function import ALIAS, image_function
 from infra.constructs.jobs_bucket import JobsBucket, acknowledge_prefixes
 
 # Whoever hands a job to its endpoint is held to be gone after 60 s (functions/jobs): the function must end well before.
@@ -50,21 +48,12 @@ class Jobs(Construct):
         super().__init__(scope, construct_id)
         shared = bucket or next((endpoint.bucket for endpoint in endpoints.values()), None)
         self.bucket: s3.IBucket = shared or JobsBucket(self, "Storage").bucket
-        self.log_group = logs.LogGroup(
-            self, "Log", retention=RETENTION[log_retention], removal_policy=cdk.RemovalPolicy.DESTROY
-        )
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.log_group.grant_write(self.role)
-        self._grant_storage()
-        for endpoint in endpoints.values():
-            endpoint.grant_invoke_async(self.role)
         named = {
             f"JOBS_{function.upper()}_ENDPOINT": endpoint.endpoint_name for function, endpoint in endpoints.items()
         }
         places = {"ALLOWED_S3": ",".join(allowed_s3)} if allowed_s3 else {}
-        self.function = lambda_.DockerImageFunction(
+        made = image_function(
             self,
-            "Function",
             code=lambda_.DockerImageCode.from_image_asset(
                 str(code_directory),
                 file="functions/jobs/Dockerfile",
@@ -72,24 +61,17 @@ class Jobs(Construct):
                 ignore_mode=cdk.IgnoreMode.DOCKER,
                 platform=PLATFORMS[architecture],
             ),
-            architecture=LAMBDA_ARCHITECTURES[architecture],
-            memory_size=MEMORY_MB,
-            timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
+            architecture=architecture,
+            memory_mb=MEMORY_MB,
+            timeout_seconds=TIMEOUT_SECONDS,
+            log_retention_days=log_retention,
             environment={**(environment or {}), **places, **named, "JOBS_BUCKET": self.bucket.bucket_name},
-            role=self.role,
-            log_group=self.log_group,
-            logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
-            system_log_level_v2=lambda_.SystemLogLevel.INFO,
-            tracing=lambda_.Tracing.ACTIVE,
-            current_version_options=KEPT_VERSIONS,
         )
+        self.function, self.role, self.log_group = made.function, made.role, made.log_group
+        self._grant_storage()
+        for endpoint in endpoints.values():
+            endpoint.grant_invoke_async(self.role)
         self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
-        acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray takes traces for * alone: nothing to name."})
-        acknowledge(
-            self.function,
-            {"Serverless-LambdaDLQ": "It is called synchronously: an event that fails is an answer, and never lost."},
-        )
 
     def _grant_storage(self) -> None:
         """Let the role write and read the parts of the bucket that are its own, and tell a missing object from none."""

@@ -15,7 +15,8 @@ from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.budget import Budget
 from infra.constructs.container_image import gpu_image
 from infra.constructs.firewall import Firewall
-from infra.constructs.inference_function import RETENTION, InferenceFunction
+from infra.constructs.image_function import RETENTION
+from infra.constructs.inference_function import InferenceFunction
 from infra.constructs.jobs import Jobs
 from infra.constructs.jobs_bucket import JobsBucket
 from infra.constructs.monitoring import Monitoring

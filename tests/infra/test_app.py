@@ -14,7 +14,7 @@ from aws_cdk import aws_logs as logs
 import infra.constructs
 from infra.app import ROOT, create_app
 from infra.config import ConfigError
-from infra.constructs.inference_function import RETENTION
+from infra.constructs.image_function import RETENTION
 
 
 def test_the_command_line_is_pinned_and_its_lock_names_no_host() -> None:
