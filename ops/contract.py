@@ -33,6 +33,23 @@ from functions.semantic.settings import read_settings
 FUNCTIONS: Final = ("semantic", "aesthetic")
 ROOT: Final = Path(__file__).resolve().parents[1]
 DIRECTORY: Final = ROOT / "clients" / "openapi"
+VOLATILE: Final = frozenset(
+    {
+        "/load_ms",
+        "/processing_time_ms",
+        "/engine/version",
+        "/engine/threads",
+        "/engine/processor",
+        "/cost/billed_ms",
+        "/cost/gb_seconds",
+        "/cost/compute_usd",
+        "/cost/usd",
+        *(f"/cost/items/{index}/{figure}" for index in range(50) for figure in ("time_ms", "usd")),
+    }
+)
+"""What another run of the same code with the same model may change."""
+ACROSS_MACHINES: Final = 1e-3
+"""As far as another processor may move a number."""
 _LOAD_SECONDS: Final = 60
 FILE_PREFIX: Final = "file:"
 """In a golden request, a text that begins so stands for the base64 of that file."""
@@ -81,8 +98,32 @@ def files_read(value: Any) -> Any:
     return value
 
 
+def is_volatile(at: str) -> bool:
+    """Whether the value at this JSON Pointer into an answer is another one in every run."""
+    return at in VOLATILE or at.endswith("/request_id") or at.startswith("/timing_ms/")
+
+
+def settled(answered: Any, committed: Any, at: str = "") -> Any:
+    """`answered`, but with the committed values of what no change of the code has changed."""
+    if type(answered) is not type(committed):
+        return answered
+    if is_volatile(at):
+        return committed
+    if isinstance(answered, dict):
+        return {key: settled(value, committed.get(key), f"{at}/{key}") for key, value in answered.items()}
+    if isinstance(answered, list) and len(answered) == len(committed):
+        pairs = enumerate(zip(answered, committed, strict=True))
+        return [settled(value, former, f"{at}/{index}") for index, (value, former) in pairs]
+    if isinstance(answered, float) and abs(answered - committed) <= ACROSS_MACHINES:
+        return committed
+    return answered
+
+
 def main() -> None:
-    """Writes everything. Raises RuntimeError for a golden request that is not answered."""
+    """Writes everything; what is as it was leaves no difference.
+
+    Raises RuntimeError for a golden request that is not answered.
+    """
     for function, document in documents().items():
         _write(DIRECTORY / f"{function}.json", document)
     for function in FUNCTIONS:
@@ -94,7 +135,7 @@ def main() -> None:
             answer = client.request(golden["method"], golden["path"], json=files_read(golden["request"]))
             if answer.status_code != 200:
                 raise RuntimeError(f"{path.name}: {answer.text}")
-            _write(path, golden | {"response": answer.json()})
+            _write(path, golden | {"response": settled(answer.json(), golden["response"])})
 
 
 def _write(path: Path, content: object) -> None:

@@ -75,8 +75,9 @@ def table(text: str, heading: str) -> list[list[str]]:
 
 
 def test_every_warning_is_listed() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions/semantic").rglob("*.py"))
-    given = {*get_args(WarningCode), *re.findall(r"notify\(\s*\"(\w+)\"", sources)}
+    code = [*Path("functions/semantic").rglob("*.py"), *Path("functions/common").rglob("*.py")]
+    sources = "".join(path.read_text(encoding="utf-8") for path in code)
+    given = {*get_args(WarningCode), *re.findall(r"(?:notify|notice)\(\s*\"(\w+)\"", sources)}
     assert {row[0].strip("`") for row in table(SEMANTIC, "## Warnings")} == given
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.common import errors
 from functions.common.errors import ServiceError
@@ -50,24 +50,35 @@ STATUS: Final[dict[type[ServiceError], tuple[HTTPStatus, str]]] = {
 _RETRYABLE: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
+def _left_out(description: str) -> Any:
+    """A field that is only there where it says something."""
+    return Field(description=f"{description}; left out where there is none", exclude_if=_is_none)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Problem(BaseModel):
     """The one error shape, also found on the failed items of a batch."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    pointer: str | None = None
-    """JSON Pointer to the offending place in the request."""
-    limit: float | int | None = None
-    actual: float | int | None = None
-    upstream_status: int | None = None
-    """What the picture's host answered."""
-    retryable: bool = False
+    type: Annotated[str, Field(description="urn:imajin:problem: and the code")]
+    title: Annotated[str, Field(description="what any problem of this code is, in words")]
+    status: Annotated[int, Field(description="the HTTP status, also where the problem is one item's of a batch")]
+    detail: Annotated[
+        str, Field(description="what is wrong here and what is allowed; for people, its wording may change")
+    ]
+    code: Annotated[str, Field(description="which problem it is; stable, docs/errors.md lists them all")]
+    request_id: Annotated[str, Field(description="of the request; what the service's log has it under")]
+    pointer: Annotated[
+        str | None, _left_out("JSON Pointer (RFC 6901) to the place in the request; empty: all of it")
+    ] = None
+    limit: Annotated[float | int | None, _left_out("the limit that was passed, in the unit the detail names")] = None
+    actual: Annotated[float | int | None, _left_out("what the request has, in the unit of limit")] = None
+    upstream_status: Annotated[int | None, _left_out("the HTTP status that the picture's host answered with")] = None
+    retryable: Annotated[bool, Field(description="whether the same request may succeed later; true for a 503")] = False
 
 
 def problem(error: ServiceError, request_id: str) -> Problem:

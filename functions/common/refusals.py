@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from functions.common.errors import InvalidRequest
-from functions.common.expectations import expected, fields
+from functions.common.expectations import either, expected, fields
+from functions.common.wire import SOURCES
 
 BODY: Final = "the body"
 QUERY: Final = "the query"
+
+# A name between the ones for a picture tells only that a picture is meant, not which way to it.
+_PICTURE_FIELDS: Final = (*SOURCES, "image_data")
+_MISSPELT: Final = 0.8
 
 _LIMITS: Final = ("ge", "le", "gt", "lt", "min_length", "max_length")
 _TEXT_LENGTHS: Final = ("string_too_long", "string_too_short")
@@ -65,13 +71,21 @@ def _unknown_field(location: list[str | int], model: type[BaseModel], whole: str
     # The name came from the caller, so the pointer goes to the object that holds it; a near name is ours to say.
     holder = location[:-1]
     known = fields(model, holder)
-    near = difflib.get_close_matches(str(location[-1])[:64], known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    accepted = f"; it takes {', '.join(known)}" if known else ""
     part = "parameter" if whole == QUERY else "field"
     return InvalidRequest(
-        f"{_path(holder) or whole} has a {part} that is not known here{hint or accepted}", pointer=_pointer(holder)
+        f"{_path(holder) or whole} has a {part} that is not known here{_hint(str(location[-1])[:64], known)}",
+        pointer=_pointer(holder),
     )
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    """What may have been meant by a name that is none of those known."""
+    near = next(iter(difflib.get_close_matches(name, known, n=1)), None)
+    if near in _PICTURE_FIELDS and difflib.SequenceMatcher(None, near, name).ratio() < _MISSPELT:
+        return f"; the picture is given as {either([field for field in known if field in _PICTURE_FIELDS])}"
+    if near is not None:
+        return f"; did you mean {near}?"
+    return f"; it takes {', '.join(known)}" if known else ""
 
 
 def _pointer(location: list[str | int]) -> str:

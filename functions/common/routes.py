@@ -29,6 +29,10 @@ Problems: TypeAlias = Mapping[int | str, dict[str, Any]]
 
 PROBLEMS: Final[Problems] = problem_responses(400, 403, 413, 415, 422, 500, 503)
 """What a route that takes a picture may refuse with."""
+DEMO_MODEL: Final = (
+    "the demo model knows only its own drawn world; on any other picture its numbers mean nothing, however sure they "
+    "look"
+)
 _GET_PROBLEMS: Final[Problems] = problem_responses(400, 500, 503)
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -75,7 +79,7 @@ class Routes:
         async def endpoint(request: Request) -> Response:
             exchange = exchange_of(request)
             picture, chosen = await read_picture(request, document, options, self.max_bytes, self.sources)
-            return await _answered(response, exchange, partial(work, picture, chosen, exchange))
+            return await _answered(response, exchange, partial(work, picture, chosen, exchange), judged=True)
 
         self.app.add_api_route(
             path,
@@ -105,7 +109,7 @@ class Routes:
             exchange = exchange_of(request)
             parsed = await read_json(request, reads, self.max_bytes)
             refuse_query(request.query_params)
-            return await _answered(response, exchange, partial(work, parsed, exchange))
+            return await _answered(response, exchange, partial(work, parsed, exchange), judged=True)
 
         self.app.add_api_route(
             path,
@@ -149,6 +153,11 @@ class Routes:
         self.get("/health", health, HealthResponse, summary="Ready, or a 503 that says why not")
 
 
-async def _answered(response: Callable[..., Envelope], exchange: Exchange, work: Callable[[], Found]) -> Response:
+async def _answered(
+    response: Callable[..., Envelope], exchange: Exchange, work: Callable[[], Found], *, judged: bool = False
+) -> Response:
+    """`judged`: the answer is the model's word on a picture."""
     result, model = await anyio.to_thread.run_sync(work)
+    if judged and model.demo:
+        exchange.notice("demo_model", DEMO_MODEL)
     return reply(response(**dict(result), **exchange.envelope(model)))

@@ -23,6 +23,7 @@ from functions.common.documentation import add_documentation
 from functions.common.errors import InternalError, MethodNotAllowed, NotFound, ServiceError
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.faults import trace
+from functions.common.head_requests import HeadMiddleware
 from functions.common.metrics import MetricsLog, open_metrics
 from functions.common.receipts import Cashier
 from functions.common.requests import check_host
@@ -50,6 +51,7 @@ def create_service(
     add_documentation(app)
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(ExchangeMiddleware, cashier=cashier, metrics=open_metrics(cashier.platform))
 
     def openapi() -> dict[str, Any]:
@@ -168,7 +170,9 @@ def _log(scope: Scope, exchange: Exchange, route: str | None, status: int) -> No
 
 def _from_framework(error: HTTPException) -> ServiceError:
     if error.status_code == 405:
-        allow = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")
+        taken = ((error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")).split(", ")
+        # The framework knows nothing of HEAD, but on routes of Starlette's own.
+        allow = ", ".join(dict.fromkeys([*taken, "HEAD"] if "GET" in taken else taken))
         return MethodNotAllowed(f"this path takes {allow}", allow=allow)
     if error.status_code == 404:
         return NotFound("the paths are listed under /docs")

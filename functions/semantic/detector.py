@@ -91,9 +91,13 @@ class Detector:
 
     def minor(self, embedding: Embedding) -> float | None:
         """Confidence of the class `minor`, as `moderate` gives it; None where it is not covered."""
-        if MINOR_CLASS not in self.covers:
+        return self.class_confidence(embedding, MINOR_CLASS)
+
+    def class_confidence(self, embedding: Embedding, name: str) -> float | None:
+        """Confidence of one moderation class, as `moderate` gives it; None where it is not covered."""
+        if name not in self.covers:
             return None
-        return self._strongest(self._logits.descriptions(embedding, MINOR_CLASS), self._logits.neutral(embedding, None))
+        return self._strongest(self._logits.descriptions(embedding, name), self._logits.neutral(embedding, None))
 
     def moderate(self, embedding: Embedding) -> list[ClassScore]:
         """Scores of all moderation classes, in the taxonomy's order.

@@ -10,7 +10,13 @@ from functions.common.errors import InvalidRequest
 from functions.common.expectations import either
 from functions.semantic import explanation, selection
 from functions.semantic.detector import Detector
-from functions.semantic.schemas.align import AlignmentResult, AlignOptions, PromptScore, RequestedScore
+from functions.semantic.schemas.align import (
+    AlignmentResult,
+    AlignOptions,
+    PromptScore,
+    RejectionScore,
+    RequestedScore,
+)
 from functions.semantic.schemas.classify import ClassifyOptions, LabelScore
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import DescriptionScore, ModerateOptions, ModerationResult, ModerationScore
@@ -48,8 +54,12 @@ class Gate:
         return selection.detectable(self.taxonomy, options.include, options.exclude, self.detector.covers)
 
     def requested(self, options: AlignOptions) -> tuple[str, ...]:
-        """The filters an alignment is about. Raises as `selected` does, and InvalidRequest for duplicates."""
+        """The filters an alignment is about.
+
+        Raises as `selected` does, and InvalidRequest for duplicates and for what cannot be rejected.
+        """
         self._check_profile(options)
+        selection.rejectable(self.taxonomy, options.reject or (), "reject")
         return selection.named(self.taxonomy, options.requested_filters, "requested_filters")
 
     def detect(self, embedding: Embedding, names: Sequence[str], options: DetectOptions) -> DetectResult:
@@ -76,11 +86,14 @@ class Gate:
         known = [confidence for confidence in confidences if confidence is not None]
         missing = [score.filter for score in scores if score.confidence is None or score.confidence < threshold]
         minor = self._minor_beside(embedding, names)
+        rejections = self._rejections(embedding, options.reject or ())
         reasons = {
             "missing_filters": bool(missing),
             "not_covered": any(score.logit is None for score in scores),
             "not_fitted": any(score.logit is not None and score.confidence is None for score in scores),
             "minor": minor is not None and bool(minor.flagged),
+            "rejected": any(one.flagged for one in rejections),
+            "rejection_not_covered": any(one.flagged is None for one in rejections),
         }
         return AlignmentResult(
             is_aligned=not any(reasons.values()),
@@ -93,6 +106,7 @@ class Gate:
             ],
             nearest=explanation.nearest(self.taxonomy, rest),
             minor=minor,
+            moderation=None if options.reject is None else rejections,
             reasons=[reason for reason, holds in reasons.items() if holds],
             threshold=threshold,
             profile=options.profile,
@@ -115,18 +129,14 @@ class Gate:
         if options.mode == "exclusive":
             scores = self.detector.classify(embedding, labels)
         else:
-            scores = self.detector.judge(embedding, labels, options.profile)
+            scores = self.detector.judge(embedding, labels, options.profile or "contrast")
         return [
             LabelScore(label=label, logit=score.logit, raw=score.raw, confidence=score.confidence)
             for label, score in zip(options.labels, scores, strict=True)
         ]
 
     def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
-        threshold = entry.threshold
-        if entry.name == MINOR_CLASS:
-            threshold = self.thresholds.minor
-        elif entry.unsafe and chosen is not None:
-            threshold = chosen
+        threshold = chosen if entry.unsafe and entry.name != MINOR_CLASS and chosen is not None else self._limit(entry)
         flagged = None if score.confidence is None or threshold is None else score.confidence >= threshold
         return ModerationScore(
             name=entry.name,
@@ -142,6 +152,21 @@ class Gate:
                 for one in sorted(score.descriptions, key=lambda one: -one.logit)
             ],
         )
+
+    def _limit(self, entry: ModerationClass) -> float | None:
+        """From where on the class is seen, where a request says nothing of it."""
+        return self.thresholds.minor if entry.name == MINOR_CLASS else entry.threshold
+
+    def _rejections(self, embedding: Embedding, names: Sequence[str]) -> list[RejectionScore]:
+        rejections = []
+        for entry in selection.rejectable(self.taxonomy, names, "reject"):
+            confidence, threshold = self.detector.class_confidence(embedding, entry.name), self._limit(entry)
+            assert threshold is not None  # noqa: S101 - what can be rejected has one
+            flagged = None if confidence is None else confidence >= threshold
+            rejections.append(
+                RejectionScore(name=entry.name, confidence=confidence, threshold=threshold, flagged=flagged)
+            )
+        return rejections
 
     def minor(self, embedding: Embedding) -> MinorScore:
         """Whether the person may be a minor, for an answer about people."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from functions.common.pictures import Notify
 from functions.semantic.detector import Detector
+from functions.semantic.schemas.classify import Mode
 from functions.semantic.schemas.moderate import ModerationScore
 from functions.semantic.schemas.scoring import MinorScore, Profile
 from functions.semantic.text_encoder import TextEmbedding
@@ -35,13 +36,27 @@ def of_minor(notify: Notify, detector: Detector, minor: MinorScore | None) -> No
 
 def of_classes(notify: Notify, classes: Iterable[ModerationScore]) -> None:
     """Moderation classes without a score."""
-    uncovered = [entry.name for entry in classes if not entry.covered]
-    if uncovered:
-        notify("class_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+    _uncovered(notify, [entry.name for entry in classes if not entry.covered])
 
 
-def of_labels(notify: Notify, labels: Iterable[TextEmbedding]) -> None:
-    """Labels of which the model has read a part."""
+def of_rejected(notify: Notify, detector: Detector, names: Iterable[str] | None) -> None:
+    """Classes that must not be seen, and would not be."""
+    _uncovered(notify, [name for name in names or () if name not in detector.covers])
+
+
+def _uncovered(notify: Notify, classes: Sequence[str]) -> None:
+    if classes:
+        notify("class_not_covered", f"this model was not trained to tell: {', '.join(classes)}")
+
+
+def of_labels(notify: Notify, labels: Sequence[TextEmbedding], mode: Mode) -> None:
+    """Labels of which the model has read a part; and one that nothing is compared with."""
     cut = [f"labels[{index}]" for index, label in enumerate(labels) if label.truncated]
     if cut:
         notify("label_truncated", f"too long to be read to the end: {', '.join(cut)}")
+    if mode == "exclusive" and len(labels) == 1:
+        notify(
+            "single_label",
+            "one label alone always has all of the confidence, whatever the picture shows; send others beside it, or "
+            "ask /classify in mode independent",
+        )

@@ -79,6 +79,7 @@ class Pipeline:
         names = gate.requested(options)
         result = self._judge(model, picture, exchange, lambda embedding: gate.align(embedding, names, options))
         notices.of_filters(exchange.notice, model.detector, names, options.profile)
+        notices.of_rejected(exchange.notice, model.detector, options.reject)
         notices.of_minor(exchange.notice, model.detector, result.minor)
         return result, model_reference(model)
 
@@ -116,6 +117,7 @@ class Pipeline:
             ).run(request.images)
         exchange.counterpart = "labels"
         notices.of_filters(exchange.notice, model.detector, (*names, *requested), request.profile)
+        notices.of_rejected(exchange.notice, model.detector, request.reject)
         notices.of_minor(exchange.notice, model.detector, _any_minor(result))
         return result, model_reference(model)
 
@@ -147,7 +149,7 @@ class Pipeline:
             embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
         exchange.images, exchange.counterpart = 1, "labels"
-        notices.of_labels(exchange.notice, labels)
+        notices.of_labels(exchange.notice, labels, options.mode)
         gate, wordings = self.gate(model), (*texts, *options.labels, options.template or "")
         with exchange.stages.measure("score"):
             scores = gate.classify(embedding, [label.vector for label in labels], options)
@@ -190,6 +192,7 @@ def _alignment(request: BatchRequest) -> AlignOptions | None:
     return AlignOptions(
         requested_filters=request.requested_filters,
         threshold=request.threshold,
+        reject=request.reject,
         profile=request.profile,
         style=request.style,
     )

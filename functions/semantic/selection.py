@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Container, Iterable, Sequence
+from typing import Final
 
 from functions.common.errors import InvalidRequest, UnknownFilter
-from taxonomy import Taxonomy
+from functions.common.expectations import either
+from taxonomy import ModerationClass, Taxonomy
+
+_FILTER: Final = "filter"
+_LONGEST_NAME: Final = 64
 
 
 def named(taxonomy: Taxonomy, names: Sequence[str], field: str) -> tuple[str, ...]:
@@ -35,6 +41,19 @@ def detectable(
     if wanted and not left:
         raise InvalidRequest("exclude leaves no filter to look for", pointer="/exclude")
     return tuple(entry.name for entry in taxonomy.filters if entry.name in left)
+
+
+def rejectable(taxonomy: Taxonomy, names: Sequence[str], field: str) -> tuple[ModerationClass, ...]:
+    """Moderation classes that must not be seen. Raises InvalidRequest for one without a threshold, or given twice."""
+    known = {entry.name: entry for entry in taxonomy.moderation if entry.threshold is not None}
+    for index, name in enumerate(names):
+        if name not in known:
+            raise InvalidRequest(
+                f"{field}[{index}] must be a moderation class with a threshold: {either(list(known))}",
+                pointer=f"/{field}/{index}",
+            )
+    _refuse_repeated(names, field)
+    return tuple(known[name] for name in names)
 
 
 def unrequested(taxonomy: Taxonomy, requested: Sequence[str], covers: Container[str]) -> tuple[str, ...]:
@@ -84,11 +103,23 @@ def _refuse_repeated(names: Sequence[str], field: str) -> None:
             )
 
 
-def _unknown(taxonomy: Taxonomy, name: str, field: str, index: int, kind: str = "filter") -> UnknownFilter:
-    is_category = any(name == category.name for category in taxonomy.categories)
-    near = None if is_category else taxonomy.nearest(name)
-    wrong = f"is a category, and {field} takes its filters one by one" if is_category else f"is not a known {kind}"
+def _unknown(taxonomy: Taxonomy, name: str, field: str, index: int, kind: str = _FILTER) -> UnknownFilter:
     return UnknownFilter(
-        f"{field}[{index}] {wrong}{f'; the nearest is {near}' if near else ''}; GET /filters lists them all",
+        f"{field}[{index}] {_what_it_is(taxonomy, name, field, kind)}; GET /filters lists them all",
         pointer=f"/{field}/{index}",
     )
+
+
+def _what_it_is(taxonomy: Taxonomy, name: str, field: str, kind: str) -> str:
+    """What the name is, if it is any, and what may have been meant. No sensitive filter is ever brought up."""
+    if any(name == category.name for category in taxonomy.categories):
+        return f"is a category, and {field} takes its filters one by one"
+    members = [entry for entry in taxonomy.filters if entry.group == name and not entry.sensitive]
+    if members:
+        return f"is a group, not a known {kind}; its filters are {', '.join(entry.name for entry in members)}"
+    near = taxonomy.nearest(name)
+    if kind != _FILTER:
+        categories = [category.name for category in taxonomy.categories if not category.sensitive]
+        known = [*categories, near] if near else categories
+        near = next(iter(difflib.get_close_matches(name[:_LONGEST_NAME], known, n=1)), None)
+    return f"is not a known {kind}{f'; the nearest is {near}' if near else ''}"

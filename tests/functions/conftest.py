@@ -55,6 +55,12 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     asyncio.set_event_loop(None)
 
 
+@pytest.fixture(autouse=True)
+def _current_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Whatever ran before: asyncio.run leaves the thread without a current loop, and a Lambda handler needs one."""
+    asyncio.set_event_loop(loop)
+
+
 @pytest.fixture(scope="session")
 def handler(app: FastAPI, settings: Settings, loop: asyncio.AbstractEventLoop) -> LambdaHandler:
     """The Lambda entry point around the same app, as an environment that is already warm."""

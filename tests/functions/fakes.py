@@ -109,7 +109,7 @@ def manifest(
     return SemanticManifest(
         format=1,
         function="semantic",
-        model=ModelIdentity(id="fake-colors", revision="r1", weights_sha256="0" * 64, demo=True),
+        model=ModelIdentity(id="fake-colors", revision="r1", weights_sha256="0" * 64, demo=False),
         precision="fp32",
         target="portable",
         embedding_size=EMBEDDING,

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from fastapi import FastAPI
 
-from ops.contract import FUNCTIONS, demo_app, documents
+from ops.contract import FUNCTIONS, demo_app, documents, settled
 from tests.functions.calls import Call, through_asgi
 from tests.functions.goldens import compare, read_contract, request
 
@@ -73,6 +73,20 @@ def test_the_demo_model_answers_as_the_golden_exchange_shows(function: str, name
     (answer,) = through_asgi(demo(function), request(golden))
     assert answer.status == 200
     compare(answer.json, golden["response"])
+
+
+def test_what_is_written_anew_is_what_has_changed() -> None:
+    committed = {"request_id": "1", "cost": {"usd": "1"}, "a": [1.0, "x", {"b": 2}], "timing_ms": {"total": 1.0}}
+    answered = {"request_id": "2", "cost": {"usd": "2"}, "a": [1.0009, "x", {"b": 2}], "timing_ms": {"total": 2.0}}
+    assert settled(answered, committed) == committed
+    changed = answered | {"a": [1.1, "y", {"b": 2, "c": None}], "timing_ms": {"total": 2.0, "new": 3.0}, "cost": None}
+    assert settled(changed, committed) == {
+        "request_id": "1",
+        "cost": None,
+        "a": [1.1, "y", {"b": 2, "c": None}],
+        "timing_ms": {"total": 1.0, "new": 3.0},
+    }
+    assert settled(answered | {"a": [2.0]}, committed)["a"] == [2.0]
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,22 @@ from functions.semantic.schemas.scoring import AttributeScore, Confidence, Minor
 MAX_REQUESTED_FILTERS: Final = 64
 REQUESTED: Final = "filters the picture has to show, all of them; no categories"
 THRESHOLD: Final = "least confidence of a requested filter that is there; default: the threshold in /info"
+MAX_REJECTED: Final = 16
+REJECT: Final = (
+    "moderation classes that must not be seen, of those /moderate has a threshold for; one that the model does not "
+    "cover is not taken to be absent. Default: none"
+)
+Reject = Annotated[list[Name] | None, Field(min_length=1, max_length=MAX_REJECTED, description=REJECT)]
 
 
 class AlignOptions(ScoringOptions):
-    """What the picture was asked to show."""
+    """What the picture was asked to show, and what it must not."""
 
     requested_filters: Annotated[
         list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
     ]
     threshold: Annotated[Confidence | None, Field(description=THRESHOLD)] = None
+    reject: Reject = None
 
 
 class AlignRequest(ImageSource, AlignOptions):
@@ -56,14 +63,25 @@ class RequestedScore(AttributeScore):
     ]
 
 
+class RejectionScore(Reply):
+    """A moderation class that must not be seen, as /moderate scores it. Never 'absent' where it is not covered."""
+
+    name: Annotated[str, Field(description="of the class")]
+    confidence: Annotated[
+        Confidence | None, Field(description="that of /moderate; null where the model does not cover the class")
+    ]
+    threshold: Annotated[Confidence, Field(description="that of /moderate: from it on the class counts as seen")]
+    flagged: Annotated[bool | None, Field(description="whether it is seen; null where not covered")]
+
+
 class AlignmentResult(Reply):
     """Whether the picture shows what was asked for."""
 
     is_aligned: Annotated[
         bool,
         Field(
-            description="whether reasons is empty: all that was requested is there and, where that is about people, "
-            "minor is not flagged; other moderation classes are /moderate's"
+            description="whether reasons is empty: all that was requested is there, where that is about people minor "
+            "is not flagged, and no class of reject is seen; other moderation classes are /moderate's"
         ),
     ]
     alignment_score: Annotated[
@@ -78,9 +96,16 @@ class AlignmentResult(Reply):
             description="the most confident filter that was not asked for; about people only where the request is",
         ),
     ]
-    minor: MinorScore | None
+    minor: Annotated[MinorScore | None, Field(description="null when no requested filter is about people")]
+    moderation: Annotated[
+        list[RejectionScore] | None, Field(description="the classes of reject, in its order; null without it")
+    ]
     reasons: Annotated[
-        list[str], Field(description="why is_aligned is false: missing_filters, not_covered, not_fitted, minor")
+        list[str],
+        Field(
+            description="why is_aligned is false: missing_filters, not_covered, not_fitted, minor, rejected (a class "
+            "of reject is seen), rejection_not_covered (the model cannot tell one of them)"
+        ),
     ]
     threshold: float
     profile: Profile

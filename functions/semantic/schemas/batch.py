@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from functions.common.problems import Problem
 from functions.common.wire import BatchImage, Continuation, Envelope, Notice, Reply
-from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, REQUESTED, THRESHOLD, AlignmentResult
+from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, REQUESTED, THRESHOLD, AlignmentResult, Reject
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.scoring import Confidence, Name
 
 MAX_BATCH_IMAGES: Final = 50
 
 
+_OF_AN_ALIGNMENT: Final[Any] = {
+    "anyOf": [
+        {"properties": {"threshold": {"type": "null"}, "reject": {"type": "null"}}},
+        {"properties": {"requested_filters": {"not": {"type": "null"}}}, "required": ["requested_filters"]},
+    ]
+}
+
+
 class BatchRequest(DetectOptions):
     """POST /batch: /detect, and /align where filters are requested, for each of up to 50 pictures."""
+
+    model_config = ConfigDict(json_schema_extra={"allOf": [_OF_AN_ALIGNMENT]})
 
     images: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES)]
     requested_filters: Annotated[
         list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
     ] = None
-    threshold: Annotated[Confidence | None, Field(description=THRESHOLD)] = None
+    threshold: Annotated[Confidence | None, Field(description=f"{THRESHOLD}. Refused without requested_filters")] = None
+    reject: Reject = None
+
+    @model_validator(mode="after")
+    def _of_an_alignment(self) -> Self:
+        if self.requested_filters is not None:
+            return self
+        if self.threshold is not None:
+            raise ValueError(
+                "threshold is that of requested_filters, and there are none; what detection reports is min_confidence"
+            )
+        if self.reject is not None:
+            raise ValueError("reject is about alignment with requested_filters, and there are none")
+        return self
 
 
 class BatchItem(Reply):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from functions.common.wire import Envelope, ImageSource, Reply, Request
+from functions.common.wire import SOURCES, Envelope, ImageSource, Reply, Request, exactly_one
 from functions.semantic.schemas.scoring import Confidence, MinorScore
 
 MAX_LABELS: Final = 256
 MAX_LABEL_CHARACTERS: Final = 512
+Mode: TypeAlias = Literal["exclusive", "independent"]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS)]
 Labels = Annotated[
     list[Label],
@@ -23,23 +24,47 @@ Labels = Annotated[
 ]
 
 
+_PROFILE: Final[Any] = {
+    "anyOf": [
+        {"properties": {"profile": {"type": "null"}}},
+        {"properties": {"mode": {"const": "independent"}}, "required": ["mode"]},
+    ]
+}
+
+
 class ClassifyOptions(Request):
     """Open labels."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": [_PROFILE]})
+
     labels: Labels
     mode: Annotated[
-        Literal["exclusive", "independent"],
+        Mode,
         Field(description="exclusive: one label is right, confidences sum to 1; independent: each for itself"),
     ] = "exclusive"
-    profile: Annotated[Literal["raw", "contrast"], Field(description="used by mode independent")] = "contrast"
+    profile: Annotated[
+        Literal["raw", "contrast"] | None,
+        Field(
+            description="of mode independent alone, how a logit becomes a confidence; default: contrast. In mode "
+            "exclusive, which is a softmax of the logits, it is refused"
+        ),
+    ] = None
     template: Annotated[
         str | None,
         Field(min_length=1, max_length=256, description='wording around a label, with "{label}" once; default: none'),
     ] = None
 
+    @model_validator(mode="after")
+    def _profile_is_of_independent(self) -> Self:
+        if self.profile is not None and self.mode == "exclusive":
+            raise ValueError("profile is for mode independent; mode exclusive is a softmax of the logits and has none")
+        return self
+
 
 class ClassifyRequest(ImageSource, ClassifyOptions):
     """POST /classify."""
+
+    model_config = ConfigDict(json_schema_extra={"allOf": [{"oneOf": exactly_one(*SOURCES)}, _PROFILE]})
 
 
 class LabelScore(Reply):
@@ -55,7 +80,7 @@ class ClassifyResult(Reply):
     """Labels, best first."""
 
     results: list[LabelScore]
-    mode: Literal["exclusive", "independent"]
+    mode: Mode
     minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
 
 

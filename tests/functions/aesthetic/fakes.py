@@ -89,7 +89,7 @@ def manifest(distribution: RewardDistribution | None = None) -> AestheticManifes
     return AestheticManifest(
         format=1,
         function="aesthetic",
-        model=ModelIdentity(id="fake-rewards", revision="r1", weights_sha256="0" * 64, demo=True),
+        model=ModelIdentity(id="fake-rewards", revision="r1", weights_sha256="0" * 64, demo=False),
         vocabulary=Vocabulary(id="fake-words", revision=None, sha256="0" * 64),
         precision="int8",
         target="portable",

@@ -162,8 +162,8 @@ def test_what_the_model_does_not_read_changes_nothing(transport: Transport, mode
     assert room < 100
     assert first["raw_score"] == second["raw_score"]
     assert (first["prompt_truncated"], short["prompt_truncated"]) == (True, False)
-    assert [notice["code"] for notice in first["warnings"]] == ["prompt_truncated"]
-    assert short["warnings"] == []
+    assert [notice["code"] for notice in first["warnings"]] == ["prompt_truncated", "demo_model"]
+    assert [notice["code"] for notice in short["warnings"]] == ["demo_model"]
     long_last = f"{'hoodie, ' * 100} on a beach"
     assert transport(score_call(EXAMPLES[0], prompt=long_last)).json["raw_score"] == first["raw_score"]
 

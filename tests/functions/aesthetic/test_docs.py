@@ -68,8 +68,8 @@ def test_every_field() -> None:
 
 
 def test_every_warning() -> None:
-    code = REPOSITORY_ROOT / "functions" / "aesthetic"
-    sources = "".join(path.read_text(encoding="utf-8") for path in code.glob("*.py"))
+    code = [path for part in ("aesthetic", "common") for path in (REPOSITORY_ROOT / "functions" / part).glob("*.py")]
+    sources = "".join(path.read_text(encoding="utf-8") for path in code)
     given = {*get_args(WarningCode), *re.findall(r"notice\(\s*\"(\w+)\"", sources)}
     assert set(re.findall(r"^\| `(\w+)` \|", part("Warnings"), re.MULTILINE)) == given
 

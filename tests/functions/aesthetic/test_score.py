@@ -54,7 +54,7 @@ def test_a_score(transport: Transport) -> None:
         "revision": "r1",
         "precision": "int8",
         "digest": DIGEST,
-        "demo": True,
+        "demo": False,
     }
     stages = {"load", "decode", "preprocess", "queue", "inference", "total"}
     assert set(answer.json["timing_ms"]) == stages

@@ -169,15 +169,28 @@ def test_the_frameworks_own_errors_have_the_one_shape(get: Callable[..., Answer]
     check_problem(get("/busy"), 503, "busy")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "NONSENSE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONSENSE"])
 def test_another_method(get: Callable[..., Answer], method: str) -> None:
     answer = get("/ok", method)
-    if method == "HEAD":  # has no body to hold a problem
-        assert (answer.status, answer.headers["allow"]) == (405, "GET")
-        return
     problem = check_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET"
-    assert problem["detail"] == "this path takes GET"
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert problem["detail"] == "this path takes GET, HEAD"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/ok", 200), ("/docs", 200), ("/busy", 503), ("/nowhere", 404)])
+def test_a_head_is_what_get_says_without_a_body(get: Callable[..., Answer], path: str, status: int) -> None:
+    whole, head = get(path), get(path, "HEAD")
+    assert (head.status, head.body) == (status, b"")
+    for name in ("content-type", "content-length"):
+        assert head.headers[name] == whole.headers[name], name
+    assert head.headers.keys() == whole.headers.keys()
+
+
+def test_a_head_is_logged_as_one(get: Callable[..., Answer], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    get("/ok", "HEAD")
+    (line,) = [json.loads(record.message) for record in caplog.records if record.message.startswith("{")]
+    assert (line["method"], line["route"], line["status"]) == ("HEAD", "/ok", 200)
 
 
 @pytest.mark.parametrize("offered", ["abc-123", "A.b_c", "x" * 64])

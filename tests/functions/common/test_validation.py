@@ -9,6 +9,7 @@ from functions.common.errors import InvalidRequest
 from functions.common.validation import query_document, query_values, validate
 from functions.semantic.schemas.align import AlignOptions
 from functions.semantic.schemas.batch import BatchRequest
+from functions.semantic.schemas.classify import ClassifyRequest, LabelsRequest
 from functions.semantic.schemas.detect import DetectOptions, DetectRequest
 
 SOURCE = {"image_base64": "AAAA"}
@@ -18,6 +19,7 @@ COUNT = "max_results must be a whole number from 1 to 1000"
 NAMES = "include must be a list of 1 to 256 entries"
 NAME = "include[0] must be text of 1 to 64 characters"
 UNKNOWN_FIELD = "has a field that is not known here; "
+THREE_WAYS = "the picture is given as image_base64, image_url or s3"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,10 @@ UNKNOWN_FIELD = "has a field that is not known here; "
         (SOURCE | {"include": [""]}, "/include/0", NAME + ", but has 0", 1, 0),
         (SOURCE | {"image_base64": 7}, "/image_base64", "image_base64 must be text, not a number", None, None),
         (SOURCE | {"min_confidense": 1}, "", f"the body {UNKNOWN_FIELD}did you mean min_confidence?", None, None),
+        (SOURCE | {"image": "a"}, "", f"the body {UNKNOWN_FIELD}{THREE_WAYS}", None, None),
+        (SOURCE | {"image_data": "a"}, "", f"the body {UNKNOWN_FIELD}{THREE_WAYS}", None, None),
+        (SOURCE | {"image_b64": "a"}, "", f"the body {UNKNOWN_FIELD}did you mean image_base64?", None, None),
+        (SOURCE | {"imageurl": "a"}, "", f"the body {UNKNOWN_FIELD}did you mean image_url?", None, None),
         ({"max_results": 0, "styl": 1}, "", f"the body {UNKNOWN_FIELD}did you mean style?", None, None),
         ({"s3": "a"}, "/s3", "s3 must be an object, not text", None, None),
         ({"s3": {"bucket": "abc"}}, "/s3/key", "s3.key is required: text of 1 to 1024 characters", None, None),
@@ -58,6 +64,25 @@ def test_what_is_wrong_and_what_would_be_right(
         validate(DetectRequest, document)
     found = refusal.value
     assert (found.pointer, found.detail, found.limit, found.actual) == (pointer, detail, limit, actual)
+
+
+@pytest.mark.parametrize("name", ["image", "image_base64", "image_url"])
+def test_a_route_with_one_way_to_the_picture_names_that(name: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        validate(LabelsRequest, {name: "a", "labels": ["a"]})
+    assert refusal.value.detail == f"the body {UNKNOWN_FIELD}the picture is given as image_data"
+
+
+def test_an_option_that_nothing_would_read_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"^profile is for mode independent") as refusal:
+        validate(ClassifyRequest, SOURCE | {"labels": ["a"], "profile": "contrast"})
+    assert refusal.value.pointer == ""
+    for fields in ({"profile": None}, {"profile": "raw", "mode": "independent"}):
+        validate(ClassifyRequest, SOURCE | {"labels": ["a"], **fields})
+    with pytest.raises(InvalidRequest, match=r"^threshold is that of requested_filters"):
+        validate(BatchRequest, {"images": [SOURCE], "threshold": 0.5})
+    for given in ({"threshold": None}, {"threshold": 0.5, "requested_filters": ["beach"]}):
+        validate(BatchRequest, {"images": [SOURCE], **given})
 
 
 def test_the_pointer_leads_into_lists() -> None:

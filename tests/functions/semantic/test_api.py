@@ -28,6 +28,7 @@ from functions.semantic.settings import Settings, read_settings
 from taxonomy import Taxonomy
 from tests.functions.artifacts import change_manifest, write_artifact
 from tests.functions.calls import (
+    CONTRACT,
     Answer,
     Call,
     Transport,
@@ -68,7 +69,7 @@ def envelope_of(answer: Answer) -> dict[str, Any]:
         "revision": "r1",
         "precision": "fp32",
         "digest": DIGEST,
-        "demo": True,
+        "demo": False,
     }
     timing, cost = envelope["timing_ms"], envelope["cost"]
     # Headers are rounded to 0.1 ms, stages to 0.001 ms.
@@ -184,6 +185,7 @@ def test_align(transport: Transport, model: SemanticModel) -> None:
         ],
         "nearest": nearest,
         "minor": {"confidence": minor, "threshold": 0.2, "flagged": minor >= 0.2},
+        "moderation": None,
         "reasons": ["missing_filters", *(["minor"] if minor >= 0.2 else [])],
         "threshold": 0.9,
         "profile": "raw",
@@ -202,10 +204,38 @@ def test_a_picture_that_shows_what_was_asked_for(words: Taxonomy, settings: Sett
         "scores": None,
         "nearest": None,
         "minor": None,
+        "moderation": None,
         "reasons": [],
         "threshold": 0.5,
         "profile": "contrast",
     }
+
+
+@pytest.mark.parametrize(("demo", "codes"), [(True, ["demo_model"]), (False, [])])
+def test_a_demo_model_says_what_its_word_is_worth(
+    words: Taxonomy, settings: Settings, demo: bool, codes: list[str]
+) -> None:
+    """Once for a call that judges, and for no other."""
+    model = fake_model(words)
+    manifest = model.artifact.manifest
+    identity = manifest.model.model_copy(update={"demo": demo})
+    artifact = replace(model.artifact, manifest=manifest.model_copy(update={"model": identity}))
+    app = create_app(Loading(lambda: replace(model, artifact=artifact)).start(), words, settings)
+    picture = as_base64(PICTURE)
+    judging = [
+        with_picture(PICTURE),
+        with_picture(PICTURE, "/align", requested_filters=["beach"]),
+        with_picture(PICTURE, "/moderate"),
+        with_picture(PICTURE, "/classify", labels=["a", "b"]),
+        Call("/batch", json.dumps({"images": [{"image_base64": picture}] * 2}).encode()),
+        Call("/", json.dumps({"image_data": picture, "labels": ["a", "b"]}).encode()),
+    ]
+    posts = {path for path, methods in CONTRACT["paths"].items() if "post" in methods}
+    assert {call.path for call in judging} == posts
+    for answer in through_asgi(app, *judging):
+        assert [notice["code"] for notice in answer.json["warnings"]] == codes
+    for answer in through_asgi(app, get("/info"), get("/filters"), get("/health")):
+        assert answer.json["warnings"] == []
 
 
 def test_filters(transport: Transport, words: Taxonomy) -> None:
@@ -321,13 +351,13 @@ def test_the_contract_is_served(send: Send, path: str) -> None:
         ("/classify", "POST"),
         ("/moderate", "POST"),
         ("/", "POST"),
-        ("/filters", "GET"),
-        ("/info", "GET"),
-        ("/health", "GET"),
+        ("/filters", "GET, HEAD"),
+        ("/info", "GET, HEAD"),
+        ("/health", "GET, HEAD"),
     ],
 )
 def test_other_methods(transport: Transport, path: str, allow: str) -> None:
-    for method in {"GET", "POST", "PUT", "DELETE"} - {allow}:
+    for method in {"GET", "POST", "PUT", "DELETE"} - set(allow.split(", ")):
         answer = transport(replace(with_picture(PICTURE), path=path, method=method))
         check_problem(answer, 405, "method_not_allowed")
         assert answer.headers["allow"] == allow

@@ -73,6 +73,21 @@ def test_without_requested_filters_nothing_is_aligned(send: Send) -> None:
     assert send(batch(PICTURES[0])).json["results"][0]["alignment"] is None
 
 
+def test_what_is_rejected_is_so_in_a_batch_as_alone(send: Send, words: Taxonomy, settings: Settings) -> None:
+    wanted: dict[str, Any] = {"requested_filters": ["beach"], "threshold": 0, "reject": ["explicit", "violence"]}
+    alone = send(with_picture(PICTURES[0], "/align", **wanted)).json
+    assert [one["name"] for one in alone["moderation"]] == wanted["reject"]
+    item = send(batch(PICTURES[0], **wanted)).json["results"][0]
+    assert item["alignment"] == {key: alone[key] for key in item["alignment"]}
+    uncovered = create_app(Loading(lambda: fake_model(words, covers=["beach"])).start(), words, settings)
+    for call in (batch(PICTURES[0], **wanted), with_picture(PICTURES[0], "/align", **wanted)):
+        answer = through_asgi(uncovered, call)[0].json
+        assert [(notice["code"], notice["detail"].rpartition(": ")[2]) for notice in answer["warnings"]] == [
+            ("class_not_covered", "explicit, violence")
+        ]
+    assert answer["reasons"] == ["rejection_not_covered"]
+
+
 def test_a_bad_picture_is_its_own_problem(send: Send) -> None:
     answer = send(
         batch(
@@ -93,6 +108,8 @@ def test_a_bad_picture_is_its_own_problem(send: Send) -> None:
         ("e", "ok"),
     ]
     problems = [item["error"] for item in results[1:4]]
+    alone = send(Call("/detect", json.dumps({"image_base64": "%%%"}).encode())).json
+    assert problems[0].keys() == alone.keys(), "an item's problem has the fields of the picture's alone"
     assert [(problem["code"], problem["status"], problem["pointer"]) for problem in problems] == [
         ("invalid_base64", 422, "/images/1/image_base64"),
         ("unsupported_image", 415, "/images/2/image_base64"),

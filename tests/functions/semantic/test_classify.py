@@ -153,6 +153,14 @@ def test_one_label_and_256(send: Send) -> None:
     assert math.fsum(one["confidence"] for one in many.json["results"]) == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.parametrize("make", [classify, root])
+def test_a_label_that_nothing_is_compared_with_is_said(make: Callable[..., Call], send: Send) -> None:
+    alone = send(make("a lake")).json["warnings"]
+    assert [notice["code"] for notice in alone] == ["single_label"]
+    assert send(make("a lake", "a boat")).json["warnings"] == []
+    assert send(classify("a lake", mode="independent")).json["warnings"] == []
+
+
 def test_raw_picture_with_labels_in_the_query(transport: Transport) -> None:
     query = urlencode({"labels": ["a dancer", "🙂,Beach!"], "template": "art of {label}"}, doseq=True)
     raw = transport(Call("/classify", PICTURE, content_type="image/png", query=query))
@@ -191,7 +199,7 @@ def test_a_template_about_people_brings_minor_too(send: Send) -> None:
 @pytest.mark.parametrize("make", [classify, root])
 def test_minor_not_covered_is_null_never_safe(make: Callable[..., Call], words: Taxonomy, settings: Settings) -> None:
     app = app_of(words, settings, fake_model(words, covers=["beach"]))
-    people, places = through_asgi(app, make("a woman"), make("a lake"))
+    people, places = through_asgi(app, make("a woman", "a lake"), make("a lake", "a boat"))
     assert people.json["minor"] == {"confidence": None, "threshold": 0.2, "flagged": None}
     assert people.json["warnings"] == [
         {"code": "minor_not_covered", "detail": "this model cannot tell minors; 'null' does not mean safe"}

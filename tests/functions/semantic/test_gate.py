@@ -278,6 +278,66 @@ def test_minor_not_covered_is_null_never_false(words: Taxonomy) -> None:
     assert result.is_aligned
 
 
+def with_threshold(words: Taxonomy, **thresholds: float) -> Taxonomy:
+    """The taxonomy with these thresholds of moderation classes."""
+    changed = (replace(entry, threshold=thresholds.get(entry.name, entry.threshold)) for entry in words.moderation)
+    return replace(words, moderation=tuple(changed))
+
+
+def test_a_rejected_class_is_judged_as_moderation_does(words: Taxonomy, gate: Gate, model: SemanticModel) -> None:
+    moderated = {one.name: one for one in gate.moderate(BLUE, ModerateOptions()).classes}
+    names = ["violence", "minor", "explicit"]
+    scores = aligned(gate, "beach", reject=names).moderation
+    assert scores is not None
+    assert [one.name for one in scores] == names
+    for one in scores:
+        seen = moderated[one.name]
+        assert (one.confidence, one.threshold, one.flagged) == (seen.confidence, seen.threshold, seen.flagged)
+    strict = replace(THRESHOLDS, minor=scores[1].confidence or 0.0)
+    result = aligned(Gate(words, model.detector, strict), "blue_hair", reject=["minor"])
+    assert not result.is_aligned
+    assert "rejected" in result.reasons
+
+
+def test_a_class_counts_where_it_is_rejected_and_nowhere_else(words: Taxonomy, model: SemanticModel) -> None:
+    """From its threshold on; a request's own threshold is that of its filters."""
+    lax = replace(THRESHOLDS, minor=1.0)
+    confidence = {one.name: one.confidence for one in model.detector.moderate(BLUE)}["explicit"]
+    assert confidence is not None
+    at = Gate(with_threshold(words, explicit=confidence, violence=1.0), model.detector, lax)
+    assert aligned(at, "blue_hair").is_aligned
+    assert aligned(at, "blue_hair").moderation is None
+    assert aligned(at, "blue_hair", reject=["violence"]).is_aligned
+    result = aligned(at, "blue_hair", threshold=0.1, reject=["violence", "explicit"])
+    assert (result.is_aligned, result.reasons, result.missing_filters) == (False, ["rejected"], [])
+    above = Gate(with_threshold(words, explicit=confidence + 1e-9), model.detector, lax)
+    assert aligned(above, "blue_hair", reject=["explicit"]).is_aligned
+
+
+def test_a_rejected_class_that_is_not_covered_is_not_taken_to_be_absent(words: Taxonomy) -> None:
+    gate = gate_of(with_threshold(words, violence=1.0), ["beach", "violence"], alignment=0.0)
+    result = aligned(gate, "beach", reject=["explicit", "violence"])
+    assert (result.is_aligned, result.reasons) == (False, ["rejection_not_covered"])
+    assert result.moderation is not None
+    explicit, violence = result.moderation
+    assert (explicit.confidence, explicit.flagged) == (None, None)
+    assert violence.flagged is False
+
+
+@pytest.mark.parametrize(
+    ("reject", "detail"),
+    [
+        (["suggestive"], "reject[0] must be a moderation class with a threshold: explicit, violence or minor"),
+        (["explicit", "beach"], "reject[1] must be a moderation class with a threshold: explicit, violence or minor"),
+        (["explicit", "explicit"], "reject[1] is the same as reject[0]; each may be named once"),
+    ],
+)
+def test_what_cannot_be_rejected(gate: Gate, reject: list[str], detail: str) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        gate.requested(AlignOptions(requested_filters=["beach"], reject=reject))
+    assert (refusal.value.detail, refusal.value.pointer) == (detail, f"/reject/{len(reject) - 1}")
+
+
 def test_the_minor_threshold_is_the_taxonomys_unless_chosen(words: Taxonomy) -> None:
     own = next(entry.threshold for entry in words.moderation if entry.name == "minor")
     assert own is not None

@@ -1,5 +1,7 @@
 """Which filters a request is about; sensitive ones only when named."""
 
+import re
+
 import pytest
 
 from functions.common.errors import InvalidRequest, UnknownFilter
@@ -41,6 +43,30 @@ def test_what_is_named_comes_covered_or_not(words: Taxonomy) -> None:
 def test_the_order_is_the_taxonomys(words: Taxonomy, everything: list[str]) -> None:
     found = selection.detectable(words, ["style", "beach", "outfits"], None, everything)
     assert list(found) == [name for name in everything if name in set(found)]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("hair_color", "is a group, not a known filter or category; its filters are black_hair, brown_hair, "),
+        ("hair_colours", "is not a known filter or category; the nearest is hair_colors; "),
+        ("blue_hare", "is not a known filter or category; the nearest is blue_hair; "),
+        ("skin_tone", "is not a known filter or category; "),
+        ("ethnicities", "is not a known filter or category; "),
+    ],
+)
+def test_a_near_name_is_told_but_no_sensitive_one(words: Taxonomy, name: str, told: str) -> None:
+    with pytest.raises(UnknownFilter) as refusal:
+        selection.detectable(words, [name], None, [])
+    assert refusal.value.detail.startswith(f"include[0] {told}")
+    sensitive = {entry.name for entry in words.filters if entry.sensitive}
+    sensitive |= {category.name for category in words.categories if category.sensitive}
+    assert not sensitive & set(re.findall(r"\w+", refusal.value.detail))
+
+
+def test_a_group_is_no_filter_to_align_with(words: Taxonomy) -> None:
+    with pytest.raises(UnknownFilter, match=r"requested_filters\[0\] is a group, not a known filter; its filters are "):
+        selection.named(words, ["hair_length"], "requested_filters")
 
 
 def test_excluding(words: Taxonomy, everything: list[str]) -> None:
