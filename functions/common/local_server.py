@@ -15,6 +15,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from functions.common.draining import DrainingMiddleware
 from functions.common.settings import SettingsError, SettingsReader
 
 REFUSED: Final = 2
@@ -48,7 +49,7 @@ def serve(service: str, default_port: int, prepare: Callable[[Mapping[str, str]]
         prepared.begin()
         sys.stdout.write(f"imajin {service} on {_url(listener)} {prepared.about}\n")
         sys.stdout.flush()
-        server = uvicorn.Server(uvicorn.Config(prepared.app, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(DrainingMiddleware(prepared.app), log_level="warning", lifespan="off"))
         # Which uvicorn passes on once everything is answered.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

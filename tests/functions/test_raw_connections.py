@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from functions.common.draining import DrainingMiddleware
 from tests.functions.calls import Answer, Call, between_good_requests, check_problem
 
 WAIT_SECONDS = 5.0
@@ -19,7 +20,7 @@ class Server(uvicorn.Server):
     """On a free port of this machine, in a thread."""
 
     def __init__(self, app: FastAPI) -> None:
-        super().__init__(uvicorn.Config(app, lifespan="off", log_level="warning"))
+        super().__init__(uvicorn.Config(DrainingMiddleware(app), lifespan="off", log_level="warning"))
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.thread = threading.Thread(target=self.run, kwargs={"sockets": [self.listening]})
 
@@ -115,6 +116,12 @@ def test_a_body_that_is_announced_too_large_is_not_waited_for(server: Server) ->
             connection.sendall(request(b"{", b"Content-Length: 99999999\r\n", expectation))
             received = connection.recv(65536)
         assert received.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_caller_who_reads_only_when_all_is_written_gets_the_refusal(server: Server, good_call: Call) -> None:
+    """As Python's urllib does. Closed in the middle of it, the connection would be reset and the answer lost."""
+    answer = between_good_requests(server.send, good_call, lambda: server.send(Call(body=bytes(20_000_000))))
+    check_problem(answer, 413, "payload_too_large")
 
 
 def test_requests_in_a_row_are_answered_in_a_row(server: Server, good_call: Call) -> None:
