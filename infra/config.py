@@ -1,10 +1,11 @@
 """What a deployment may choose, read from the context in cdk.json and checked before anything is synthesized."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from infra.config_reader import ConfigError, ConfigReader, values_of
+from infra.service_settings import read_settings
 
 __all__ = ["ConfigError", "load_config"]
 
@@ -62,6 +63,8 @@ class FunctionConfig:
     """Environments at most, and so the most that can be spent in a second. None: as many as the account has."""
     provisioned_concurrency: ProvisionedConcurrency
     gpu: GpuConfig
+    settings: Mapping[str, str]
+    """Variables of the service's own, for the function and its GPU container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Config:
     public_docs: bool
     throttle: Throttle
     quota: Quota
+    api_keys: tuple[str, ...]
+    """Numbers of the stack's own keys; the last is the one that a deploy asks with."""
     cors_origins: tuple[str, ...]
     waf: bool
     allowed_url_hosts: tuple[str, ...]
@@ -117,7 +122,8 @@ def load_config(context: Callable[[str], object], given: Iterable[str] = ()) -> 
     stage = next((stage for stage in STAGES if stage == name and stage in stages), None)
     if stage is None:
         raise ConfigError(f"stage must be one of {', '.join(sorted(stages))}, not {name!r}")
-    read = ConfigReader(context, stage, values_of(stages[stage], f"stages.{stage}"))
+    beside = frozenset(given) - {"stage", "stages"}
+    read = ConfigReader(context, stage, values_of(stages[stage], f"stages.{stage}"), beside)
     config = Config(
         stage=stage,
         architecture=read.choice("architecture", ARCHITECTURES),
@@ -133,6 +139,7 @@ def load_config(context: Callable[[str], object], given: Iterable[str] = ()) -> 
             requests=read.integer("quota.requests", range(1, 1_000_000_000 + 1)),
             period=read.choice("quota.period", PERIODS),
         ),
+        api_keys=_api_keys(read),
         cors_origins=read.entries("cors_origins", ORIGIN, "http(s)://host[:port] or *"),
         waf=read.flag("waf"),
         allowed_url_hosts=read.entries("allowed_url_hosts", URL_HOST, "*, host, host:port or http(s)://host[:port]"),
@@ -142,7 +149,7 @@ def load_config(context: Callable[[str], object], given: Iterable[str] = ()) -> 
         semantic=_function(read, "semantic", stage),
         aesthetic=_function(read, "aesthetic", stage),
     )
-    read.finish(set(given) - {"stage", "stages"})
+    read.finish()
     return config
 
 
@@ -158,7 +165,15 @@ def _function(read: ConfigReader, name: str, stage: Stage) -> FunctionConfig:
             instance_type=read.text(f"{name}.gpu.instance_type", GPU_INSTANCE, GPU_INSTANCE_MEANS),
             maximum_instances=read.integer(f"{name}.gpu.maximum_instances", range(1, 100 + 1)),
         ),
+        settings=read_settings(read, name),
     )
+
+
+def _api_keys(read: ConfigReader) -> tuple[str, ...]:
+    keys = read.entries("api_keys", r"[1-9][0-9]{0,2}", "a number from 1 to 999, as text")
+    if not keys:
+        read.problem("api_keys", "api_keys must have one entry at least: no method answers without a key")
+    return keys
 
 
 def _memory_mb(read: ConfigReader, key: str, stage: Stage) -> int:

@@ -2,13 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 Choice = TypeVar("Choice", bound=str)
 
-KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+KEY = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)*")
 
 
 class ConfigError(ValueError):
@@ -16,12 +16,12 @@ class ConfigError(ValueError):
 
 
 def values_of(section: object, at: str) -> dict[str, object]:
-    """Turn nested tables into dotted keys. Raises ConfigError."""
+    """Turn nested tables into dotted keys; an empty one is a value. Raises ConfigError."""
     if not isinstance(section, dict):
         raise ConfigError(f"{at} must be an object, not {section!r}")
     values: dict[str, object] = {}
     for key, value in section.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             values |= {f"{key}.{inner}": deeper for inner, deeper in values_of(value, f"{at}.{key}").items()}
         else:
             values[key] = value
@@ -33,12 +33,14 @@ class ConfigReader:
     """Typed reads from the values of `stage`; the command line's, which `context` looks up, come before them.
 
     The command line gives text: a number in digits, `true` or `false`, entries separated by commas.
+    `given` are the keys that there are beside the stage's, as far as they are known.
     A value that is wrong is a problem, and its read returns one that is right in its place, so that reading goes on.
     """
 
     context: Callable[[str], object]
     stage: str
     values: dict[str, object]
+    given: frozenset[str] = frozenset()
     problems: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
@@ -103,25 +105,56 @@ class ConfigReader:
                 self.problem(key, f"{key}[{index}] must not repeat an entry, as {entry!r} does")
         return tuple(entry for entry in found if isinstance(entry, str))
 
+    def number(self, key: str, minimum: float, maximum: float, *, whole: bool) -> str:
+        """A number from one to the other, as an environment variable holds it."""
+        value = self._value(key)
+        number: float | None = _number(value)
+        if number is None and not whole:
+            number = _fraction(value)
+        if number is not None and minimum <= number <= maximum:
+            return str(number)
+        self._wrong(key, f"a {'whole ' if whole else ''}number from {minimum:,} to {maximum:,}", value)
+        return ""
+
+    def names(self, key: str, known: Collection[str], elsewhere: Mapping[str, str]) -> list[str]:
+        """Which of `known` have a value in the table at `key`; any other name is a problem.
+
+        `elsewhere` are names that belong to other keys.
+        """
+        under = f"{key}."
+        self.known |= {key, *(under + name for name in known)}
+        if not any(found == key or found.startswith(under) for found in self.values):
+            self.problem(key, f"{key} is missing from stages.{self.stage}; {{}} sets nothing")
+        elif self.values.get(key, {}) != {} or self.context(key) is not None:
+            self.problem(key, f"{key} must be an object, or from the command line one by one: {under}NAME=...")
+        found = {one.removeprefix(under) for one in {*self.values, *self.given} if one.startswith(under)}
+        for name in sorted(found - set(known)):
+            self.known.add(under + name)
+            self.problem(under + name, f"{under}{name} {_not_taken(name, known, elsewhere)}")
+        return [name for name in known if name in found or self.context(under + name) is not None]
+
     def problem(self, key: str, sentence: str) -> None:
         """Keep a sentence about the value at `key`, unless there was one before: one mistake is told once."""
         if key not in self.wrong:
             self.problems.append(sentence)
         self.wrong.add(key)
 
-    def finish(self, given: Iterable[str]) -> None:
-        """Raise ConfigError if anything was wrong, or is there that was never read: in the stage, or `given` beside it.
+    def finish(self) -> None:
+        """Raise ConfigError if anything was wrong, or is there that was never read: in the stage, or given beside it.
 
         Of what is given, the CDK's own keys are left alone: each has a character that none here has.
         """
         for key in sorted(self.values.keys() - self.known):
-            self.problems.append(f"stages.{self.stage}.{key} is not a key; known are {', '.join(sorted(self.known))}")
-        for key in sorted(set(given) - self.known):
+            self.problems.append(f"stages.{self.stage}.{key} is not a key{self._nearest(key)}")
+        for key in sorted(self.given - self.known):
             if KEY.fullmatch(key):
-                near = difflib.get_close_matches(key, self.known, 1)
-                self.problems.append(f"{key} is not a key{f'; {near[0]} is' if near else ''}")
+                self.problems.append(f"{key} is not a key{self._nearest(key)}")
         if self.problems:
             raise ConfigError("\n".join(self.problems))
+
+    def _nearest(self, key: str) -> str:
+        near = difflib.get_close_matches(key, self.known, 1)
+        return f"; {near[0]} is" if near else ""
 
     def _value(self, key: str) -> object:
         self.known.add(key)
@@ -145,3 +178,17 @@ def _number(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value)
     return None
+
+
+def _fraction(value: object) -> float | None:
+    """Take a JSON number with a decimal point, or the text that the command line gives for one."""
+    if isinstance(value, float):
+        return value
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[0-9]+\.[0-9]+", value, re.ASCII) else None
+
+
+def _not_taken(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:
+    if name in elsewhere:
+        return f"has a key of its own, {elsewhere[name]}"
+    near = difflib.get_close_matches(name.upper(), known, 1)
+    return f"is not a setting of a stage; {near[0] if near else ', '.join(known)} {'is' if near else 'are'}"

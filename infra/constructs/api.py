@@ -59,6 +59,7 @@ class Api(Construct):
         authentication: Authentication,
         throttle: Throttle,
         quota: Quota,
+        api_keys: Sequence[str],
         cors_origins: Sequence[str],
         public_docs: bool,
         log_retention_days: int,
@@ -94,7 +95,7 @@ class Api(Construct):
         answer_method_not_allowed(self.rest_api.root, "POST")
         acknowledge(answer_alive(self.rest_api.root.add_resource("live")), PUBLIC)
         answer_not_found(self.rest_api.root.add_resource("{proxy+}"))
-        self.key = self._add_key(throttle, quota)
+        self.key = self._add_keys(api_keys, throttle, quota)
         acknowledge(self.rest_api, ACKNOWLEDGED)
         if authentication == "api_key":
             acknowledge(self.rest_api, KEY_ALONE)
@@ -132,8 +133,12 @@ class Api(Construct):
                 acknowledge(method, PUBLIC)
                 answer_method_not_allowed(document, "GET")
 
-    def _add_key(self, throttle: Throttle, quota: Quota) -> apigateway.IApiKey:
-        """Make a usage plan and a first key of it; its value is read from API Gateway, and stands in no template."""
+    def _add_keys(self, numbers: Sequence[str], throttle: Throttle, quota: Quota) -> apigateway.IApiKey:
+        """Make a usage plan and the keys of it, and return the last; values are API Gateway's, and in no template.
+
+        A key's value never changes. So another number makes another key beside those that are there, and leaving one
+        out takes that key away and touches no other.
+        """
         plan = self.rest_api.add_usage_plan(
             "UsagePlan",
             name=self.rest_api.rest_api_name,
@@ -141,9 +146,10 @@ class Api(Construct):
             quota=apigateway.QuotaSettings(limit=quota.requests, period=PERIODS[quota.period]),
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.rest_api.deployment_stage)],
         )
-        key = self.rest_api.add_api_key("Key")
-        plan.add_api_key(key)
-        return key
+        keys = [self.rest_api.add_api_key("Key" if number == "1" else f"Key{number}") for number in numbers]
+        for key in keys:
+            plan.add_api_key(key)
+        return keys[-1]
 
 
 def _integration(function: lambda_.IFunction) -> apigateway.LambdaIntegration:

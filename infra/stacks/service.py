@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
-from infra.config import Config, FunctionConfig, GpuConfig
+from infra.config import Config, FunctionConfig
 from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.api import Api
@@ -51,7 +51,7 @@ class ServiceStack(cdk.Stack):
             "aesthetic": self._inference("aesthetic", config, config.aesthetic, root),
         }
         self.endpoints = {
-            name: self._endpoint(name, config, function.gpu, root)
+            name: self._endpoint(name, config, function, root)
             for name, function in (("semantic", config.semantic), ("aesthetic", config.aesthetic))
             if function.gpu.enabled
         }
@@ -75,6 +75,7 @@ class ServiceStack(cdk.Stack):
             authentication=config.authentication,
             throttle=config.throttle,
             quota=config.quota,
+            api_keys=config.api_keys,
             cors_origins=config.cors_origins,
             public_docs=config.public_docs,
             log_retention_days=config.log_retention_days,
@@ -95,13 +96,17 @@ class ServiceStack(cdk.Stack):
             architecture=config.architecture,
             timeout_seconds=TIMEOUT_SECONDS,
             log_retention_days=config.log_retention_days,
-            environment={**picture_environment(config, self.bucket), **cross_origin_environment(config)},
+            environment={
+                **function.settings,
+                **picture_environment(config, self.bucket),
+                **cross_origin_environment(config),
+            },
         )
         grant_pictures(inference.role, config.allowed_s3)
         grant_uploads(inference.role, self.bucket)
         return inference
 
-    def _endpoint(self, name: str, config: Config, gpu: GpuConfig, root: Path) -> AsynchronousEndpoint:
+    def _endpoint(self, name: str, config: Config, function: FunctionConfig, root: Path) -> AsynchronousEndpoint:
         image = ecr_assets.DockerImageAsset(
             self, f"{name.capitalize()}GpuImage", directory=str(root), **gpu_image(root, name)
         )
@@ -110,13 +115,12 @@ class ServiceStack(cdk.Stack):
             f"{name.capitalize()}Gpu",
             function=name,
             image=image,
-            instance_type=gpu.instance_type,
-            maximum_instances=gpu.maximum_instances,
+            instance_type=function.gpu.instance_type,
+            maximum_instances=function.gpu.maximum_instances,
             bucket=self.bucket,
             log_retention=RETENTION[config.log_retention_days],
             allowed_s3=config.allowed_s3,
-            # What a job's receipt is reckoned by.
-            environment={"INSTANCE_TYPE": gpu.instance_type},
+            environment=function.settings,
         )
 
     def _protect(self, config: Config) -> None:

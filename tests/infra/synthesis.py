@@ -23,6 +23,8 @@ EVERYTHING: dict[str, Any] = {
     "aesthetic.gpu.enabled": "true",
     "aesthetic.gpu.instance_type": "ml.g6.xlarge",
     "aesthetic.gpu.maximum_instances": "2",
+    "semantic.settings.MINOR_THRESHOLD": "0.05",
+    "aesthetic.settings.MAX_IMAGE_PIXELS": "12000000",
 }
 # None of these may reach a function's image.
 DECOYS = (

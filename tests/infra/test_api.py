@@ -4,11 +4,16 @@ import json
 import re
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_lambda as lambda_
 
 from functions.common.documents import parse_json
 from functions.common.problems import Problem
 from infra.app import ROOT
+from infra.config import Quota, Throttle
+from infra.constructs.api import Api
 from infra.constructs.gateway_answers import CONTENT_TYPES
 from infra.constructs.gateway_problems import METHOD_NOT_ALLOWED, NOT_FOUND, RESPONSES
 from tests.infra.synthesis import Synthesis
@@ -243,3 +248,44 @@ def test_who_waits_for_jobs_can_be_told(prod: Synthesis, dev: Synthesis) -> None
     for name in ("SemanticJobsDone", "SemanticJobsFailed", "AestheticJobsDone", "AestheticJobsFailed"):
         assert prod.document["Outputs"][name]["Value"]["Ref"] in topics
         assert name not in dev.document["Outputs"]
+
+
+def own_keys(numbers: list[str]) -> dict[str, dict[str, Any]]:
+    """The stack's own keys and what makes them keys of the usage plan, by logical id."""
+    stack = cdk.Stack(cdk.App(), "Imajin-dev")
+    function = lambda_.Function.from_function_arn(stack, "Function", "arn:aws:lambda:us-east-1:123456789012:function:x")
+    api = Api(
+        stack,
+        "Api",
+        stage="dev",
+        services={"semantic": function},
+        root="semantic",
+        authentication="api_key",
+        throttle=Throttle(10, 20),
+        quota=Quota(10_000, "day"),
+        api_keys=numbers,
+        cors_origins=(),
+        public_docs=False,
+        log_retention_days=14,
+    )
+    cdk.CfnOutput(stack, "KeyId", value=api.key.key_id)
+    document = assertions.Template.from_stack(stack).to_json()
+    kinds = ("AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey")
+    found = {name: one for name, one in document["Resources"].items() if one["Type"] in kinds}
+    keys = [name for name, one in found.items() if one["Type"] == kinds[0]]
+    assert sorted(one["Properties"]["KeyId"]["Ref"] for one in found.values() if one["Type"] == kinds[1]) == sorted(
+        keys
+    )
+    return found | {"asked": document["Outputs"]["KeyId"]["Value"]}
+
+
+def test_a_key_is_rotated_by_a_second_beside_it_and_then_without_it() -> None:
+    """CloudFormation tells resources apart by logical id: what keeps its own and its properties is not touched."""
+    first, both, second = own_keys(["1"]), own_keys(["1", "2"]), own_keys(["2"])
+    (old,) = [name for name, one in first.items() if one.get("Type") == "AWS::ApiGateway::ApiKey"]
+    assert first.pop("asked") == {"Ref": old}
+    asked = both.pop("asked")
+    assert asked == second.pop("asked") != {"Ref": old}
+    assert both == first | second
+    assert len(both) == 4
+    assert not first.keys() & second.keys()

@@ -1,10 +1,15 @@
+import re
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from functions.aesthetic.settings import read_settings as read_aesthetic
 from functions.common.objects import parse_grants
+from functions.common.settings import SettingsError
 from functions.common.urls import parse_allowed
+from functions.semantic.settings import read_settings as read_semantic
+from infra.app import ROOT
 from infra.config import (
     GPU_INSTANCE_MEANS,
     Config,
@@ -16,6 +21,7 @@ from infra.config import (
     Throttle,
     load_config,
 )
+from infra.service_settings import KEYS, SETTINGS
 
 FUNCTION = {
     "memory_mb": 8192,
@@ -23,6 +29,7 @@ FUNCTION = {
     "reserved_concurrency": 20,
     "provisioned_concurrency": {"minimum": 2, "maximum": 10},
     "gpu": {"enabled": True, "instance_type": "ml.g5.xlarge", "maximum_instances": 3},
+    "settings": {},
 }
 CONTEXT: dict[str, Any] = {
     "stage": "prod",
@@ -35,13 +42,14 @@ CONTEXT: dict[str, Any] = {
             "public_docs": False,
             "throttle": {"requests_per_second": 50, "burst": 100},
             "quota": {"requests": 1_000_000, "period": "month"},
+            "api_keys": ["1", "2"],
             "cors_origins": ["https://app.example"],
             "waf": True,
             "allowed_url_hosts": ["images.example", "http://10.0.0.7:8080"],
             "allowed_s3": ["pictures.example/2026"],
             "alarm_email": "operator@example.com",
             "monthly_budget_usd": 500,
-            "semantic": FUNCTION,
+            "semantic": FUNCTION | {"settings": {"MINOR_THRESHOLD": 0.05, "MAX_IMAGE_PIXELS": 12_000_000}},
             "aesthetic": FUNCTION | {"artifacts": "artifacts/aesthetic", "reserved_concurrency": "none"},
         }
     },
@@ -66,6 +74,7 @@ def test_a_stage_is_read_whole() -> None:
         public_docs=False,
         throttle=Throttle(requests_per_second=50, burst=100),
         quota=Quota(requests=1_000_000, period="month"),
+        api_keys=("1", "2"),
         cors_origins=("https://app.example",),
         waf=True,
         allowed_url_hosts=("images.example", "http://10.0.0.7:8080"),
@@ -78,6 +87,7 @@ def test_a_stage_is_read_whole() -> None:
             reserved_concurrency=20,
             provisioned_concurrency=kept,
             gpu=gpu,
+            settings={"MINOR_THRESHOLD": "0.05", "MAX_IMAGE_PIXELS": "12000000"},
         ),
         aesthetic=FunctionConfig(
             memory_mb=8192,
@@ -85,8 +95,95 @@ def test_a_stage_is_read_whole() -> None:
             reserved_concurrency=None,
             provisioned_concurrency=kept,
             gpu=gpu,
+            settings={},
         ),
     )
+
+
+def with_settings(function: str, settings: object) -> dict[str, Any]:
+    changed = deepcopy(CONTEXT)
+    changed["stages"]["prod"][function]["settings"] = settings
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("function", "settings", "sentence"),
+    [
+        (
+            "semantic",
+            {"MINOR_TRESHOLD": 0.1},
+            "semantic.settings.MINOR_TRESHOLD is not a setting of a stage; MINOR_THRESHOLD is",
+        ),
+        (
+            "semantic",
+            {"minor_threshold": 0.1},
+            "semantic.settings.minor_threshold is not a setting of a stage; MINOR_THRESHOLD is",
+        ),
+        (
+            "aesthetic",
+            {"MINOR": 0.1},
+            (
+                "aesthetic.settings.MINOR is not a setting of a stage; "
+                "FETCH_TIMEOUT_SECONDS, MAX_BATCH_PIXELS, MAX_IMAGE_PIXELS are"
+            ),
+        ),
+        ("semantic", {"ALLOWED_S3": "b"}, "semantic.settings.ALLOWED_S3 has a key of its own, allowed_s3"),
+        (
+            "semantic",
+            {"MINOR_THRESHOLD": 1.5},
+            "semantic.settings.MINOR_THRESHOLD must be a number from 0 to 1, not 1.5",
+        ),
+        (
+            "semantic",
+            {"MINOR_THRESHOLD": "off"},
+            "semantic.settings.MINOR_THRESHOLD must be a number from 0 to 1, not 'off'",
+        ),
+        (
+            "semantic",
+            {"MINOR_THRESHOLD": True},
+            "semantic.settings.MINOR_THRESHOLD must be a number from 0 to 1, not True",
+        ),
+        (
+            "aesthetic",
+            {"MAX_IMAGE_PIXELS": 1.5},
+            "aesthetic.settings.MAX_IMAGE_PIXELS must be a whole number from 1 to 178,000,000, not 1.5",
+        ),
+        (
+            "aesthetic",
+            ["MAX_IMAGE_PIXELS"],
+            "aesthetic.settings must be an object, or from the command line one by one: aesthetic.settings.NAME=...",
+        ),
+    ],
+)
+def test_a_setting_that_no_stage_has_is_refused_with_the_nearest(
+    function: str, settings: object, sentence: str
+) -> None:
+    assert problems(with_settings(function, settings)) == [sentence]
+
+
+def test_settings_from_the_command_line() -> None:
+    given = {"semantic.settings.MINOR_THRESHOLD": "0.2", "aesthetic.settings.MAX_BATCH_PIXELS": "1000"}
+    config = load_config((CONTEXT | given).get, given)
+    assert config.semantic.settings == {"MINOR_THRESHOLD": "0.2", "MAX_IMAGE_PIXELS": "12000000"}
+    assert config.aesthetic.settings == {"MAX_BATCH_PIXELS": "1000"}
+    misspelt = {"semantic.settings.MINOR_TRESHOLD": "0.2"}
+    with pytest.raises(ConfigError, match=r"^semantic\.settings\.MINOR_TRESHOLD is not a setting of a stage; MINOR_TH"):
+        load_config((CONTEXT | misspelt).get, misspelt)
+
+
+@pytest.mark.parametrize("function", sorted(SETTINGS))
+def test_the_services_take_every_setting_that_passes_here(function: str) -> None:
+    """And each is one of theirs: a number beyond its own bounds is refused by name."""
+    read = {"semantic": read_semantic, "aesthetic": read_aesthetic}[function]
+    for name, bounds in SETTINGS[function].items():
+        for end in (bounds.minimum, bounds.maximum):
+            config = load_config(with_settings(function, {name: end}).get)
+            read(getattr(config, function).settings)
+        with pytest.raises(SettingsError, match=f"^{name}: "):
+            read({name: str((1 << 40) + 1)})
+    documented = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    section = documented.split("\n## In a stage\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"`([A-Z][A-Z0-9_]+)`", section)) == SETTINGS["semantic"].keys() | KEYS.keys()
 
 
 def test_the_command_line_comes_first_and_gives_text() -> None:
@@ -153,6 +250,9 @@ def test_both_committed_stages_are_valid(context: dict[str, Any]) -> None:
             {"allowed_url_hosts": "a.example,a.example"},
             "allowed_url_hosts[1] must not repeat an entry, as 'a.example' does",
         ),
+        ({"api_keys": ""}, "api_keys must have one entry at least: no method answers without a key"),
+        ({"api_keys": "1,b"}, "api_keys[1] must be a number from 1 to 999, as text, not 'b'"),
+        ({"api_keys": "2,2"}, "api_keys[1] must not repeat an entry, as '2' does"),
         ({"allowed_s3": "Bucket/*"}, "allowed_s3[0] must be bucket or bucket/prefix, not 'Bucket/*'"),
         ({"allowed_s3": "bucket/../x"}, "allowed_s3[0] must be bucket or bucket/prefix, not 'bucket/../x'"),
         ({"alarm_email": "me"}, "alarm_email must be an e-mail address, or none, not 'me'"),
@@ -225,10 +325,12 @@ def test_a_key_that_is_not_known_or_missing_is_named() -> None:
     wrong["stages"]["prod"]["semantic"]["memory"] = 1
     del wrong["stages"]["prod"]["semantic"]["memory_mb"]
     del wrong["stages"]["prod"]["waf"]
-    missing_waf, missing_memory, unknown = problems(wrong)
+    del wrong["stages"]["prod"]["aesthetic"]["settings"]
+    missing_waf, missing_memory, missing_settings, unknown = problems(wrong)
     assert missing_waf == "waf is missing from stages.prod"
     assert missing_memory == "semantic.memory_mb is missing from stages.prod"
-    assert unknown.startswith("stages.prod.semantic.memory is not a key; known are aesthetic.artifacts, aesthetic.gpu.")
+    assert missing_settings == "aesthetic.settings is missing from stages.prod; {} sets nothing"
+    assert unknown == "stages.prod.semantic.memory is not a key; semantic.memory_mb is"
 
 
 @pytest.mark.parametrize("entry", ["*", "a.example", "a.example:8443", "https://a.example", "http://10.0.0.7:80"])

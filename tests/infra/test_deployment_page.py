@@ -18,7 +18,9 @@ def shown(value: object) -> str:
         return "demo"
     if value in [published(name) for name in FUNCTIONS]:
         return "published"
-    return "none" if value == [] else str(value)
+    if isinstance(value, list) and value:
+        return ", ".join(value)
+    return "none" if value in ([], {}) else str(value)
 
 
 def test_every_key_is_in_the_table_with_its_values(context: dict[str, Any]) -> None:

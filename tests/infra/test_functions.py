@@ -12,6 +12,10 @@ from tests.infra.synthesis import FUNCTIONS, Synthesis, demo
 SETTINGS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
 
 
+# As the configuration with everything has them.
+CHOSEN = {"semantic": {"MINOR_THRESHOLD": "0.05"}, "aesthetic": {"MAX_IMAGE_PIXELS": "12000000"}}
+
+
 def statements(synthesis: Synthesis, role: str) -> list[dict[str, Any]]:
     """What the role may do; it has no policy but those that name it."""
     assert set(synthesis.resources("AWS::IAM::Role")[role]) == {"AssumeRolePolicyDocument"}
@@ -176,9 +180,20 @@ def test_the_environment_is_what_the_settings_read(dev: Synthesis, prod: Synthes
             "ALLOWED_S3": uploads(prod, ",pictures.example,results/2026/"),
             "ALLOWED_URL_HOSTS": "images.example,cdn.example:8443",
             "CORS_ORIGINS": "https://app.example",
+            **CHOSEN[name],
         }
         unread = [variable for variable in environment if not re.search(f'"{variable}"', SETTINGS)]
         assert unread == []
+
+
+def test_a_gpu_container_goes_by_the_same_settings(prod: Synthesis) -> None:
+    found = [
+        model["PrimaryContainer"]["Environment"].items() for model in prod.resources("AWS::SageMaker::Model").values()
+    ]
+    assert len(found) == 2
+    for settings in CHOSEN.values():
+        assert sum(settings.items() <= environment for environment in found) == 1
+    assert all("INSTANCE_TYPE" in dict(environment) for environment in found)
 
 
 def test_earlier_versions_stay_to_go_back_to(prod: Synthesis) -> None:
