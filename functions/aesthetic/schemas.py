@@ -27,13 +27,8 @@ MAX_PROMPTS: Final = 16
 MAX_PROMPT_CHARACTERS: Final = 8192
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Prompt = Annotated[
-    str,
-    Field(
-        max_length=MAX_PROMPT_CHARACTERS,
-        description="what the picture was made for, as it was given to the generator; may be empty",
-    ),
-]
+MADE_FOR: Final = "what the picture was made for, as it was given to the generator; may be empty"
+Prompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS, description=MADE_FOR)]
 Reward = Annotated[float, Field(description="the model's own; higher is better, /info says what it means")]
 Percentile = Annotated[
     float | None,
@@ -52,7 +47,7 @@ class ScoreOptions(Request):
 
     model_config = ConfigDict(json_schema_extra=_ONE_PROMPT)
 
-    prompt: Prompt | None = None
+    prompt: Annotated[Prompt | None, Field(description=MADE_FOR)] = None
     prompts: Annotated[
         list[Prompt] | None,
         Field(min_length=1, max_length=MAX_PROMPTS, description="in a query string, one parameter for each"),
@@ -174,31 +169,31 @@ class InputSize(Reply):
 class ScoreMeaning(Reply):
     """What the numbers are, and are not."""
 
-    raw_score: str
-    normalized_score: str
-    percentile: str
-    win_probability: str
-    advice: str
+    raw_score: Annotated[str, Field(description="its scale, in words")]
+    normalized_score: Annotated[str, Field(description="its formula and meaning")]
+    percentile: Annotated[str, Field(description="its meaning")]
+    win_probability: Annotated[str, Field(description="its formula")]
+    advice: Annotated[str, Field(description="how to decide by scores")]
 
 
 class Limits(RequestLimits):
     """What a request may hold."""
 
-    max_prompts: int
-    max_prompt_characters: int
+    max_prompts: Annotated[int, Field(description="of one call of /score")]
+    max_prompt_characters: Annotated[int, Field(description="of one prompt")]
     max_aspect_ratio: Annotated[float, Field(description="of a picture's longer side to its shorter")]
-    batch: BatchCallLimits
+    batch: Annotated[BatchCallLimits, Field(description="of /score-batch")]
 
 
 class InfoResult(ServiceInfo):
     """What answers here, and how it is set."""
 
-    input: InputSize
-    meaning: ScoreMeaning
+    input: Annotated[InputSize, Field(description="how pictures and prompts reach the model")]
+    meaning: Annotated[ScoreMeaning, Field(description="what the numbers are, and are not")]
     tie_margin: Annotated[float, Field(description="smaller differences of raw_score tell nothing")]
     reference_distribution: Annotated[str | None, Field(description="what percentile is among; null where it is null")]
-    sources: InputSources
-    limits: Limits
+    sources: Annotated[InputSources, Field(description="ways to hand over a picture")]
+    limits: Annotated[Limits, Field(description="what requests are held to")]
     load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
 
 

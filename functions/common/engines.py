@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import onnxruntime
+from pydantic import Field
 
 from functions.common.precision import Precision
 from functions.common.wire import Engine, Gpu, Reply
@@ -18,19 +19,21 @@ _CPU_INFO: Final = Path("/proc/cpuinfo")
 class ServiceInfo(Reply):
     """What every service's /info says of itself."""
 
-    service: str
-    version: str
-    device: str
-    engine: Engine
-    precision: Precision
+    service: Annotated[str, Field(description="semantic or aesthetic")]
+    version: Annotated[str, Field(description="of the service")]
+    device: Annotated[str, Field(description="what the model runs on: cpu or cuda")]
+    engine: Annotated[Engine, Field(description="what runs the model")]
+    precision: Annotated[
+        Precision, Field(description="what the model's arithmetic is done in, and how that was checked")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What runs a model where that is not ONNX Runtime on the processor."""
 
-    engine: Engine
-    precision: str
+    engine: Annotated[Engine, Field(description="what runs the model")]
+    precision: Annotated[str, Field(description="what the model's arithmetic is done in, and how that was checked")]
     """What its arithmetic is done in, which is chosen at start and not the artifact's."""
     gpu: Gpu
 

@@ -23,7 +23,7 @@ class InputSources(Reply):
 class BatchCallLimits(Reply):
     """What one call with several pictures may take."""
 
-    max_images: int
+    max_images: Annotated[int, Field(description="of one call")]
     max_pixels: Annotated[int, Field(description="of all pictures together")]
     seconds: Annotated[float, Field(description="soft deadline, from entry; no picture is begun that would pass it")]
     margin_seconds: Annotated[
@@ -35,12 +35,12 @@ class BatchCallLimits(Reply):
 class RequestLimits(Reply):
     """What any request may hold."""
 
-    max_request_bytes: int
-    max_image_pixels: int
-    max_download_bytes: int
-    fetch_timeout_seconds: float
-    image_formats: list[str]
-    queue: int
+    max_request_bytes: Annotated[int, Field(description="of the body, base64 included")]
+    max_image_pixels: Annotated[int, Field(description="of one picture, width times height")]
+    max_download_bytes: Annotated[int, Field(description="of a picture that is fetched")]
+    fetch_timeout_seconds: Annotated[float, Field(description="for a picture to be fetched, in all")]
+    image_formats: Annotated[list[str], Field(description="that pictures may have")]
+    queue: Annotated[int, Field(description="requests worked on or waiting; one more is a 503 with Retry-After")]
 
 
 def input_sources(sources: Sources) -> InputSources:

@@ -13,16 +13,16 @@ from functions.common.wire import Reply
 class GateFigure(Reply):
     """A measured figure and its limit."""
 
-    value: float
-    limit: float
+    value: Annotated[float, Field(description="as measured")]
+    limit: Annotated[float, Field(description="the most it may be")]
 
 
 class GatedGraph(Reply):
     """How far a quantised graph is from its fp32 original."""
 
-    graph: str
+    graph: Annotated[str, Field(description="file name of the graph")]
     compared: Annotated[str, Field(description="how many of what")]
-    figures: dict[str, GateFigure]
+    figures: Annotated[dict[str, GateFigure], Field(description="by name, each with its limit")]
     notes: Annotated[dict[str, float], Field(description="measured as well, without a limit")]
     kept_fp32: Annotated[list[str], Field(description="layers that stayed in fp32 for the figures to be met")]
     kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
@@ -32,7 +32,7 @@ class PrecisionGate(Reply):
     """What the quantised model was held to when it was made, and how it did."""
 
     label: Annotated[str | None, Field(description="'shape only' where the weights are random, so the figures are too")]
-    graphs: list[GatedGraph]
+    graphs: Annotated[list[GatedGraph], Field(description="one for each quantised graph")]
 
 
 class Precision(Reply):
@@ -41,7 +41,7 @@ class Precision(Reply):
     precision: Annotated[str, Field(description="fp32, int8, or mixed: int8 but for the layers named in the gate")]
     target: Annotated[str, Field(description="the processors it was quantised for")]
     pictures: Annotated[int | None, Field(description="size of the picture set its figures and canaries are about")]
-    pictures_digest: str | None
+    pictures_digest: Annotated[str | None, Field(description="sha256 of the picture set; null where there is none")]
     canaries: Annotated[list[str], Field(description="pictures of that set whose scores a deploy compares")]
     gate: Annotated[PrecisionGate | None, Field(description="null for a model that is not quantised")]
 

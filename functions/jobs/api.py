@@ -40,7 +40,13 @@ _KEY_PARAMETER: Final = {
     "description": "1 to 255 visible ASCII characters; the same again gives the same job, for 24 hours",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
 }
-_ID_PARAMETER: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_ID_PARAMETER: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "as POST /jobs answered it",
+    "schema": {"type": "string"},
+}
 _WAIT: Final = {"Retry-After": {"description": "seconds, while queued", "schema": {"type": "string"}}}
 _LOCATION: Final = {"Location": {"description": "of the job, relative to this path", "schema": {"type": "string"}}}
 

@@ -53,17 +53,20 @@ class JobRequest(Request):
 class Answer(Reply):
     """What every answer carries. There is no model here; a job's result names the one that answered it."""
 
-    request_id: str
+    request_id: Annotated[str, Field(description="what the service's log has the request under")]
     timing_ms: Annotated[dict[str, float], Field(description="milliseconds by stage, and in total")]
     cost: Annotated[Cost | None, Field(description="of this call alone; null when the receipt could not be made")]
-    warnings: list[Notice]
+    warnings: Annotated[
+        list[Notice],
+        Field(description="what to know about an answer that is otherwise good; empty where there is nothing"),
+    ]
 
 
 class UploadPlace(Reply):
     """Where the upload will be, as a job's picture names it."""
 
-    bucket: str
-    key: str
+    bucket: Annotated[str, Field(description="its name")]
+    key: Annotated[str, Field(description="of the object in it")]
 
 
 class UploadResult(Reply):
@@ -85,9 +88,9 @@ class UploadResponse(Answer, UploadResult):
 class JobResult(Reply):
     """A job, as far as it has come."""
 
-    id: str
-    function: Function
-    route: Route
+    id: Annotated[str, Field(description="to ask for the job with")]
+    function: Annotated[Function, Field(description="as submitted")]
+    route: Annotated[Route, Field(description="as submitted")]
     status: Annotated[
         Status,
         Field(
@@ -95,7 +98,7 @@ class JobResult(Reply):
             "expired: the GPU did not come to it in time"
         ),
     ]
-    created_at: str
+    created_at: Annotated[str, Field(description="when it was submitted, ISO 8601 in UTC")]
     kept_until: Annotated[str, Field(description="from then on the job is unknown")]
     result: Annotated[dict[str, Any] | None, Field(description="of a job that is done: the route's own answer")]
     problem: Annotated[Problem | None, Field(description="of a job that failed: the route's own refusal")]

@@ -42,6 +42,24 @@ def test_every_schema_is_one(function: str) -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
+@pytest.mark.parametrize("function", documents())
+def test_every_field_is_described(function: str) -> None:
+    document = documents()[function]
+    fields = {
+        f"{name}.{field}": described
+        for name, schema in document["components"]["schemas"].items()
+        for field, described in schema.get("properties", {}).items()
+    }
+    parameters = {
+        f"{method} {path} {parameter['name']}": parameter
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for parameter in operation.get("parameters", [])
+    }
+    assert len(fields) > 50
+    assert [place for place, one in (fields | parameters).items() if not one.get("description")] == []
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_endpoint_has_a_golden_exchange(function: str) -> None:
     contract = CONTRACTS[function]

@@ -7,7 +7,16 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from functions.common.wire import Envelope, ImageSource, Reply
-from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, Profile, ScoringOptions
+from functions.semantic.schemas.scoring import (
+    LOGIT,
+    RAW,
+    AttributeScore,
+    Confidence,
+    MinorScore,
+    Name,
+    Profile,
+    ScoringOptions,
+)
 
 MAX_REQUESTED_FILTERS: Final = 64
 REQUESTED: Final = "filters the picture has to show, all of them; no categories"
@@ -37,17 +46,17 @@ class AlignRequest(ImageSource, AlignOptions):
 class PromptScore(Reply):
     """One prompt by itself, in the wording of all styles."""
 
-    text: str
-    logit: float
+    text: Annotated[str, Field(description="the prompt")]
+    logit: Annotated[float, Field(description=LOGIT)]
 
 
 class NearestFilter(Reply):
     """A filter that was not asked for. Never a sensitive one."""
 
-    filter: str
-    category: str
-    logit: float
-    raw: Confidence
+    filter: Annotated[str, Field(description="its name in /filters")]
+    category: Annotated[str, Field(description="that of the filter")]
+    logit: Annotated[float, Field(description=LOGIT)]
+    raw: Annotated[Confidence, Field(description=RAW)]
     confidence: Annotated[Confidence, Field(description="by the profile asked for")]
 
 
@@ -87,9 +96,9 @@ class AlignmentResult(Reply):
     alignment_score: Annotated[
         Confidence | None, Field(description="lowest confidence among the requested filters; null if one has none")
     ]
-    matched_filters: list[str]
-    missing_filters: list[str]
-    scores: list[RequestedScore]
+    matched_filters: Annotated[list[str], Field(description="names of the requested filters that are there")]
+    missing_filters: Annotated[list[str], Field(description="names of those that are not, or have no confidence")]
+    scores: Annotated[list[RequestedScore], Field(description="one for each requested filter, in the order asked")]
     nearest: Annotated[
         NearestFilter | None,
         Field(
@@ -107,8 +116,8 @@ class AlignmentResult(Reply):
             "of reject is seen), rejection_not_covered (the model cannot tell one of them)"
         ),
     ]
-    threshold: float
-    profile: Profile
+    threshold: Annotated[float, Field(description="that the confidences were compared with, 0 to 1")]
+    profile: Annotated[Profile, Field(description="by which logits became confidences")]
 
 
 class AlignResponse(Envelope, AlignmentResult):

@@ -28,7 +28,9 @@ class BatchRequest(DetectOptions):
 
     model_config = ConfigDict(json_schema_extra={"allOf": [_OF_AN_ALIGNMENT]})
 
-    images: Annotated[list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES)]
+    images: Annotated[
+        list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES, description="pictures, by any sources")
+    ]
     requested_filters: Annotated[
         list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
     ] = None
@@ -51,20 +53,27 @@ class BatchRequest(DetectOptions):
 class BatchItem(Reply):
     """One picture of a batch, in the order sent."""
 
-    index: int
-    id: str | None
-    status: Literal["ok", "error", "not_processed"]
-    detection: DetectResult | None = None
+    index: Annotated[int, Field(description="its place in the request, from 0")]
+    id: Annotated[str | None, Field(description="as sent; null where none was")]
+    status: Annotated[
+        Literal["ok", "error", "not_processed"],
+        Field(description="judged, refused (see error), or left for the next call (see continuation)"),
+    ]
+    detection: Annotated[
+        DetectResult | None, Field(description="what /detect answers to the picture alone; null unless ok")
+    ] = None
     alignment: Annotated[AlignmentResult | None, Field(description="where filters were requested")] = None
-    error: Problem | None = None
-    warnings: list[Notice]
+    error: Annotated[
+        Problem | None, Field(description="what the picture alone would have been refused with; null unless error")
+    ] = None
+    warnings: Annotated[list[Notice], Field(description="about this picture")]
 
 
 class BatchResult(Reply):
     """Results in the order sent."""
 
-    results: list[BatchItem]
-    continuation: Continuation | None
+    results: Annotated[list[BatchItem], Field(description="one for each picture, in the order sent")]
+    continuation: Annotated[Continuation | None, Field(description="null when time reached every picture")]
 
 
 class BatchResponse(Envelope, BatchResult):

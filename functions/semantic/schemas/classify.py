@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from functions.common.wire import SOURCES, Envelope, ImageSource, Reply, Request, exactly_one
-from functions.semantic.schemas.scoring import Confidence, MinorScore
+from functions.semantic.schemas.scoring import LOGIT, RAW, Confidence, MinorScore
 
 MAX_LABELS: Final = 256
 MAX_LABEL_CHARACTERS: Final = 512
@@ -70,17 +70,19 @@ class ClassifyRequest(ImageSource, ClassifyOptions):
 class LabelScore(Reply):
     """One open label's score."""
 
-    label: str
-    logit: float
-    raw: Confidence
-    confidence: Confidence
+    label: Annotated[str, Field(description="as sent")]
+    logit: Annotated[float, Field(description=LOGIT)]
+    raw: Annotated[Confidence, Field(description=RAW)]
+    confidence: Annotated[
+        Confidence, Field(description="what the results are ordered by; in mode exclusive all of them sum to 1")
+    ]
 
 
 class ClassifyResult(Reply):
     """Labels, best first."""
 
-    results: list[LabelScore]
-    mode: Mode
+    results: Annotated[list[LabelScore], Field(description="one for each label, the most confident first")]
+    mode: Annotated[Mode, Field(description="as asked for")]
     minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
 
 
@@ -98,7 +100,10 @@ class LabelsRequest(Request):
 class LabelsResult(Reply):
     """Probabilities that sum to 1."""
 
-    result: dict[str, float]
+    result: Annotated[
+        dict[str, float],
+        Field(description="probability of each label, by label as sent, in the order sent; they sum to 1"),
+    ]
     minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
 
 

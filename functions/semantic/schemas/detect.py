@@ -35,9 +35,11 @@ class DetectRequest(ImageSource, DetectOptions):
 class DetectResult(Reply):
     """Filters found, best first."""
 
-    attributes: list[AttributeScore]
+    attributes: Annotated[
+        list[AttributeScore], Field(description="filters at min_confidence or above, the most confident first")
+    ]
     minor: Annotated[MinorScore | None, Field(description="null when no filter about people was scored")]
-    profile: Profile
+    profile: Annotated[Profile, Field(description="by which logits became confidences")]
 
 
 class DetectResponse(Envelope, DetectResult):

@@ -37,9 +37,13 @@ def ask(
     async def send(message: Message) -> None:
         sent.append({**message, "after": reads})
 
-    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [*headers]}
+    async def run() -> None:
+        await app(
+            {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [*headers]}, read, send
+        )
+
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        runner.run(app(scope, read, send))
+        runner.run(run())
     return sent, reads
 
 
