@@ -21,6 +21,17 @@ class ArtifactError(Exception):
     """The artifact is missing, incomplete, damaged, or not made for this code; it must not be served."""
 
 
+class UnfitArtifact(ArtifactError):
+    """Intact, and exported for something else than what is here: another export mends it, and no other try.
+
+    `told` is for callers, who are not told the message.
+    """
+
+    def __init__(self, message: str, told: str) -> None:
+        super().__init__(message)
+        self.told = told
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact(Generic[Kind]):
     """A directory with a manifest that was read and is of the right kind, and the files the manifest lists."""
@@ -66,7 +77,8 @@ def open_artifact(
     except ManifestError as error:
         raise ArtifactError(str(error)) from error
     if manifest.engine != engine:
-        raise ArtifactError(f"{directory}: exported for {manifest.engine}, this is {engine}")
+        told = "the model was exported for another engine than runs here, so it is not served"
+        raise UnfitArtifact(f"{directory}: exported for {manifest.engine}, this is {engine}", told)
     return Artifact(directory, manifest, digest)
 
 

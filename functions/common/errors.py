@@ -60,6 +60,7 @@ class ServiceError(Exception):
         actual: int | float | None = None,
         upstream_status: int | None = None,
         retry_after_seconds: int | None = None,
+        final: bool = False,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -68,6 +69,8 @@ class ServiceError(Exception):
         self.actual = actual
         self.upstream_status = upstream_status
         self.retry_after_seconds = retry_after_seconds
+        self.final = final
+        """Whether asking again is of no use, whatever the status says."""
 
 
 class BadRequest(ServiceError):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, Self, TypeVar
 
-from functions.common.artifact import ArtifactError
+from functions.common.artifact import ArtifactError, UnfitArtifact
 from functions.common.deadline import soft_deadline
 from functions.common.errors import ModelUnavailable
 from functions.common.exchange import Exchange
@@ -65,6 +65,8 @@ class Loading(Generic[Model]):
             raise hindrance
         if not self._done.wait(max(0.0, timeout_seconds)):
             raise ModelUnavailable("the model is still being loaded", retry_after_seconds=5)
+        if isinstance(self._failure, UnfitArtifact):
+            raise ModelUnavailable(self._failure.told, final=True)
         if self._failure is not None or self._model is None:
             raise ModelUnavailable("the model's files are missing or damaged, so it is not served")
         return self._model

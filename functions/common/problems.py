@@ -95,7 +95,7 @@ def problem(error: ServiceError, request_id: str) -> Problem:
         limit=error.limit,
         actual=error.actual,
         upstream_status=error.upstream_status,
-        retryable=status in _RETRYABLE,
+        retryable=status in _RETRYABLE and not error.final,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
+from functions.common.artifact import Artifact, ArtifactError, UnfitArtifact, open_artifact, open_session
 from functions.common.engines import Runtime
 from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
@@ -52,9 +52,10 @@ def check_taxonomy(artifact: Artifact[SemanticManifest], taxonomy: Taxonomy) -> 
     """Raises ArtifactError unless the prompts are those of this taxonomy."""
     exported = artifact.manifest.taxonomy_digest
     if exported != taxonomy.digest:
-        raise ArtifactError(
+        raise UnfitArtifact(
             f"{artifact.directory}: made from taxonomy {exported[:12]}, this code has {taxonomy.digest[:12]}; "
-            "export the model again"
+            "export the model again",
+            "the model was exported for another taxonomy than the one here, so it is not served: export it again",
         )
 
 

@@ -193,7 +193,7 @@ def check_refusal(answer: Answer) -> dict[str, Any]:
     return check_problem(answer, answer.status, answer.json["code"])
 
 
-def check_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
+def check_problem(answer: Answer, status: int, code: str, *, final: bool = False) -> dict[str, Any]:
     """The problem, once it is known to be the expected one, small, in the one shape, and nobody's echo."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.body) <= 4096
@@ -205,5 +205,5 @@ def check_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
     assert problem["status"] == status
     assert problem["type"] == f"urn:imajin:problem:{code}"
     assert problem["request_id"] == answer.headers["x-request-id"] != ""
-    assert problem["retryable"] is (status in {429, 503})
+    assert problem["retryable"] is (status in {429, 503} and not final)
     return problem

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import taxonomy
-from functions.common.artifact import ArtifactError, open_artifact
+from functions.common.artifact import ArtifactError, UnfitArtifact, open_artifact
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME
@@ -130,7 +130,6 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no prompts for minor": (signed(without(kind="moderation", name="minor")), "has no prompts for: minor"),
     "another embedding size": (in_manifest(embedding_size=64), "prompts of 32 dimensions for embeddings of 64"),
     "another function": (in_manifest(function="aesthetic"), "made for 'aesthetic', not for 'semantic'"),
-    "another taxonomy": (in_manifest(taxonomy_digest="0" * 64), "made from taxonomy 000000000000, this code has"),
     "another format": (in_manifest(format=2), "manifest.json: format"),
     "manifest with another key": (in_manifest(surprise=1), "manifest.json: surprise"),
     "manifest with a bad digest": (in_manifest(taxonomy_digest="0"), "manifest.json: taxonomy_digest"),
@@ -164,6 +163,42 @@ def test_never_served(
         problem = check_problem(answer, 503, "model_unavailable")
         assert problem["detail"] == "the model's files are missing or damaged, so it is not served"
         assert str(directory) not in answer.body.decode()
+
+
+FOREIGN: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "another taxonomy": (
+        in_manifest(taxonomy_digest="0" * 64),
+        "made from taxonomy 000000000000, this code has",
+        "the model was exported for another taxonomy than the one here, so it is not served: export it again",
+    ),
+    "another engine": (
+        in_manifest(engine="torch"),
+        "exported for torch, this is onnxruntime",
+        "the model was exported for another engine than runs here, so it is not served",
+    ),
+}
+
+
+@pytest.fixture(params=FOREIGN)
+def foreign(request: pytest.FixtureRequest, directory: Path) -> tuple[str, str]:
+    """What is said of an artifact that was exported for something else: in the log, and to callers."""
+    change, logged, told = FOREIGN[request.param]
+    change(directory)
+    return logged, told
+
+
+def test_a_model_for_something_else_is_told_as_that_and_not_to_be_asked_again(
+    foreign: tuple[str, str], directory: Path, words: taxonomy.Taxonomy, settings: Settings, good_call: Call
+) -> None:
+    logged, told = foreign
+    with pytest.raises(UnfitArtifact, match=logged):
+        open_model(directory, words, 1)
+    loading: Loading[SemanticModel] = Loading(lambda: open_model(directory, words, 1)).start()
+    assert loading.wait(30)
+    for answer in through_asgi(create_app(loading, words, settings), HEALTH, good_call):
+        problem = check_problem(answer, 503, "model_unavailable", final=True)
+        assert problem["detail"] == told
+        assert "retry-after" not in answer.headers
 
 
 def test_a_missing_directory_is_an_artifact_error(tmp_path: Path, words: taxonomy.Taxonomy) -> None:
