@@ -10,6 +10,7 @@ from functions.common.engines import ServiceInfo
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
 from functions.common.problems import Problem
 from functions.common.wire import (
+    SAMPLE_PICTURE,
     SOURCES,
     BatchImage,
     Continuation,
@@ -38,6 +39,7 @@ Percentile = Annotated[
 
 Elapsed = Annotated[float, Field(description="from the request's arrival to its scores")]
 
+_PROMPT: Final = "an adult with purple hair in a hoodie"
 _ONE_SOURCE: Final[Any] = {"oneOf": exactly_one(*SOURCES)}
 _ONE_PROMPT: Final[Any] = {"oneOf": exactly_one("prompt", "prompts")}
 
@@ -47,7 +49,7 @@ class ScoreOptions(Request):
 
     model_config = ConfigDict(json_schema_extra=_ONE_PROMPT)
 
-    prompt: Annotated[Prompt | None, Field(description=MADE_FOR)] = None
+    prompt: Annotated[Prompt | None, Field(description=MADE_FOR, examples=[_PROMPT])] = None
     prompts: Annotated[
         list[Prompt] | None,
         Field(min_length=1, max_length=MAX_PROMPTS, description="in a query string, one parameter for each"),
@@ -70,10 +72,15 @@ class ScoreRequest(ImageSource, ScoreOptions):
 class ScoreBatchRequest(Request):
     """POST /score-batch."""
 
-    prompt: Prompt
+    prompt: Annotated[Prompt, Field(examples=[_PROMPT])]
     candidates: Annotated[
         list[BatchImage],
-        Field(min_length=1, max_length=MAX_CANDIDATES, description="pictures made for the prompt, by any sources"),
+        Field(
+            min_length=1,
+            max_length=MAX_CANDIDATES,
+            description="pictures made for the prompt, by any sources",
+            examples=[[{"id": "first", "image_base64": SAMPLE_PICTURE}]],
+        ),
     ]
 
 

@@ -80,8 +80,13 @@ def reply(answer: BaseModel) -> Response:
 
 
 def request_body(model: type[BaseModel], *, raw_image: bool = False) -> dict[str, Any]:
-    """`openapi_extra` for a route that reads its body itself: JSON as `model`, and raw image bytes where taken."""
+    """`openapi_extra` for a route that reads its body itself: JSON as `model`, and raw image bytes where taken.
+
+    Its example is made of the first one of each field that has any.
+    """
     content: dict[str, Any] = {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+    if example := {name: field.examples[0] for name, field in model.model_fields.items() if field.examples}:
+        content["application/json"]["example"] = example
     if raw_image:
         for media in ("image/jpeg", "image/png", "image/webp"):
             content[media] = {"schema": {"type": "string", "format": "binary"}}

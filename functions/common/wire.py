@@ -26,6 +26,11 @@ class S3Object(Request):
     key: Annotated[str, Field(min_length=1, max_length=1024, description="of the object in it")]
 
 
+SAMPLE_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAHklEQVR42mPM05jGgA0wMeAAOCUYr+1bQCWjSJcAAP2sA294"
+    "M/KPAAAAAElFTkSuQmCC"
+)
+"""A PNG of 8 x 8 pixels in base64, for the examples in the contract."""
 SOURCES = ("image_base64", "image_url", "s3")
 
 
@@ -39,7 +44,10 @@ class ImageSource(Request):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": exactly_one(*SOURCES)})
 
-    image_base64: Annotated[str | None, Field(description="JPEG, PNG or WebP as base64, plain or as a data URI")] = None
+    image_base64: Annotated[
+        str | None,
+        Field(description="JPEG, PNG or WebP as base64, plain or as a data URI", examples=[SAMPLE_PICTURE]),
+    ] = None
     image_url: Annotated[str | None, Field(max_length=4096, description="https URL on an allowed host")] = None
     s3: Annotated[S3Object | None, Field(description="object in an allowed bucket")] = None
 

@@ -27,7 +27,8 @@ class UploadRequest(Request):
     """POST /uploads."""
 
     content_type: Annotated[
-        Literal["image/jpeg", "image/png", "image/webp"], Field(description="of the picture; S3 takes no other")
+        Literal["image/jpeg", "image/png", "image/webp"],
+        Field(description="of the picture; S3 takes no other", examples=["image/jpeg"]),
     ]
 
 
@@ -36,11 +37,14 @@ class JobRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": _PAIRS})
 
-    function: Annotated[Function, Field(description="the service that does the work")]
-    route: Annotated[Route, Field(description="a POST route of that service")]
+    function: Annotated[Function, Field(description="the service that does the work", examples=["semantic"])]
+    route: Annotated[Route, Field(description="a POST route of that service", examples=["/detect"])]
     request: Annotated[
         dict[str, Any],
-        Field(description="what that route takes as JSON; pictures by `s3`, from an upload or an allowed place"),
+        Field(
+            description="what that route takes as JSON; pictures by `s3`, from an upload or an allowed place",
+            examples=[{"s3": {"bucket": "the upload's", "key": "the upload's"}}],
+        ),
     ]
 
     @model_validator(mode="after")

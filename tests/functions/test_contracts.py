@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from typing import Any
 
 import jsonschema
 import pytest
@@ -40,6 +41,22 @@ def test_the_document_is_written_as_the_program_writes_it(function: str) -> None
 def test_every_schema_is_one(function: str) -> None:
     for schema in CONTRACTS[function].document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+EXAMPLES = [
+    (function, path, operation["requestBody"]["content"]["application/json"]["example"])
+    for function in FUNCTIONS
+    for path, methods in CONTRACTS[function].document["paths"].items()
+    if (operation := methods.get("post"))
+]
+
+
+@pytest.mark.parametrize(("function", "path", "example"), EXAMPLES, ids=[path for _, path, _ in EXAMPLES])
+def test_every_example_is_answered_as_it_stands(function: str, path: str, example: dict[str, Any]) -> None:
+    """It is what the page at /docs offers to send."""
+    (answer,) = through_asgi(demo(function), Call(path, json.dumps(example).encode()))
+    assert answer.status == 200, answer.body
+    assert all(one["status"] == "ok" for one in answer.json.get("results", []) if "status" in one)
 
 
 @pytest.mark.parametrize("function", documents())

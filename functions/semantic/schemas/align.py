@@ -33,7 +33,10 @@ class AlignOptions(ScoringOptions):
     """What the picture was asked to show, and what it must not."""
 
     requested_filters: Annotated[
-        list[Name], Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
+        list[Name],
+        Field(
+            min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED, examples=[["purple_hair", "hoodie"]]
+        ),
     ]
     threshold: Annotated[Confidence | None, Field(description=THRESHOLD)] = None
     reject: Reject = None

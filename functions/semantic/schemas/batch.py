@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from functions.common.problems import Problem
-from functions.common.wire import BatchImage, Continuation, Envelope, Notice, Reply
+from functions.common.wire import SAMPLE_PICTURE, BatchImage, Continuation, Envelope, Notice, Reply
 from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, REQUESTED, THRESHOLD, AlignmentResult, Reject
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.scoring import Confidence, Name
@@ -29,7 +29,13 @@ class BatchRequest(DetectOptions):
     model_config = ConfigDict(json_schema_extra={"allOf": [_OF_AN_ALIGNMENT]})
 
     images: Annotated[
-        list[BatchImage], Field(min_length=1, max_length=MAX_BATCH_IMAGES, description="pictures, by any sources")
+        list[BatchImage],
+        Field(
+            min_length=1,
+            max_length=MAX_BATCH_IMAGES,
+            description="pictures, by any sources",
+            examples=[[{"id": "first", "image_base64": SAMPLE_PICTURE}]],
+        ),
     ]
     requested_filters: Annotated[
         list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)

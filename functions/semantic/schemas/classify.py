@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from functions.common.wire import SOURCES, Envelope, ImageSource, Reply, Request, exactly_one
+from functions.common.wire import SAMPLE_PICTURE, SOURCES, Envelope, ImageSource, Reply, Request, exactly_one
 from functions.semantic.schemas.scoring import LOGIT, RAW, Confidence, MinorScore
 
 MAX_LABELS: Final = 256
@@ -20,6 +20,7 @@ Labels = Annotated[
         max_length=MAX_LABELS,
         description="case, punctuation and spaces do not tell labels apart; each needs more than these",
         json_schema_extra={"uniqueItems": True},
+        examples=[["a city at night", "a beach"]],
     ),
 ]
 
@@ -93,7 +94,9 @@ class ClassifyResponse(Envelope, ClassifyResult):
 class LabelsRequest(Request):
     """POST /: mutually exclusive labels for one picture."""
 
-    image_data: Annotated[str, Field(min_length=1, description="JPEG, PNG or WebP as base64")]
+    image_data: Annotated[
+        str, Field(min_length=1, description="JPEG, PNG or WebP as base64", examples=[SAMPLE_PICTURE])
+    ]
     labels: Labels
 
 

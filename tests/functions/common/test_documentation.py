@@ -32,7 +32,7 @@ def test_it_is_one_page_that_fetches_nothing_from_elsewhere(page: Answer) -> Non
 def test_it_asks_beside_itself(page: Answer) -> None:
     """An absolute path would leave out the stage."""
     asked = re.findall(r"(?:fetch\(|href: )([\"`])(.*?)\1", page.body.decode())
-    assert [target for _, target in asked] == [".${path}", "openapi.json", "openapi.json"]
+    assert [target for _, target in asked] == ["#${anchor(name)}", ".${path}", "openapi.json", "openapi.json"]
 
 
 def test_a_browser_runs_this_script_and_style_and_no_other(page: Answer) -> None:
