@@ -13,8 +13,8 @@ from functions.common.wire import Reply
 class GateFigure(Reply):
     """A measured figure and its limit."""
 
-    value: Annotated[float, Field(description="as measured")]
-    limit: Annotated[float, Field(description="the most it may be")]
+    value: Annotated[int | float, Field(description="as measured")]
+    limit: Annotated[int | float, Field(description="what it was held to")]
 
 
 class GatedGraph(Reply):
@@ -23,7 +23,7 @@ class GatedGraph(Reply):
     graph: Annotated[str, Field(description="file name of the graph")]
     compared: Annotated[str, Field(description="how many of what")]
     figures: Annotated[dict[str, GateFigure], Field(description="by name, each with its limit")]
-    notes: Annotated[dict[str, float], Field(description="measured as well, without a limit")]
+    notes: Annotated[dict[str, int | float], Field(description="measured as well, without a limit")]
     kept_fp32: Annotated[list[str], Field(description="layers that stayed in fp32 for the figures to be met")]
     kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
 
@@ -59,6 +59,11 @@ def precision(manifest: artifact.Manifest, running: str | None = None) -> Precis
     )
 
 
+def _count_or_figure(value: float) -> int | float:
+    """The manifest has counts among its figures, all of them as floats."""
+    return int(value) if value.is_integer() else value
+
+
 def _gate(gate: artifact.PrecisionGate) -> PrecisionGate:
     return PrecisionGate(
         label=gate.label,
@@ -67,9 +72,10 @@ def _gate(gate: artifact.PrecisionGate) -> PrecisionGate:
                 graph=name,
                 compared=graph.compared,
                 figures={
-                    figure: GateFigure(value=found.value, limit=found.limit) for figure, found in graph.figures.items()
+                    figure: GateFigure(value=_count_or_figure(found.value), limit=_count_or_figure(found.limit))
+                    for figure, found in graph.figures.items()
                 },
-                notes=graph.notes,
+                notes={name: _count_or_figure(value) for name, value in graph.notes.items()},
                 kept_fp32=list(graph.kept_fp32),
                 kept_share=graph.kept_share,
             )

@@ -13,7 +13,7 @@ from tests.functions.fakes import manifest
 GRAPH = GraphGate(
     compared="64 pictures",
     figures={"max_logit_change": Figure(value=0.41, limit=0.5), "decisions_flipped": Figure(value=0, limit=0)},
-    notes={"min_cosine": 0.9991},
+    notes={"min_cosine": 0.9991, "decisions": 28160.0},
     kept_fp32=("layers.1.mlp.fc1",),
     kept_share=0.125,
 )
@@ -48,13 +48,20 @@ def test_a_mixed_model_tells_of_its_gate(words: Taxonomy) -> None:
                         "max_logit_change": {"value": 0.41, "limit": 0.5},
                         "decisions_flipped": {"value": 0.0, "limit": 0.0},
                     },
-                    "notes": {"min_cosine": 0.9991},
+                    "notes": {"min_cosine": 0.9991, "decisions": 28160},
                     "kept_fp32": ["layers.1.mlp.fc1"],
                     "kept_share": 0.125,
                 }
             ],
         },
     }
+
+
+def test_counts_are_whole_numbers_on_the_wire(words: Taxonomy) -> None:
+    gate = PrecisionGate(label=None, graphs={"a.onnx": GRAPH})
+    text = precision(manifest(words).model_copy(update={"gate": gate})).model_dump_json()
+    assert '"decisions":28160}' in text
+    assert '{"value":0,"limit":0}' in text
 
 
 def test_an_fp32_model_has_passed_no_gate(words: Taxonomy) -> None:

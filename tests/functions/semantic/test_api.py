@@ -337,6 +337,13 @@ def test_health(transport: Transport) -> None:
     }
 
 
+def test_a_load_balancer_may_ask_with_head(transport: Transport) -> None:
+    answer = transport(replace(get("/health"), method="HEAD"))
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-model-digest"] == DIGEST
+
+
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
 def test_the_contract_is_served(send: Send, path: str) -> None:
     assert send(get(path)).status == 200
