@@ -4,18 +4,14 @@ import json
 import re
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions
-from aws_cdk import aws_lambda as lambda_
 
 from functions.common.documents import parse_json
 from functions.common.problems import Problem
 from infra.app import ROOT
-from infra.config import Quota, Throttle
-from infra.constructs.api import Api
 from infra.constructs.gateway_answers import CONTENT_TYPES
 from infra.constructs.gateway_problems import METHOD_NOT_ALLOWED, NOT_FOUND, RESPONSES
+from tests.infra.api_keys import template_with_keys
 from tests.infra.synthesis import Synthesis
 
 PUBLIC = {
@@ -252,24 +248,7 @@ def test_who_waits_for_jobs_can_be_told(prod: Synthesis, dev: Synthesis) -> None
 
 def own_keys(numbers: list[str]) -> dict[str, dict[str, Any]]:
     """The stack's own keys and what makes them keys of the usage plan, by logical id."""
-    stack = cdk.Stack(cdk.App(), "Imajin-dev")
-    function = lambda_.Function.from_function_arn(stack, "Function", "arn:aws:lambda:us-east-1:123456789012:function:x")
-    api = Api(
-        stack,
-        "Api",
-        stage="dev",
-        services={"semantic": function},
-        root="semantic",
-        authentication="api_key",
-        throttle=Throttle(10, 20),
-        quota=Quota(10_000, "day"),
-        api_keys=numbers,
-        cors_origins=(),
-        public_docs=False,
-        log_retention_days=14,
-    )
-    cdk.CfnOutput(stack, "KeyId", value=api.key.key_id)
-    document = assertions.Template.from_stack(stack).to_json()
+    document = template_with_keys(numbers)
     kinds = ("AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlanKey")
     found = {name: one for name, one in document["Resources"].items() if one["Type"] in kinds}
     keys = [name for name, one in found.items() if one["Type"] == kinds[0]]
