@@ -78,7 +78,7 @@ class Problem(BaseModel):
     limit: Annotated[float | int | None, _left_out("the limit that was passed, in the unit the detail names")] = None
     actual: Annotated[float | int | None, _left_out("what the request has, in the unit of limit")] = None
     upstream_status: Annotated[int | None, _left_out("the HTTP status that the picture's host answered with")] = None
-    retryable: Annotated[bool, Field(description="whether the same request may succeed later; true for a 503")] = False
+    retryable: Annotated[bool, Field(description="whether the same request may succeed later")] = False
 
 
 def problem(error: ServiceError, request_id: str) -> Problem:
