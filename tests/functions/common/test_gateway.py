@@ -59,6 +59,13 @@ def make_handler(app: FastAPI, handler: LambdaHandler) -> Iterator[MakeHandler]:
     asyncio.set_event_loop(former)
 
 
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_a_test_may_use_up_the_threads_loop(handler: LambdaHandler, turn: str) -> None:
+    """asyncio.run leaves none behind; the turn after it finds one all the same."""
+    assert through_lambda(handler, Call("/health", method="GET", content_type=None)).status == 200, turn
+    asyncio.run(asyncio.sleep(0))
+
+
 def test_all_saved_events_are_covered() -> None:
     assert {"rest_json", "rest_image", "rest_json_base64", "http_json", "http_image"} <= DETECT
     assert EVERY >= BAD_HEADERS | NOT_HTTP | HEALTH
