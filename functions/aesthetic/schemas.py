@@ -52,7 +52,11 @@ class ScoreOptions(Request):
     prompt: Annotated[Prompt | None, Field(description=MADE_FOR, examples=[_PROMPT])] = None
     prompts: Annotated[
         list[Prompt] | None,
-        Field(min_length=1, max_length=MAX_PROMPTS, description="in a query string, one parameter for each"),
+        Field(
+            min_length=1,
+            max_length=MAX_PROMPTS,
+            description="as prompt, each scored by itself; in a query string, one parameter for each",
+        ),
         Repeated(),
     ] = None
 
