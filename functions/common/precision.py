@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,8 +24,14 @@ class GatedGraph(Reply):
     compared: Annotated[str, Field(description="how many of what")]
     figures: Annotated[dict[str, GateFigure], Field(description="by name, each with its limit")]
     notes: Annotated[dict[str, int | float], Field(description="measured as well, without a limit")]
-    kept_fp32: Annotated[list[str], Field(description="layers that stayed in fp32 for the figures to be met")]
+    kept_fp32: Annotated[list[str], Field(description="layers that are computed in fp32 for the figures to be met")]
+    kept_weights: Annotated[
+        Literal["int8", "fp32"] | None, Field(description="what their weights are stored in; null where there are none")
+    ]
     kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
+    kept_weights: Annotated[
+        Literal["int8", "fp32"] | None, Field(description="what their weights are stored in; null where there are none")
+    ]
 
 
 class PrecisionGate(Reply):
@@ -78,6 +84,7 @@ def _gate(gate: artifact.PrecisionGate) -> PrecisionGate:
                 notes={name: _count_or_figure(value) for name, value in graph.notes.items()},
                 kept_fp32=list(graph.kept_fp32),
                 kept_share=graph.kept_share,
+                kept_weights=graph.kept_weights,
             )
             for name, graph in gate.graphs.items()
         ],

@@ -70,6 +70,7 @@ def test_info(transport: Transport) -> None:
                         "notes": {},
                         "kept_fp32": [],
                         "kept_share": 0.0,
+                        "kept_weights": None,
                     }
                 ],
             },

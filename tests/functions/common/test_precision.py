@@ -16,6 +16,7 @@ GRAPH = GraphGate(
     notes={"min_cosine": 0.9991, "decisions": 28160.0},
     kept_fp32=("layers.1.mlp.fc1",),
     kept_share=0.125,
+    kept_weights="int8",
 )
 
 
@@ -51,6 +52,7 @@ def test_a_mixed_model_tells_of_its_gate(words: Taxonomy) -> None:
                     "notes": {"min_cosine": 0.9991, "decisions": 28160},
                     "kept_fp32": ["layers.1.mlp.fc1"],
                     "kept_share": 0.125,
+                    "kept_weights": "int8",
                 }
             ],
         },
