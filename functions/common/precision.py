@@ -25,9 +25,6 @@ class GatedGraph(Reply):
     figures: Annotated[dict[str, GateFigure], Field(description="by name, each with its limit")]
     notes: Annotated[dict[str, int | float], Field(description="measured as well, without a limit")]
     kept_fp32: Annotated[list[str], Field(description="layers that are computed in fp32 for the figures to be met")]
-    kept_weights: Annotated[
-        Literal["int8", "fp32"] | None, Field(description="what their weights are stored in; null where there are none")
-    ]
     kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
     kept_weights: Annotated[
         Literal["int8", "fp32"] | None, Field(description="what their weights are stored in; null where there are none")
