@@ -7,11 +7,11 @@ that stay in fp32 is the same for every one.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -39,6 +39,8 @@ _ATTEMPTS: Final[tuple[tuple[KeptWeights, float], ...]] = (("int8", 0.1), ("fp32
 Rounded weights are a quarter to read, but it takes more layers then, and fp32 takes three times as long to compute.
 """
 _DECIMALS: Final = 6
+
+Item = TypeVar("Item")
 
 
 class Comparison(Protocol):
@@ -180,10 +182,17 @@ def _answers(
     graph: Path, comparison: Comparison, items: Sequence[int], label: str, *, shown: bool
 ) -> NDArray[np.float32]:
     session = open_session(graph, len(os.sched_getaffinity(0)))
+    return answer_all(partial(comparison.answer, session), items, comparison.unit, label, shown=shown)
+
+
+def answer_all(
+    answer: Callable[[Item], NDArray[np.float32]], items: Sequence[Item], unit: str, label: str, *, shown: bool
+) -> NDArray[np.float32]:
+    """What `answer` gives for each item: (items, numbers). Progress is shown under `label`."""
     rows = []
-    with progress.bar(label, len(items), comparison.unit, shown=shown) as bar:
+    with progress.bar(label, len(items), unit, shown=shown) as bar:
         for item in items:
-            rows.append(comparison.answer(session, item))
+            rows.append(answer(item))
             bar.update()
     return np.stack(rows)
 

@@ -26,17 +26,8 @@ from functions.common.manifest import FileDigest
 from models import digests
 from models.errors import HubError, LockError
 from models.lockfile import LockedModel
-from models.semantic.layout import (
-    CONFIG,
-    PREPROCESSOR,
-    SPECIAL_TOKENS,
-    TOKENIZER,
-    TOKENIZER_CONFIG,
-    WEIGHTS,
-    WEIGHTS_INDEX,
-)
+from models.semantic.layout import CONFIG, FILES, WEIGHTS, WEIGHTS_INDEX
 
-_WANTED = (CONFIG, PREPROCESSOR, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WEIGHTS_INDEX)
 _HTTP_ERROR: type[Exception] = HfHubHTTPError.__bases__[0]
 """Of the HTTP client in use, which is another one from release to release of the hub's client."""
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
@@ -104,7 +95,7 @@ def fetch_revision(
 
     Those are the `wanted` ones, by default those of a SigLIP. Raises HubError.
     """
-    patterns = [*_WANTED, "model-*-of-*.safetensors"] if wanted is None else wanted
+    patterns = [*FILES, "model-*-of-*.safetensors"] if wanted is None else wanted
     directory = _download(repo, revision, patterns, shown=shown)
     return directory, directory.name
 
@@ -132,7 +123,7 @@ def _digest(repo: str, commit: str | None, entry: Any) -> FileDigest:
 
 
 def _siglip(siblings: Iterable[Any]) -> list[Any]:
-    found = [entry for entry in siblings if entry.rfilename in _WANTED or _is_shard(entry.rfilename)]
+    found = [entry for entry in siblings if entry.rfilename in FILES or _is_shard(entry.rfilename)]
     if WEIGHTS in {entry.rfilename for entry in found}:  # the index and shards beside it repeat the same weights
         return [entry for entry in found if entry.rfilename != WEIGHTS_INDEX and not _is_shard(entry.rfilename)]
     return found

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from functions.common.gpu.device import Device
 from functions.common.manifest import Canaries, GraphGate, Manifest, PrecisionGate
-from models import artifact, progress
+from models import artifact
 from models.errors import GateError, ModelsError
-from models.gate import SHAPE_ONLY, describe_figures
+from models.gate import SHAPE_ONLY, answer_all, describe_figures
 from models.layer_search import Findings
 from models.torch_files import BF16, FP32
 
@@ -117,12 +117,7 @@ def _answers(
     shown: bool,
 ) -> NDArray[np.float32]:
     answer = engine(device)
-    rows = []
-    with progress.bar(f"gate: {device.precision}", len(items), unit, shown=shown) as bar:
-        for item in items:
-            try:
-                rows.append(answer(item))
-            except FloatingPointError as error:
-                raise GateError(f"{name} in {device.precision} answers NaN or infinity") from error
-            bar.update()
-    return np.stack(rows)
+    try:
+        return answer_all(answer, items, unit, f"gate: {device.precision}", shown=shown)
+    except FloatingPointError as error:
+        raise GateError(f"{name} in {device.precision} answers NaN or infinity") from error

@@ -123,7 +123,7 @@ class AsynchronousApp:
             asked = await read_json(request, AsynchronousInvocation, self._max_bytes)
         except ServiceError as error:
             refusal = problem(error, inference_id)
-            return _envelope(refusal.status, {}, refusal.model_dump(mode="json", exclude_none=True))
+            return _envelope(refusal.status, {}, refusal.model_dump(mode="json"))
         status, headers, body = await self._ask(asked, inference_id)
         if status >= 500:
             return Response(body, status, media_type=headers.get("content-type"))

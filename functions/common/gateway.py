@@ -124,6 +124,6 @@ def _problem_answer(error: ServiceError, request_id: str) -> dict[str, Any]:
     return {
         "statusCode": problem.status,
         "headers": {"content-type": problems.MEDIA_TYPE, "x-request-id": request_id} | problems.headers(error),
-        "body": json.dumps(problem.model_dump(exclude_none=True)),
+        "body": json.dumps(problem.model_dump()),
         "isBase64Encoded": False,
     }

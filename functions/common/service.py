@@ -67,7 +67,7 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     """`error` as `application/problem+json`."""
     problem = problems.problem(error, request_id)
     return Response(
-        problem.model_dump_json(exclude_none=True),
+        problem.model_dump_json(),
         status_code=problem.status,
         headers=problems.headers(error),
         media_type=problems.MEDIA_TYPE,

@@ -59,7 +59,7 @@ class Gate:
         Raises as `selected` does, and InvalidRequest for duplicates and for what cannot be rejected.
         """
         self._check_profile(options)
-        selection.rejectable(self.taxonomy, options.reject or (), "reject")
+        selection.rejectable(self.taxonomy, options.reject or ())
         return selection.named(self.taxonomy, options.requested_filters, "requested_filters")
 
     def detect(self, embedding: Embedding, names: Sequence[str], options: DetectOptions) -> DetectResult:
@@ -137,7 +137,6 @@ class Gate:
 
     def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
         threshold = chosen if entry.unsafe and entry.name != MINOR_CLASS and chosen is not None else self._limit(entry)
-        flagged = None if score.confidence is None or threshold is None else score.confidence >= threshold
         return ModerationScore(
             name=entry.name,
             title=entry.title,
@@ -146,7 +145,7 @@ class Gate:
             confidence=score.confidence,
             probability=score.probability,
             threshold=threshold,
-            flagged=flagged,
+            flagged=_reaches(score.confidence, threshold),
             descriptions=[
                 DescriptionScore(description=one.text, logit=one.logit, raw=one.raw)
                 for one in sorted(score.descriptions, key=lambda one: -one.logit)
@@ -159,10 +158,10 @@ class Gate:
 
     def _rejections(self, embedding: Embedding, names: Sequence[str]) -> list[RejectionScore]:
         rejections = []
-        for entry in selection.rejectable(self.taxonomy, names, "reject"):
+        for entry in selection.rejectable(self.taxonomy, names):
             confidence, threshold = self.detector.class_confidence(embedding, entry.name), self._limit(entry)
             assert threshold is not None  # noqa: S101 - what can be rejected has one
-            flagged = None if confidence is None else confidence >= threshold
+            flagged = _reaches(confidence, threshold)
             rejections.append(
                 RejectionScore(name=entry.name, confidence=confidence, threshold=threshold, flagged=flagged)
             )
@@ -172,11 +171,7 @@ class Gate:
         """Whether the person may be a minor, for an answer about people."""
         confidence = self.detector.minor(embedding)
         threshold = self.thresholds.minor
-        return MinorScore(
-            confidence=confidence,
-            threshold=threshold,
-            flagged=None if confidence is None else confidence >= threshold,
-        )
+        return MinorScore(confidence=confidence, threshold=threshold, flagged=_reaches(confidence, threshold))
 
     def _minor_beside(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
         return self.minor(embedding) if selection.about_people(self.taxonomy, names) else None
@@ -209,6 +204,11 @@ class Gate:
         profiles: tuple[Profile, ...] = self.detector.profiles
         if options.profile not in profiles:
             raise InvalidRequest(f"with this model, profile must be {either(profiles)}", pointer="/profile")
+
+
+def _reaches(confidence: float | None, threshold: float | None) -> bool | None:
+    """Whether a class counts as seen; None, which is not safe, where there is nothing to tell it by."""
+    return None if confidence is None or threshold is None else confidence >= threshold
 
 
 def _or_less(share: float | None) -> float:

@@ -43,16 +43,19 @@ def detectable(
     return tuple(entry.name for entry in taxonomy.filters if entry.name in left)
 
 
-def rejectable(taxonomy: Taxonomy, names: Sequence[str], field: str) -> tuple[ModerationClass, ...]:
-    """Moderation classes that must not be seen. Raises InvalidRequest for one without a threshold, or given twice."""
+def rejectable(taxonomy: Taxonomy, names: Sequence[str]) -> tuple[ModerationClass, ...]:
+    """The moderation classes of the field `reject`, which must not be seen.
+
+    Raises InvalidRequest for one without a threshold, or given twice.
+    """
     known = {entry.name: entry for entry in taxonomy.moderation if entry.threshold is not None}
     for index, name in enumerate(names):
         if name not in known:
             raise InvalidRequest(
-                f"{field}[{index}] must be a moderation class with a threshold: {either(list(known))}",
-                pointer=f"/{field}/{index}",
+                f"reject[{index}] must be a moderation class with a threshold: {either(list(known))}",
+                pointer=f"/reject/{index}",
             )
-    _refuse_repeated(names, field)
+    _refuse_repeated(names, "reject")
     return tuple(known[name] for name in names)
 
 

@@ -11,6 +11,8 @@ TOKENIZER_CONFIG = "tokenizer_config.json"
 SPECIAL_TOKENS = "special_tokens_map.json"
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
+FILES = (CONFIG, PREPROCESSOR, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS, WEIGHTS_INDEX)
+"""All of them; the shards that an index names have names of their own."""
 
 DEFAULT_TEMPERATURE = 1.0
 """T of the contrast profile where neither the checkpoint nor the caller gives one.
