@@ -11,7 +11,7 @@ from PIL import Image
 from emulation.execution_environment import ExecutionEnvironment
 from emulation.gateway_events import rest_event
 from ops.cli import main
-from ops.cost_report.accuracy import Accuracy, accuracy
+from ops.cost_report.accuracy import TOLERANCE_MS, Accuracy, accuracy
 from ops.cost_report.calls import join
 from ops.cost_report.sources import Source, read_files
 from ops.log_lines import messages, read_messages
@@ -25,6 +25,8 @@ CALLS = 100
 # and more, and never less than on a calm one. So the tail says how busy the machine is, and the lower quarter of the
 # calmest round what the receipts are worth: with 3 ms more or less in them hardly a call is within the tolerance.
 ROUNDS = 4
+# Of a round's calls within the tolerance; what such a round says needs no second look.
+CALM = 0.95
 SETTINGS = {"METRICS": "on", "INFERENCE_THREADS": "1"}
 
 
@@ -59,13 +61,14 @@ def test_receipts_say_what_is_billed(
     rounds: list[Accuracy] = []
     log = ""
     with ExecutionEnvironment(subject.handler, SETTINGS, memory_mb=1769) as environment:
-        while len(rounds) < ROUNDS and not any(one.within >= 0.95 * one.calls for one in rounds):
+        while len(rounds) < ROUNDS and not any(one.within >= CALM * one.calls for one in rounds):
             part = "".join(asked(environment, subject, picture, CALLS))
             rounds.append(measured(part))
             log += part
     calmest = max(rounds, key=lambda one: one.within)
-    assert calmest.within >= calmest.calls / 3, rounds
-    assert min(abs(one.lower_quarter_ms) for one in rounds) <= 1, rounds
+    if calmest.within < CALM * calmest.calls:
+        assert calmest.within >= calmest.calls / 3, rounds
+        assert min(abs(one.lower_quarter_ms) for one in rounds) <= TOLERANCE_MS, rounds
 
     saved = tmp_path / "emulator.log"
     saved.write_text(log)
