@@ -19,6 +19,7 @@ from models.quiet import quiet_configuration
 from models.semantic.layout import (
     CONFIG,
     PREPROCESSOR,
+    PROCESSOR,
     SPECIAL_TOKENS,
     TOKENIZER,
     TOKENIZER_CONFIG,
@@ -29,7 +30,7 @@ from models.semantic.layout import (
 CARD = "imajin.json"
 
 RESAMPLE_NAMES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
-"""By Pillow's numbers, which is what `preprocessor_config.json` holds."""
+"""By Pillow's numbers, which is what the checkpoint's files hold."""
 
 
 class Card(BaseModel):
@@ -74,7 +75,7 @@ def open_checkpoint(
     _check_config(config, directory)
     card = _read_card(directory)
     weights = _weight_files(directory)
-    small = (CONFIG, PREPROCESSOR, TOKENIZER, TOKENIZER_CONFIG, SPECIAL_TOKENS, CARD)
+    small = (CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, TOKENIZER_CONFIG, SPECIAL_TOKENS, CARD)
     small_digests = [(part, digests.file_sha256(directory / part)) for part in small if (directory / part).is_file()]
     weight_digests = [(path.name, digests.file_sha256(path, shown=shown)) for path in weights]
     identity = ModelIdentity(
@@ -145,8 +146,7 @@ def _weight_files(directory: Path) -> tuple[Path, ...]:
 
 
 def _read_preprocessing(directory: Path, image_size: int) -> Preprocessing:
-    path = directory / PREPROCESSOR
-    content = read_json(path)
+    path, content = _preprocessor(directory)
     for key in ("do_resize", "do_rescale", "do_normalize"):
         if content.get(key) is False:
             raise CheckpointError(f"{path}: {key}: must be true")
@@ -176,3 +176,14 @@ def _read_preprocessing(directory: Path, image_size: int) -> Preprocessing:
             f"{image_size}x{image_size}"
         )
     return preprocessing
+
+
+def _preprocessor(directory: Path) -> tuple[Path, dict[str, Any]]:
+    """What describes the preprocessing and the file it is in, where transformers looks for it, in the same order."""
+    path = directory / PROCESSOR
+    if path.is_file():
+        content = read_json(path).get("image_processor")
+        if isinstance(content, dict):
+            return path, content
+    path = directory / PREPROCESSOR
+    return path, read_json(path)

@@ -1,7 +1,9 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from transformers import PreTrainedTokenizerFast, SiglipImageProcessorPil, SiglipProcessor
 
 from functions.common.manifest import ModelIdentity
 from functions.semantic.manifest import Preprocessing
@@ -42,6 +44,35 @@ def test_resample_numbers_are_pillows(copied: Path, edit: Edit, number: int, nam
     edit(copied / "preprocessor_config.json", resample=number)
     assert open_checkpoint(copied).preprocessing.resample == name
     assert Image.Resampling(number).name.lower() == name
+
+
+def test_a_processor_as_transformers_saves_it_today(copied: Path, edit: Edit) -> None:
+    """In one file for pictures and texts, which goes before one of former times, also for transformers."""
+    create: Any = SiglipProcessor  # untyped
+    processor = create(
+        SiglipImageProcessorPil(
+            size={"height": 56, "width": 56}, resample=3, image_mean=[0.4] * 3, image_std=[0.3] * 3
+        ),
+        PreTrainedTokenizerFast.from_pretrained(copied),
+    )
+    before = open_checkpoint(copied)
+    processor.save_pretrained(copied)
+    assert SiglipImageProcessorPil.from_pretrained(copied).resample == 3
+    found = open_checkpoint(copied)
+    assert found.preprocessing == Preprocessing(
+        height=56, width=56, resample="bicubic", rescale_factor=1 / 255, mean=(0.4, 0.4, 0.4), std=(0.3, 0.3, 0.3)
+    )
+    assert found.identity.checkpoint_sha256 != before.identity.checkpoint_sha256
+    (copied / "preprocessor_config.json").unlink()
+    assert open_checkpoint(copied).preprocessing == found.preprocessing
+    edit(copied / "processor_config.json", image_processor={"do_resize": False})
+    with pytest.raises(CheckpointError, match=r"processor_config\.json: do_resize: must be true"):
+        open_checkpoint(copied)
+
+
+def test_a_processor_of_texts_alone_says_nothing_of_pictures(copied: Path, edit: Edit, checkpoint: Checkpoint) -> None:
+    edit(copied / "processor_config.json", processor_class="SiglipProcessor")
+    assert open_checkpoint(copied).preprocessing == checkpoint.preprocessing
 
 
 def test_a_card_names_the_demo_model(copied: Path, edit: Edit) -> None:
