@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 from functions.common.deadline import soft_deadline
 from functions.common.deployment import BatchLimits
-from functions.common.errors import BadImage, ImageTooManyPixels
+from functions.common.errors import BadImage, FetchTimeout, ImageTooManyPixels
 from functions.common.exchange import Exchange
 from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits
@@ -85,6 +85,10 @@ class _Clock:
         """Whether another picture would come too late."""
         return self.deadline.at - time.perf_counter() < (self.read + self.judged) * _SLOWER
 
+    def cut_short(self, error: Problem | None) -> bool:
+        """Whether a picture would still be on its way, had the call not come to its end."""
+        return error is not None and error.code == FetchTimeout.code and time.perf_counter() >= self.deadline.at
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Times the reading of a picture."""
@@ -143,6 +147,9 @@ class PictureBatch(Generic[Prepared, Found]):
             started = time.perf_counter()
             with clock.reading():
                 outcome, read = self._read(index, images[index], clock.deadline)
+            if index and clock.cut_short(outcome.error):
+                # No fault of the picture's: as the first of the next call it has all the time there is.
+                break
             outcome = replace(outcome, milliseconds=(time.perf_counter() - started) * 1000)
             if read is not None:
                 prepared.append((len(outcomes), read[0]))

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,17 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from functions.common.deployment import BatchLimits
+from functions.common.downloads import Downloader
+from functions.common.fetching import FetchLimits
 from functions.common.loading import Loading
+from functions.common.sources import Sources
+from functions.common.urls import parse_allowed
 from functions.semantic.api import create_app
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, Transport, as_base64, check_contract, through_asgi, with_picture
+from tests.functions.common.certificates import client_context, server_context
+from tests.functions.common.picture_host import PUBLIC, FakeInternet, PictureHost, serving
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import animated, blocks, encoded, noise, plain
 
@@ -147,6 +153,28 @@ def test_the_first_is_always_tried(words: Taxonomy, settings: Settings) -> None:
     late = replace(settings, batch=BatchLimits(seconds=0.001, max_pixels=settings.batch.max_pixels))
     answer = through_asgi(app_of(words, late), batch(*PICTURES))[0]
     assert [item["status"] for item in answer.json["results"]] == ["ok", "not_processed", "not_processed"]
+
+
+def test_a_fetch_that_the_calls_end_cuts_short_is_for_the_next_call(words: Taxonomy, settings: Settings) -> None:
+    """Where it is the first, it has had all the time there is."""
+
+    def silence(host: PictureHost) -> Iterable[bytes]:
+        host.pause(5)
+        return ()
+
+    hurried = replace(settings, batch=BatchLimits(seconds=0.5, max_pixels=settings.batch.max_pixels))
+    slow = {"id": "slow", "image_url": "https://pictures.example/slow"}
+    with serving({"/slow": silence}, server_context()) as host:
+        network = FakeInternet({"pictures.example": [PUBLIC]}, {PUBLIC: host.port}).network(client_context())
+        sources = Sources(Downloader(parse_allowed(["*"]), FetchLimits(5.0, 100_000), network))
+        app = create_app(Loading(lambda: fake_model(words)).start(), words, hurried, sources)
+        answer = through_asgi(app, batch(PICTURES[0], slow, PICTURES[1]))[0].json
+        again = through_asgi(app, batch(slow, PICTURES[1]))[0].json
+    assert [item["status"] for item in answer["results"]] == ["ok", "not_processed", "not_processed"]
+    assert answer["results"][1]["error"] is None
+    assert answer["continuation"] == {"next_index": 1, "remaining": 2}
+    assert [item["status"] for item in again["results"]] == ["error", "not_processed"]
+    assert again["results"][0]["error"]["code"] == "fetch_timeout"
 
 
 def test_all_pictures_together_have_a_limit(words: Taxonomy, settings: Settings) -> None:
