@@ -9,6 +9,14 @@ from functions.semantic.model import open_model
 from models import pictures
 
 DEMO = Path("models/demo/semantic/artifact")
+PARTS = ("checkpoint", "artifact")
+WEIGHTS = ("model.safetensors", "image_encoder.onnx.data", "ImageReward.pt", "image_tokens.onnx.data")
+
+
+def test_both_checkpoints_and_artifacts_are_small_enough_for_a_clone() -> None:
+    folders = [DEMO.parents[1] / function / part for function in ("semantic", "aesthetic") for part in PARTS]
+    assert all((folder / name).is_file() for folder, name in zip(folders, WEIGHTS, strict=True))
+    assert sum(path.stat().st_size for folder in folders for path in folder.rglob("*")) < 12_000_000
 
 
 def test_it_passed_the_gate_on_this_picture_set() -> None:

@@ -11,12 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 import taxonomy
-from models.demo.evaluation import figures
+from models.demo.evaluation import AtThreshold, FilterFigures, figures
 from models.demo.report import CHECKPOINT, FIRST, FOLDER, PAIRS, evaluate, read_confidences
+from models.demo.report_text import report_text
 from models.demo.semantic.held_out import held_out_scenes
 from models.demo.semantic.pictures import labels
+from models.demo.semantic.program import RECORD
 from models.demo.semantic.scoring import torch_scorer
-from models.demo.world.sampling import unseen_pairs
+from models.demo.world.sampling import all_held_out_pairs, unseen_pairs
 from models.demo.world.scene import COVERED, STYLES
 
 TOLERANCE = 0.01
@@ -66,6 +68,21 @@ def test_the_bar(report: dict[str, Any]) -> None:
     assert report["mean_average_precision"] == pytest.approx(np.mean(precisions), abs=1e-4)
     assert report["mean_average_precision"] >= 0.85
     assert report["mean_average_precision"] >= report["baseline_mean_average_precision"] + 0.15
+
+
+def test_the_page_says_these_figures(report: dict[str, Any]) -> None:
+    entries = [
+        FilterFigures(**row | {"at": tuple(AtThreshold(**figure) for figure in row["at"])}) for row in report["filters"]
+    ]
+    record = json.loads((CHECKPOINT / RECORD).read_bytes())
+    told = report_text(entries, report["baseline"], record, all_held_out_pairs())
+    assert (FOLDER / "REPORT.md").read_text(encoding="utf-8") == told
+
+
+def test_it_was_trained_in_half_an_hour_on_two_cores() -> None:
+    record = json.loads((CHECKPOINT / RECORD).read_bytes())
+    assert record["total_seconds"] <= 30 * 60
+    assert ", 2 workers, " in record["machine"]
 
 
 def test_every_scored_picture_holds_a_combination_training_never_saw() -> None:
