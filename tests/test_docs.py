@@ -1,6 +1,7 @@
 """The pages under docs/: every exchange they show is what the demo model answers, every list is complete."""
 
 import json
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_limits_are_the_defaults() -> None:
     ):
         assert limit in told, limit
     assert f"{limits['labels']['new_labels']} labels that are new" in SEMANTIC
+
+
+def test_how_many_pictures_fit_a_batch_is_what_was_measured() -> None:
+    """By the page's own formula, with the medians of the newest record of all sizes."""
+    record = json.loads(sorted(Path("bench/results").glob("*-models.json"))[-1].read_text(encoding="utf-8"))
+    limits = through_asgi(demo(), Call("/info", method="GET", content_type=None))[0].json["limits"]["batch"]
+    measured = [
+        [f"siglip2-{shape}", f"{found['peak_mb']:.0f}", "3,538 / 2", f"{seconds:.2f}", str(items)]
+        for shape, found in record["models"].items()
+        for seconds in [found["seconds"]["median"]]
+        for items in [max(1, min(limits["max_images"], math.floor(limits["seconds"] / seconds - 0.25)))]
+    ]
+    assert "items = floor(25 / t - 0.25), at least 1, at most 50" in SEMANTIC
+    assert table(SEMANTIC, "## Batches") == measured
+    assert (record["date"], record["settings"]["threads"]) == (
+        re.search(r"on (\d{4}-\d\d-\d\d) \(\[bench", SEMANTIC)[1],
+        2,
+    )  # type: ignore[index]
 
 
 def test_what_troubleshooting_names_is_refused_so() -> None:
