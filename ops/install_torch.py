@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import urllib.request
 from typing import Final
 
 VERSION: Final = "2.13.0"
@@ -23,7 +24,9 @@ def requirement() -> str:
 
 
 def index_answers() -> bool:
-    """Whether PyTorch's index can be reached at all."""
+    """Whether PyTorch's index can be reached at all; behind a proxy that is pip's to find out."""
+    if "https" in urllib.request.getproxies():
+        return True
     try:
         socket.create_connection((HOST, 443), timeout=ANSWER_SECONDS).close()
     except OSError:
@@ -31,10 +34,10 @@ def index_answers() -> bool:
     return True
 
 
-def install() -> bool:
+def install(*, from_index: bool) -> bool:
     """Tries each source in turn."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-    sources = [["--index-url", INDEX], []] if index_answers() else [[]]
+    sources = [["--index-url", INDEX], []] if from_index else [[]]
     return any(subprocess.run([*pip, *source, requirement()], check=False).returncode == 0 for source in sources)  # noqa: S603
 
 
@@ -47,8 +50,10 @@ def cuda_version() -> str | None:
 
 def main() -> int:
     """Exit status 0 when a CPU build is in place."""
-    if not install():
-        print(f"{requirement()} cannot be had: {HOST} does not answer and pip finds no CPU wheel elsewhere.")  # noqa: T201
+    answered = index_answers()
+    if not install(from_index=answered):
+        there = "did not give it" if answered else "does not answer"
+        print(f"{requirement()} cannot be had: {HOST} {there} and pip finds no CPU wheel elsewhere.")  # noqa: T201
         return 1
     cuda = cuda_version()
     if cuda is not None:
