@@ -31,6 +31,7 @@ _NO_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"<", "HTML, SVG or other markup"),
     (b"\xef\xbb\xbf<", "HTML, SVG or other markup"),
     (b"/9j/", "base64 text, so it was encoded twice"),
+    (b"_9j_", "base64 text, so it was encoded twice"),
     (b"iVBOR", "base64 text, so it was encoded twice"),
     (b"UklGR", "base64 text, so it was encoded twice"),
     (b"data:", "a data URI, so it was encoded twice"),

@@ -1,5 +1,6 @@
 """Requests that are wrong before a picture is looked at, one a line."""
 
+import base64
 import gzip
 import json
 
@@ -268,6 +269,7 @@ BASE64 = [
     Case("base64: hexadecimal instead", text((png() + bytes(-len(png()) % 2)).hex()), NO_PICTURE),
     Case("base64: PNG twice", text(as_base64(as_base64(png()).encode())), NO_PICTURE, TWICE),
     Case("base64: JPEG twice", text(as_base64(as_base64(jpeg()).encode())), NO_PICTURE, TWICE),
+    Case("base64: JPEG twice, URL-safe", text(as_base64(base64.urlsafe_b64encode(jpeg()))), NO_PICTURE, TWICE),
     Case("base64: WebP twice", text(as_base64(as_base64(webp()).encode())), NO_PICTURE, TWICE),
     Case("base64: data URI twice", text(as_base64(b"data:image/png;base64," + M)), NO_PICTURE, TWICE),
     Case("base64: as a raw body", raw(as_base64(png()).encode()), NO_PICTURE, TWICE),
