@@ -1,4 +1,4 @@
-"""How much memory a container has used, by the kernel's own account (control groups, version 1 or 2)."""
+"""What a container has used and may use, by the kernel's own account (control groups, version 1 or 2)."""
 
 from __future__ import annotations
 
@@ -24,15 +24,32 @@ class CgroupMemory:
     @classmethod
     def of_process(cls, process: int) -> Self:
         """The memory of the group that `process` is in. Raises FileNotFoundError if it has ended."""
-        memberships = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{process}/cgroup").read_text().splitlines())
-        if "memory" in memberships:
-            group = _ROOT / "memory" / memberships["memory"].removeprefix("/")
-            peak = group / "memory.max_usage_in_bytes"
-        else:
-            group = _ROOT / memberships[""].removeprefix("/")
-            peak = group / "memory.peak"
+        group, version = _group(process, "memory")
+        peak = group / ("memory.peak" if version == 2 else "memory.max_usage_in_bytes")
         members = [int(line) for line in (group / "cgroup.procs").read_text().split()]
         return cls(int(peak.read_text()), max(map(_resident_peak_bytes, members)))
+
+
+def cpu_limit(process: int) -> float | None:
+    """How many processors' time the group that `process` is in may take; None for no limit.
+
+    Raises FileNotFoundError if it has ended.
+    """
+    group, version = _group(process, "cpu")
+    if version == 2:
+        quota, period = (group / "cpu.max").read_text().split()
+    else:
+        quota, period = ((group / f"cpu.cfs_{figure}_us").read_text().strip() for figure in ("quota", "period"))
+    return None if quota in {"max", "-1"} else int(quota) / int(period)
+
+
+def _group(process: int, controller: str) -> tuple[Path, int]:
+    """The folder of the group that `process` is in, and the version of control groups it is one of."""
+    memberships = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{process}/cgroup").read_text().splitlines())
+    for controllers, path in memberships.items():
+        if controller in controllers.split(","):
+            return _ROOT / controllers / path.removeprefix("/"), 1
+    return _ROOT / memberships[""].removeprefix("/"), 2
 
 
 def _resident_peak_bytes(process: int) -> int:

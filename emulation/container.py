@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from emulation.cgroups import CgroupMemory
+from emulation.cgroups import CgroupMemory, cpu_limit
 from emulation.commands import run_command
 from emulation.errors import EmulationError
 from emulation.execution_environment import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_SECONDS, lambda_environment
@@ -111,6 +111,10 @@ class FunctionContainer:
     def memory(self) -> CgroupMemory:
         """The memory used since the start, as the kernel accounts it."""
         return CgroupMemory.of_process(self._main_process)
+
+    def cpus(self) -> float | None:
+        """How many processors' time it may take, as the kernel has it; None for no limit."""
+        return cpu_limit(self._main_process)
 
     def close(self) -> None:
         """Ends and removes the container; safe to call twice."""

@@ -125,6 +125,7 @@ def test_it_runs_as_lambda_runs_it(subject: Subject, container: FunctionContaine
     limits = container.execute("cat", "/proc/self/limits").stdout
     assert re.search(r"^Max open files +1024 +1024 ", limits, re.MULTILINE)
     assert http_answer(container.invoke(subject.event("rest_json", picture))).status == 200
+    assert container.cpus() == pytest.approx(3008 / 1769, abs=0.01)
     assert 0 < container.memory().peak_bytes < 3008 * 1024**2
 
 
