@@ -58,7 +58,8 @@ class Pipeline:
         with self.admission.place():
             rewards, _ = scorer.score(picture, prompts or [], self.settings.limits, exchange.notice)
         exchange.images = 1
-        _tell(rewards, model, exchange)
+        names = ["prompt"] if options.prompts is None else [f"prompts[{index}]" for index in range(len(rewards))]
+        _tell(names, rewards, model, exchange)
         scores = [
             PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards
         ]
@@ -80,7 +81,7 @@ class Pipeline:
             batch = PictureBatch("candidates", work, self.sources, self.settings.batch, self.settings.limits, exchange)
             outcomes, continuation = batch.run(request.candidates)
         rewards = {outcome.index: outcome.found for outcome in outcomes if outcome.found is not None}
-        _tell(list(rewards.values())[:1], model, exchange)
+        _tell(["prompt"], rewards.values(), model, exchange)
         places = ranked({index: reward.raw for index, reward in rewards.items()}, model.artifact.manifest.scale.std)
         margin = tie_margin(model.artifact.manifest)
         result = RankingResult(
@@ -101,11 +102,12 @@ def model_reference(model: AestheticModel) -> ModelReference:
     return reference(model.artifact.manifest, model.artifact.digest, running)
 
 
-def _tell(rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:
-    cut = ", ".join(str(index) for index, reward in enumerate(rewards) if reward.prompt_truncated)
+def _tell(prompts: Iterable[str], rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:
+    """Which of the prompts, as the request calls them, were not read to their end. `rewards` may go on beyond them."""
+    cut = [name for name, reward in zip(prompts, rewards, strict=False) if reward.prompt_truncated]
     if cut:
         length = model.artifact.manifest.prompt.length
-        exchange.notice("prompt_truncated", f"the model reads {length} tokens of a prompt; cut short: number {cut}")
+        exchange.notice("prompt_truncated", f"the model reads {length} tokens of a prompt; cut short: {', '.join(cut)}")
 
 
 def _results(

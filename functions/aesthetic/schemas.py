@@ -63,7 +63,8 @@ class ScoreOptions(Request):
     @model_validator(mode="after")
     def _prompt_or_prompts(self) -> Self:
         if (self.prompt is None) == (self.prompts is None):
-            raise ValueError("expected exactly one of prompt, prompts")
+            how_many = "neither of them is" if self.prompt is None else "both of them are"
+            raise ValueError(f"the prompt has to be given as exactly one of prompt, prompts; {how_many} here")
         return self
 
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from functions.common import requests
 from functions.common.documents import parse_json
 from functions.common.errors import MalformedJson, UnsupportedMediaType
-from functions.common.validation import validate
+from functions.common.validation import refuse_query, validate
 
 Wire = TypeVar("Wire", bound=BaseModel)
 
 
 async def read_json(request: Request, model: type[Wire], max_bytes: int, accepted: str = "application/json") -> Wire:
-    """The JSON body as `model`. Raises BadRequest; `accepted` is what a wrong content type is told."""
+    """The JSON body, beside which there is no query, as `model`. Raises BadRequest; `accepted`: what may be sent."""
     kind = requests.media_type(request.headers)
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
         raise UnsupportedMediaType(f"this endpoint takes {accepted}")
@@ -24,7 +24,11 @@ async def read_json(request: Request, model: type[Wire], max_bytes: int, accepte
     try:
         document = parse_json(body)
     except MalformedJson as error:
-        if not kind and body:
+        if not body:
+            error.detail += f"; this endpoint takes {accepted}"
+        elif not kind:
             error.detail += f"; a body without a content type is read as JSON, and this endpoint takes {accepted}"
         raise
+    # Before the fields: what is missing among them may stand in the query.
+    refuse_query(request.query_params)
     return validate(model, document)

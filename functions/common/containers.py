@@ -24,6 +24,16 @@ _OTHER_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x00\x00\x00\x0cjP", "a JPEG 2000 picture"),
     (b"8BPS", "a Photoshop document"),
 )
+# By the brand behind "ftyp", with which all files of this family begin (ISO/IEC 14496-12); the rest is mostly video.
+_BRANDS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"avif", "an AVIF picture"),
+    (b"avis", "an AVIF picture"),
+    (b"hei", "a HEIC picture"),
+    (b"hev", "a HEIC picture"),
+    (b"mif1", "an AVIF or HEIC picture"),
+    (b"msf1", "an AVIF or HEIC picture"),
+    (b"", "a video or another file of its kind"),
+)
 _NO_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
@@ -123,6 +133,9 @@ def _truncated() -> ImageTruncated:
 
 def _unsupported(data: bytes) -> UnsupportedImage:
     accepted = "JPEG, PNG and WebP are accepted"
+    if data[4:8] == b"ftyp":
+        name = next(name for brand, name in _BRANDS if data[8:12].startswith(brand))
+        return UnsupportedImage(f"these bytes are {name}; {accepted}")
     start = data[:512].lstrip()
     for signature, name in (*_OTHER_PICTURES, *_NO_PICTURES):
         if start.startswith(signature):

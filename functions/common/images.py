@@ -21,6 +21,7 @@ from functions.common.errors import ImageCorrupt, ImageTooManyPixels, ImageTrunc
 from functions.common.truncation import ends_early
 
 _DATA_URI: Final = re.compile(r"data:[^,]{0,256};base64,", re.IGNORECASE)
+_URL: Final = re.compile(r"[a-z0-9]{1,16}://", re.IGNORECASE)
 _BASE64_JUNK: Final = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, " ": None, "\t": None})
 _PNG_BIT_DEPTH_OFFSET: Final = 24
 _ENDS_EARLY: Final = "the picture ends before its last row"
@@ -61,6 +62,8 @@ def decode_base64(text: str) -> bytes:
         text = text[prefix.end() :]
     elif text[:5].lower() == "data:":
         raise InvalidBase64("the data URI is not of the form data:<type>;base64,<data>")
+    elif _URL.match(text):
+        raise InvalidBase64("the text is a URL and not a picture in base64")
     text = text.translate(_BASE64_JUNK)
     symbols = len(text.rstrip("="))
     try:

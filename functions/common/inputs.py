@@ -23,7 +23,7 @@ from functions.common.fetching import Deadline
 from functions.common.images import decode_base64
 from functions.common.sources import Sources
 from functions.common.stages import Stages
-from functions.common.validation import query_document, query_values, refuse_query, validate
+from functions.common.validation import query_document, query_values, validate
 from functions.common.wire import ImageSource, S3Object
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -66,7 +66,6 @@ async def read_picture(
             raise ImageTruncated("the picture has no bytes")
         return Picture(data, None), chosen
     parsed = await read_json(request, model, max_bytes, "application/json, or a picture as image/*")
-    refuse_query(request.query_params)
     assert isinstance(parsed, options)  # noqa: S101 - how the request models are built
     return resolve(parsed, sources), parsed
 

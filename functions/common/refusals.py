@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.common.errors import InvalidRequest
 from functions.common.expectations import either, expected, fields
-from functions.common.wire import SOURCES
+from functions.common.wire import SOURCES, Misplaced
 
 BODY: Final = "the body"
 QUERY: Final = "the query"
@@ -53,10 +53,14 @@ def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> Inval
         detail = f"{place} must be {allowed}{has}"
     return InvalidRequest(
         detail,
-        pointer=_pointer(location),
+        pointer=_pointer([*location, *_misplaced(context.get("error"))]),
         limit=next((context[key] for key in _LIMITS if isinstance(context.get(key), int | float)), None),
         actual=actual if isinstance(actual, int) else None,
     )
+
+
+def _misplaced(error: object) -> list[str | int]:
+    return [error.field] if isinstance(error, Misplaced) else []
 
 
 def _type_of(value: object, kind: str) -> str:

@@ -21,7 +21,6 @@ from functions.common.loading import Loading
 from functions.common.query_parameters import TWO_WAYS, query_parameters
 from functions.common.service import problem_responses, reply, request_body
 from functions.common.sources import Sources
-from functions.common.validation import refuse_query
 from functions.common.wire import Envelope, Gpu, HealthResponse, HealthResult, ImageSource, ModelReference, Reply
 
 Found: TypeAlias = tuple[Reply, ModelReference]
@@ -108,7 +107,6 @@ class Routes:
         async def endpoint(request: Request) -> Response:
             exchange = exchange_of(request)
             parsed = await read_json(request, reads, self.max_bytes)
-            refuse_query(request.query_params)
             return await _answered(response, exchange, partial(work, parsed, exchange), judged=True)
 
         self.app.add_api_route(

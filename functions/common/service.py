@@ -46,7 +46,7 @@ def create_service(
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for HTTPException alone
-        return problem_response(_from_framework(error), exchange_of(request).request_id)
+        return problem_response(_from_framework(error, request.scope["path"]), exchange_of(request).request_id)
 
     add_documentation(app)
     app.add_exception_handler(ServiceError, service_error)
@@ -173,14 +173,15 @@ def _log(scope: Scope, exchange: Exchange, route: str | None, status: int) -> No
     logger.info(json.dumps(line))
 
 
-def _from_framework(error: HTTPException) -> ServiceError:
+def _from_framework(error: HTTPException, path: str) -> ServiceError:
     if error.status_code == 405:
         taken = ((error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")).split(", ")
-        # The framework knows nothing of HEAD, but on routes of Starlette's own.
-        allow = ", ".join(dict.fromkeys([*taken, "HEAD"] if "GET" in taken else taken))
+        # The framework knows nothing of HEAD, but on routes of Starlette's own, whose methods have no order.
+        allow = ", ".join(sorted({*taken, "HEAD"} if "GET" in taken else set(taken)))
         return MethodNotAllowed(f"this path takes {allow}", allow=allow)
     if error.status_code == 404:
-        return NotFound("the paths are listed under /docs")
+        slash = "; they do not end in a slash" if path.rstrip("/") and path.endswith("/") else ""
+        return NotFound(f"the paths are listed under /docs{slash}")
     return InternalError(f"the framework answered {error.status_code}")
 
 

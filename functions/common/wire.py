@@ -13,6 +13,14 @@ class Repeated:
     """Marks a list of texts that may hold commas: a query string repeats its parameter and is not split at commas."""
 
 
+class Misplaced(ValueError):
+    """What a validator of a whole object raises about one of its fields."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
 class Request(BaseModel):
     """Base of what callers send: unknown fields, NaN and look-alike types (true for 1, "1" for 1) are refused."""
 

@@ -124,5 +124,5 @@ def _what_it_is(taxonomy: Taxonomy, name: str, field: str, kind: str) -> str:
     if kind != _FILTER:
         categories = [category.name for category in taxonomy.categories if not category.sensitive]
         known = [*categories, near] if near else categories
-        near = next(iter(difflib.get_close_matches(name[:_LONGEST_NAME], known, n=1)), None)
+        near = next(iter(difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, n=1)), None)
     return f"is not a known {kind}{f'; the nearest is {near}' if near else ''}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from functions.common.problems import Problem
-from functions.common.wire import SAMPLE_PICTURE, BatchImage, Continuation, Envelope, Notice, Reply
+from functions.common.wire import SAMPLE_PICTURE, BatchImage, Continuation, Envelope, Misplaced, Notice, Reply
 from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS, REQUESTED, THRESHOLD, AlignmentResult, Reject
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.scoring import Confidence, Name
@@ -48,11 +48,12 @@ class BatchRequest(DetectOptions):
         if self.requested_filters is not None:
             return self
         if self.threshold is not None:
-            raise ValueError(
-                "threshold is that of requested_filters, and there are none; what detection reports is min_confidence"
+            raise Misplaced(
+                "threshold",
+                "threshold is that of requested_filters, and there are none; what detection reports is min_confidence",
             )
         if self.reject is not None:
-            raise ValueError("reject is about alignment with requested_filters, and there are none")
+            raise Misplaced("reject", "reject is about alignment with requested_filters, and there are none")
         return self
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from functions.common.wire import SAMPLE_PICTURE, SOURCES, Envelope, ImageSource, Reply, Request, exactly_one
+from functions.common.wire import SAMPLE_PICTURE, SOURCES, Envelope, ImageSource, Misplaced, Reply, Request, exactly_one
 from functions.semantic.schemas.scoring import LOGIT, RAW, Confidence, MinorScore
 
 MAX_LABELS: Final = 256
@@ -58,7 +58,9 @@ class ClassifyOptions(Request):
     @model_validator(mode="after")
     def _profile_is_of_independent(self) -> Self:
         if self.profile is not None and self.mode == "exclusive":
-            raise ValueError("profile is for mode independent; mode exclusive is a softmax of the logits and has none")
+            raise Misplaced(
+                "profile", "profile is for mode independent; mode exclusive is a softmax of the logits and has none"
+            )
         return self
 
 

@@ -75,7 +75,7 @@ def test_several_prompts_are_each_what_it_is_alone(transport: Transport, model: 
     assert result_of(answer) == {"scores": [result_of(transport(score_call(PICTURE, prompt=text))) for text in PROMPTS]}
     assert [score["prompt_truncated"] for score in answer.json["scores"]] == [False, False, False, True]
     assert answer.json["warnings"] == [
-        {"code": "prompt_truncated", "detail": f"the model reads {LENGTH} tokens of a prompt; cut short: number 3"}
+        {"code": "prompt_truncated", "detail": f"the model reads {LENGTH} tokens of a prompt; cut short: prompts[3]"}
     ]
 
 
@@ -89,6 +89,7 @@ def test_what_is_beyond_the_last_token_changes_nothing(send: Send) -> None:
     short, long = (send(score_call(PICTURE, prompt=prompt)).json for prompt in (read, f"{read} more"))
     assert (short["raw_score"], short["prompt_truncated"]) == (long["raw_score"], False)
     assert long["prompt_truncated"] is True
+    assert long["warnings"][0]["detail"] == f"the model reads {LENGTH} tokens of a prompt; cut short: prompt"
 
 
 @pytest.mark.parametrize("data", [PICTURE, jpeg(), animated("WEBP")], ids=["png", "jpeg", "webp"])
@@ -108,7 +109,8 @@ def test_a_raw_body_says_what_json_says(transport: Transport, data: bytes, field
 )
 def test_exactly_one_of_prompt_and_prompts(transport: Transport, fields: dict[str, Any]) -> None:
     problem = check_problem(transport(score_call(PICTURE, **fields)), 422, "invalid_request")
-    assert problem["detail"] == "expected exactly one of prompt, prompts"
+    how_many = "both of them are" if fields.get("prompt") else "neither of them is"
+    assert problem["detail"] == f"the prompt has to be given as exactly one of prompt, prompts; {how_many} here"
 
 
 def test_a_prompt_is_taken_up_to_its_limit(transport: Transport) -> None:

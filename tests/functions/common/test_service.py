@@ -162,16 +162,19 @@ def test_every_host_header_counts(app: FastAPI) -> None:
 
 
 def test_the_frameworks_own_errors_have_the_one_shape(get: Callable[..., Answer]) -> None:
-    check_problem(get("/nowhere"), 404, "not_found")
-    check_problem(get("/ok/"), 404, "not_found")
+    for path in ("/nowhere", "/"):
+        assert check_problem(get(path), 404, "not_found")["detail"] == "the paths are listed under /docs"
+    slash = check_problem(get("/ok/"), 404, "not_found")
+    assert slash["detail"] == "the paths are listed under /docs; they do not end in a slash"
     check_problem(get("/teapot"), 500, "internal_error")
     assert get("/busy").headers["retry-after"] == "7"
     check_problem(get("/busy"), 503, "busy")
 
 
+@pytest.mark.parametrize("path", ["/ok", "/docs"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONSENSE"])
-def test_another_method(get: Callable[..., Answer], method: str) -> None:
-    answer = get("/ok", method)
+def test_another_method(get: Callable[..., Answer], method: str, path: str) -> None:
+    answer = get(path, method)
     problem = check_problem(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, HEAD"
     assert problem["detail"] == "this path takes GET, HEAD"

@@ -76,11 +76,15 @@ def test_a_route_with_one_way_to_the_picture_names_that(name: str) -> None:
 def test_an_option_that_nothing_would_read_is_refused() -> None:
     with pytest.raises(InvalidRequest, match=r"^profile is for mode independent") as refusal:
         validate(ClassifyRequest, SOURCE | {"labels": ["a"], "profile": "contrast"})
-    assert refusal.value.pointer == ""
+    assert refusal.value.pointer == "/profile"
     for fields in ({"profile": None}, {"profile": "raw", "mode": "independent"}):
         validate(ClassifyRequest, SOURCE | {"labels": ["a"], **fields})
-    with pytest.raises(InvalidRequest, match=r"^threshold is that of requested_filters"):
+    with pytest.raises(InvalidRequest, match=r"^threshold is that of requested_filters") as refusal:
         validate(BatchRequest, {"images": [SOURCE], "threshold": 0.5})
+    assert refusal.value.pointer == "/threshold"
+    with pytest.raises(InvalidRequest, match=r"^reject is about alignment with requested_filters") as refusal:
+        validate(BatchRequest, {"images": [SOURCE], "reject": ["violence"]})
+    assert refusal.value.pointer == "/reject"
     for given in ({"threshold": None}, {"threshold": 0.5, "requested_filters": ["beach"]}):
         validate(BatchRequest, {"images": [SOURCE], **given})
 

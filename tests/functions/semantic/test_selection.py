@@ -51,6 +51,8 @@ def test_the_order_is_the_taxonomys(words: Taxonomy, everything: list[str]) -> N
         ("hair_color", "is a group, not a known filter or category; its filters are black_hair, brown_hair, "),
         ("hair_colours", "is not a known filter or category; the nearest is hair_colors; "),
         ("blue_hare", "is not a known filter or category; the nearest is blue_hair; "),
+        ("BLUE_HAIR", "is not a known filter or category; the nearest is blue_hair; "),
+        ("Hair Colors", "is not a known filter or category; the nearest is hair_colors; "),
         ("skin_tone", "is not a known filter or category; "),
         ("ethnicities", "is not a known filter or category; "),
     ],
