@@ -60,10 +60,10 @@ def test_memory_of_this_process() -> None:
     before = process_memory.resident_mb()
     assert 5 < before <= process_memory.peak_mb()
     ballast = b"x" * 100_000_000
-    assert process_memory.resident_mb() - before == pytest.approx(100, abs=10)
+    assert process_memory.resident_mb() - before == pytest.approx(100, abs=40)
     del ballast
     process_memory.forget_peak()
-    assert process_memory.peak_mb() == pytest.approx(process_memory.resident_mb(), abs=10)
+    assert process_memory.peak_mb() == pytest.approx(process_memory.resident_mb(), abs=40)
     assert process_memory.read_mb() >= 0
 
 

@@ -16,6 +16,6 @@ print(int(pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].s
 def peak_memory_mb(program: str) -> float:
     """Largest resident size of a fresh Python that runs `program`, its interpreter and libraries included."""
     command = [sys.executable, "-W", "error", "-c", dedent(program) + _REPORT]
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return float(done.stdout)

@@ -137,7 +137,7 @@ def test_a_bad_candidate_leaves_the_others_as_they_are(transport: Transport) -> 
 
 
 def test_what_time_did_not_reach_is_ranked_by_the_next_call(model: AestheticModel, settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.001, max_pixels=settings.batch.max_pixels))
+    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
     hurried = create_app(Loading(lambda: model).start(), late)
     whole, first = (
         result_of(through_asgi(served, batch_call(PROMPTS[0], EXAMPLES))[0])

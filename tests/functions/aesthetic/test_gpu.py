@@ -19,7 +19,7 @@ from tests.functions.calls import Answer, Call, through_asgi
 from tests.functions.gpu_artifacts import write_aesthetic
 from tests.functions.pictures import blocks, encoded, noise
 
-SOON = 20.0
+SOON = 60.0
 PICTURES = [encoded(blocks(), "PNG"), *(encoded(noise(40, 30, seed), "PNG") for seed in range(6))]
 PROMPT = "a red kite over the sea"
 PROMPTS = [PROMPT, "", "the sea", "kites " * 20]

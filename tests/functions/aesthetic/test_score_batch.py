@@ -157,7 +157,7 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(settings: Settings) 
     check_contract("ScoreBatchResponse", answer.json)
     results = answer.json["results"]
     done = sum(item["status"] == "ok" for item in results)
-    assert 1 <= done < 6
+    assert 1 <= done <= 3
     assert [item["index"] for item in results] == [*reversed(range(done)), *range(done, 6)]
     assert [item["id"] for item in results] == [f"n{item['index']}" for item in results]
     assert [item["status"] for item in results] == ["ok"] * done + ["not_processed"] * (6 - done)
@@ -166,7 +166,7 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(settings: Settings) 
 
 
 def test_the_first_is_always_tried(settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.001, max_pixels=settings.batch.max_pixels))
+    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
     (answer,) = through_asgi(app_of(late), batch_call(PROMPT, PICTURES))
     assert [item["status"] for item in answer.json["results"]] == ["ok", *["not_processed"] * 3]
 

@@ -31,7 +31,7 @@ from tests.functions.calls import Answer, Call, Transport, check_problem, throug
 from tests.functions.pictures import blocks, encoded
 
 PICTURE = encoded(blocks(), "PNG")
-SOON = 10.0
+SOON = 60.0
 
 Send = Callable[[Call], Answer]
 

@@ -28,7 +28,7 @@ HOST = "https://pictures.example"
 
 
 def silence(host: PictureHost) -> Iterable[bytes]:
-    host.pause(2)
+    host.pause(30)
     return ()
 
 
@@ -45,7 +45,7 @@ def remote(model: AestheticModel, settings: Settings) -> Iterator[FastAPI]:
     with serving(REMOTE, server_context()) as web:
         internet = FakeInternet(NAMES, {PUBLIC: web.port})
         network = Network(resolve=internet.resolve, connect=internet.connect, tls=client_context())
-        limits = FetchLimits(timeout_seconds=0.5, max_bytes=100_000)
+        limits = FetchLimits(timeout_seconds=2, max_bytes=100_000)
         allowed = parse_allowed(LISTED.split(","))
         sources = Sources(Downloader(allowed, limits, network))
         yield create_app(Loading(lambda: model).start(), settings, sources)

@@ -59,9 +59,9 @@ class PictureHost(socketserver.ThreadingTCPServer):
         return self.closing.wait(seconds)
 
     def drip(self, data: bytes) -> Iterator[bytes]:
-        """Byte by byte, for 2 seconds in all: longer than tests allow, and each wait much shorter."""
+        """Byte by byte, for 8 seconds in all: longer than tests allow, and each wait much shorter."""
         for byte in data:
-            if self.pause(2 / len(data)):
+            if self.pause(8 / len(data)):
                 return
             yield bytes([byte])
 
@@ -76,7 +76,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if host.tls is not None:
             connection = host.tls.wrap_socket(connection, server_side=True)
         with connection:
-            connection.settimeout(3)
+            connection.settimeout(30)
             head = b""
             while b"\r\n\r\n" not in head:
                 received = connection.recv(65536)

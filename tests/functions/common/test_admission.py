@@ -9,7 +9,7 @@ from functions.common.admission import Admission
 from functions.common.errors import Busy
 from functions.common.stages import Stages
 
-SOON = 10.0
+SOON = 60.0
 
 
 def test_the_queue_is_bounded_and_says_so_at_once() -> None:

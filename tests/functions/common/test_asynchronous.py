@@ -33,7 +33,7 @@ from tests.functions.fakes import ColorEncoder, fake_model
 from tests.functions.pictures import blocks, encoded
 
 ROOT = Path(__file__).resolve().parents[3]
-SOON = 20.0
+SOON = 60.0
 PICTURE = encoded(blocks(), "PNG")
 DETECT = {"image_base64": as_base64(PICTURE), "min_confidence": 0}
 
@@ -268,7 +268,8 @@ from functions.common.loading import Loading
 
 async def app(scope, receive, send):
     print("begun", flush=True)
-    await asyncio.sleep(2)
+    await asyncio.to_thread(sys.stdin.readline)
+    await asyncio.sleep(1.5)  # longer than uvicorn gives what it finds unfinished
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": b"{}"})
 
@@ -286,10 +287,14 @@ def port() -> int:
 
 @pytest.fixture
 def server(port: int) -> Iterator[subprocess.Popen[str]]:
-    """The server in a process of its own, around an app that takes two seconds."""
+    """The server in a process of its own, around an app that takes until it is sent a line, and a little more."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW_SERVER, str(port)], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", SLOW_SERVER, str(port)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     ) as process:
         try:
             yield process
@@ -315,9 +320,12 @@ def test_a_server_told_to_stop_finishes_first(server: subprocess.Popen[str], por
             assert server.stdout is not None
             begun = await asyncio.to_thread(server.stdout.readline)
             server.send_signal(signal.SIGTERM)
+            while (await client.get("/ping")).status_code == 200:  # the signal is still on its way
+                assert time.monotonic() < deadline
             refused = await client.post("/invocations", json={"route": "/slow", "body": {}})
-            while refused.status_code == 200:  # the signal was still on its way
-                refused = await client.post("/invocations", json={"route": "/slow", "body": {}})
+            assert server.stdin is not None
+            server.stdin.write("go on\n")
+            server.stdin.flush()
             return await slow, refused, begun
 
     finished, refused, begun = asyncio.run(talk())

@@ -38,7 +38,7 @@ from tests.functions.common.picture_host import (
 from tests.functions.common.url_cases import LISTED, NAMES, URL_CASES, UrlCase
 from tests.functions.pictures import encoded, plain
 
-LIMITS = FetchLimits(timeout_seconds=3, max_bytes=4096)
+LIMITS = FetchLimits(timeout_seconds=30, max_bytes=4096)
 HASTY = FetchLimits(timeout_seconds=0.25, max_bytes=4096)
 URL = "https://pictures.example/a.png"
 
@@ -176,7 +176,7 @@ def test_ways_to_send_a_picture(serve: Serve, answer: Answer) -> None:
 def test_a_host_that_keeps_the_connection_open(serve: Serve) -> None:
     def lingering(host: PictureHost) -> Iterable[bytes]:
         yield image()
-        host.pause(2)
+        host.pause(30)
 
     client, _, host = serve(lingering)
     assert fetched(client) == PICTURE
@@ -408,7 +408,7 @@ def announced(length: int) -> Answer:
 
     def answer(host: PictureHost) -> Iterable[bytes]:
         yield http(b"", length=length)
-        host.pause(2)
+        host.pause(30)
 
     return answer
 
@@ -466,13 +466,13 @@ def continues(host: PictureHost) -> Iterable[bytes]:
 
 
 def silence(host: PictureHost) -> Iterable[bytes]:
-    host.pause(2)
+    host.pause(30)
     return ()
 
 
 def half(host: PictureHost) -> Iterable[bytes]:
     yield image()[:-10]
-    host.pause(2)
+    host.pause(30)
 
 
 def slow_hops(host: PictureHost) -> Iterable[bytes]:
@@ -541,7 +541,7 @@ def test_a_black_hole() -> None:
     internet = FakeInternet({"pictures.example": [PUBLIC, OTHER]})
     network = Network(resolve=internet.resolve, connect=swallow, tls=client_context())
     assert outcome(downloader(network)) == TIMEOUT
-    assert 0 < waits[0] <= 1.5 < waits[1] <= 3
+    assert 0 < waits[0] <= 15 < waits[1] <= 30
 
 
 def test_a_connection_that_comes_too_late_is_closed() -> None:
@@ -554,7 +554,7 @@ def test_a_connection_that_comes_too_late_is_closed() -> None:
     internet = FakeInternet({"pictures.example": [PUBLIC]})
     network = Network(resolve=internet.resolve, connect=late, tls=client_context())
     with theirs:
-        theirs.settimeout(1)
+        theirs.settimeout(30)
         assert outcome(downloader(network, limits=FetchLimits(0.02, 4096))) == TIMEOUT
         assert theirs.recv(1) == b""
 
@@ -575,7 +575,7 @@ def test_lookups_that_hang_do_not_pile_up() -> None:
 
     def stuck(host: str, _port: int) -> list[Address]:
         running.add(host)
-        over.wait(3)
+        over.wait(60)
         return []
 
     client = downloader(Network(resolve=stuck, tls=client_context()), limits=FetchLimits(0.01, 4096))
@@ -588,7 +588,7 @@ def test_lookups_that_hang_do_not_pile_up() -> None:
 def test_a_deadline_from_outside(serve: Serve) -> None:
     client, internet, host = serve(silence)
     with pytest.raises(FetchTimeout):
-        client.fetch(client.check(URL), Deadline.after(0.1))
+        client.fetch(client.check(URL), Deadline.after(1))
     with pytest.raises(FetchTimeout):
         client.fetch(client.check(URL), Deadline.after(-1))
     assert len(internet.dialled) == 1

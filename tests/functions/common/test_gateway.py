@@ -233,8 +233,8 @@ def test_a_call_is_billed_for_what_was_over_when_it_began(make_handler: MakeHand
     handler = make_handler()
     event = rest_event(with_picture(JPEG))
     billed = []
-    for remaining_ms in (29_000, 28_600):
-        time.sleep(0.5)  # the environment was ready before the call came
+    for remaining_ms in (29_000, 28_200):
+        time.sleep(1)  # the environment was ready before the call came
         answer = json.loads(handler(event, LambdaContext(remaining_ms=remaining_ms))["body"])
         billed.append(answer["cost"]["billed_ms"] - answer["timing_ms"]["total"])
-    assert billed[1] - billed[0] == pytest.approx(400, abs=100)
+    assert billed[1] - billed[0] == pytest.approx(800, abs=400)

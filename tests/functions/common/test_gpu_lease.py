@@ -9,7 +9,7 @@ import pytest
 
 from functions.common.gpu_lease import Lease, LeaseError, Share
 
-SOON = 20.0
+SOON = 60.0
 SHARE = Share("gpu-of-this-test", 600, 1000)
 
 

@@ -9,7 +9,7 @@ from functions.common.artifact import ArtifactError
 from functions.common.errors import ModelUnavailable
 from functions.common.loading import Loading
 
-SOON = 10.0
+SOON = 60.0
 
 
 def test_whoever_needs_the_model_waits_for_it() -> None:

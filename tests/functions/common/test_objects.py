@@ -17,7 +17,7 @@ from functions.common.wire import S3Object
 from tests.functions.common.picture_host import PICTURE, Answer, PictureHost, http, image, serving
 
 GRANTS = parse_grants(["pictures", "archive/2026/approved"])
-LIMITS = FetchLimits(timeout_seconds=3, max_bytes=4096)
+LIMITS = FetchLimits(timeout_seconds=30, max_bytes=4096)
 HASTY = FetchLimits(timeout_seconds=0.25, max_bytes=4096)
 PLACE = S3Object(bucket="pictures", key="a.png")
 
@@ -214,7 +214,7 @@ def endless(_: PictureHost) -> Iterable[bytes]:
 
 def announced(host: PictureHost) -> Iterable[bytes]:
     yield http(b"", length=4097)
-    host.pause(2)
+    host.pause(30)
 
 
 @pytest.mark.parametrize("answer", [announced, endless, http(PICTURE.ljust(4097))])
@@ -251,7 +251,7 @@ def test_nobody_there() -> None:
 
 
 def silence(host: PictureHost) -> Iterable[bytes]:
-    host.pause(2)
+    host.pause(30)
     return ()
 
 
@@ -271,7 +271,7 @@ def test_a_client_that_hangs_is_left_behind() -> None:
 
     class Client:
         def get_object(self, **_: str) -> dict[str, Any]:
-            over.wait(3)
+            over.wait(30)
             returned.set()
             return {"Body": io.BytesIO(PICTURE), "ContentLength": len(PICTURE)}
 

@@ -44,7 +44,7 @@ class Runtime:
 
     def invoke_endpoint_async(self, **asked: Any) -> dict[str, str]:
         if self.pause is not None:
-            self.pause.wait(10)
+            self.pause.wait(60)
         if self.failure is not None:
             raise self.failure
         self.invocations.append(asked)

@@ -60,7 +60,7 @@ def test_the_form_ends_when_it_says(deploy: Callable[..., Stage]) -> None:
     form = offer(stage).json
     policy = json.loads(base64.b64decode(form["fields"]["policy"]))
     ends = datetime.fromisoformat(form["expires_at"])
-    assert abs((ends - datetime.fromisoformat(policy["expiration"])).total_seconds()) < 5
+    assert abs((ends - datetime.fromisoformat(policy["expiration"])).total_seconds()) < 60
     assert abs(ends.timestamp() - stage.clock() - 600) < 5
 
 

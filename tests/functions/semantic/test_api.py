@@ -43,7 +43,7 @@ from tests.functions.pictures import MARKER, animated, blocks, encoded, jpeg, no
 
 PICTURE = encoded(blocks(), "PNG")
 BLUE = encoded(plain(COLORS["blue_hair"]), "PNG")
-SOON = 10.0
+SOON = 60.0
 ENVELOPE = {"request_id", "model", "timing_ms", "cost", "warnings"}
 
 Send = Callable[[Call], Answer]

@@ -137,12 +137,10 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(words: Taxonomy, set
     hurried = replace(settings, batch=BatchLimits(seconds=1.0, max_pixels=settings.batch.max_pixels))
     app = app_of(words, hurried, SlowEncoder(0.3))
     images = [{"id": f"n{index}", "image_base64": as_base64(PICTURES[0])} for index in range(6)]
-    started = time.monotonic()
     answer = through_asgi(app, batch(*images))[0]
-    assert time.monotonic() - started < 2
     statuses = [item["status"] for item in answer.json["results"]]
     done = statuses.count("ok")
-    assert 1 <= done < 6
+    assert 1 <= done <= 3
     assert statuses == ["ok"] * done + ["not_processed"] * (6 - done)
     assert answer.json["continuation"] == {"next_index": done, "remaining": 6 - done}
     assert [item["id"] for item in answer.json["results"]] == [f"n{index}" for index in range(6)]
@@ -150,7 +148,7 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(words: Taxonomy, set
 
 
 def test_the_first_is_always_tried(words: Taxonomy, settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.001, max_pixels=settings.batch.max_pixels))
+    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
     answer = through_asgi(app_of(words, late), batch(*PICTURES))[0]
     assert [item["status"] for item in answer.json["results"]] == ["ok", "not_processed", "not_processed"]
 

@@ -25,7 +25,7 @@ from tests.functions.fakes import EMBEDDING, GRID, manifest
 from tests.functions.gpu_artifacts import write_semantic
 from tests.functions.pictures import blocks, encoded, noise
 
-SOON = 20.0
+SOON = 60.0
 PICTURES = [encoded(blocks(), "PNG"), *(encoded(noise(40, 30, seed), "PNG") for seed in range(5))]
 BATCH_TOLERANCE = {"fp32": 1e-4, "bf16": 0.1, "fp16": 0.02}
 """Of a logit, between a picture in a batch and the same picture alone."""
