@@ -39,3 +39,18 @@ def test_nothing_is_explained_that_nothing_reads() -> None:
         for name in (f"{function}_ARTIFACTS", f"JOBS_{function}_ENDPOINT")
     }
     assert sorted(name for name in named - made if f'"{name}"' not in code) == []
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    """Settings are parsed once, from a mapping that the entry points hand over."""
+    reads = {
+        str(path)
+        for package in ("functions", "taxonomy", "pricing")
+        for path in Path(package).rglob("*.py")
+        if re.search(r"\benviron\b|\bgetenv\b", path.read_text(encoding="utf-8"))
+    }
+    assert reads == {
+        *(f"functions/{name}/handler.py" for name in ("semantic", "aesthetic", "jobs")),
+        "functions/common/local_server.py",
+        "functions/common/gpu/container.py",
+    }

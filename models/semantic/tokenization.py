@@ -24,7 +24,9 @@ class PromptTokenizer:
     def __init__(self, checkpoint: Checkpoint) -> None:
         path = checkpoint.directory / TOKENIZER
         if not path.is_file():
-            raise CheckpointError(f"{path}: missing; save the tokenizer in transformers' fast format")
+            raise CheckpointError(
+                f"{path}: missing; save the tokenizer in transformers' fast format, or take the published one's file"
+            )
         try:
             self._tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # tokenizers raises nothing narrower

@@ -33,6 +33,15 @@ def test_ids_are_those_of_transformers(checkpoint: Checkpoint, published: Path) 
     assert (PromptTokenizer(checkpoint).encode(TEXTS) == expected["input_ids"]).all()
 
 
+def test_the_first_siglips_pad_with_their_end(copied: Path, edit: Edit) -> None:
+    for name in ("tokenizer_config.json", "special_tokens_map.json"):
+        edit(copied / name, pad_token="<eos>")
+    expected = PreTrainedTokenizerFast.from_pretrained(copied)(list(TEXTS), padding="max_length", max_length=64)
+    ids = PromptTokenizer(open_checkpoint(copied)).encode(TEXTS)
+    assert ids.tolist() == expected["input_ids"]
+    assert (ids[:, -1] == 1).all()
+
+
 def test_length_is_read_from_the_checkpoint(copied: Path, edit: Edit) -> None:
     import json
 
