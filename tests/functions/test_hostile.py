@@ -1,6 +1,7 @@
 """Bad input through the app and through the events of both gateways, each case between two good requests."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.functions.calls import (
     lambda_answer,
     through_lambda,
 )
-from tests.functions.cases import Case, OddCase
+from tests.functions.cases import HEADER, MALFORMED, MEDIA_TYPE, Case, OddCase
 from tests.functions.decoder_shapes.every_shape import EITHER, REFUSED, UNSEEN
 from tests.functions.hostile_pictures import DAMAGED, FORMATS, SIZES, TRUNCATED
 from tests.functions.hostile_requests import BASE64, BODY, FORWARDED
@@ -40,6 +41,20 @@ def test_a_problem_and_no_trace(case: Case, transport: Transport, good_call: Cal
     answer = between_good_requests(transport, good_call, lambda: transport(case.call()))
     assert case.detail in check_problem(answer, *case.expected)["detail"]
     assert ("allow" in answer.headers) == (answer.status == 405)
+
+
+@pytest.mark.parametrize("path", ["/align", "/batch", "/classify", "/moderate", "/"])
+def test_what_is_no_request_for_detect_is_none_for_any_route(path: str, send: Transport, good_call: Call) -> None:
+    tried = 0
+    for case in BODY:
+        call = case.call() if case.expected in {MALFORMED, MEDIA_TYPE, HEADER} else None
+        if call is None or call.path != "/detect" or (call.content_type or "").startswith("image/"):
+            continue
+        elsewhere = replace(call, path=path)
+        answer = between_good_requests(send, good_call, lambda elsewhere=elsewhere: send(elsewhere))  # type: ignore[misc]
+        check_problem(answer, *case.expected)
+        tried += 1
+    assert tried > 30
 
 
 @pytest.mark.parametrize("case", EITHER, ids=lambda case: case[0])
