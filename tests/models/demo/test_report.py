@@ -66,6 +66,9 @@ def test_the_bar(report: dict[str, Any]) -> None:
     assert names >= set(STYLES)
     precisions = [row["average_precision"] for row in report["filters"]]
     assert report["mean_average_precision"] == pytest.approx(np.mean(precisions), abs=1e-4)
+    assert report["baseline"].keys() == names
+    baseline = np.mean(list(report["baseline"].values()))
+    assert report["baseline_mean_average_precision"] == pytest.approx(baseline, abs=1e-4)
     assert report["mean_average_precision"] >= 0.85
     assert report["mean_average_precision"] >= report["baseline_mean_average_precision"] + 0.15
 
