@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 import pricing
 from functions.common.metrics import NAMESPACE
-from functions.common.wire import Cost
+from functions.common.wire import Comparison, Cost, InstanceTime
 
+_PARTS: Final = {"instance": InstanceTime, "compared_with": Comparison}
+"""Of a receipt: those with amounts of their own, which may be null as well."""
 _MOST: Final = 10**9
 """Of anything on one receipt: a line that says more is broken, and is not added up."""
 
@@ -93,7 +95,11 @@ def _images(counts: Iterable[float]) -> int:
 
 def _cost(receipt: dict[str, Any]) -> Cost:
     """What is null is left out of the line."""
-    cost = Cost.model_validate(dict.fromkeys(Cost.model_fields) | receipt)
+    whole = dict.fromkeys(Cost.model_fields) | receipt
+    for name, part in _PARTS.items():
+        if isinstance(found := whole[name], dict):
+            whole[name] = dict.fromkeys(part.model_fields) | found
+    cost = Cost.model_validate(whole)
     amounts: list[str | None] = [cost.gb_seconds, cost.usd, cost.gateway_usd]
     amounts += [] if cost.instance is None else [cost.instance.idle_usd]
     amounts += [] if cost.compared_with is None else [cost.compared_with.usd]

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from functions.common.exchange import begin
+from functions.common.invocation import Invocation
+from functions.common.metrics import MetricsLog
+from functions.common.receipts import Cashier, Platform, Work
 from ops.lambda_reports import Report, ReportError, Start, parse_json, parse_text
 from ops.log_lines import LogRecords, Unreadable, messages, read_log, read_messages
 from ops.receipt_lines import parse_receipt
@@ -50,6 +54,33 @@ def test_a_receipt_is_read_as_it_was_answered() -> None:
     assert first.usd == sum(Decimal(part or "nan") for part in parts)
     assert first.rekognition_usd == Decimal("0.001")
     assert emulated().receipts[3].rekognition_usd is None, "/health judges nothing"
+
+
+@pytest.mark.parametrize(
+    ("region", "instance_type", "idle_seconds"),
+    [
+        ("us-east-1", None, None),
+        ("eu-west-1", None, None),  # Rekognition's price is not known there
+        ("eu-central-1", None, None),  # and hardly any other
+        ("us-east-1", "ml.g6.xlarge", 600.0),
+        ("us-east-1", "ml.g6.xlarge", None),
+        ("us-east-1", "self-hosted", 600.0),
+    ],
+)
+def test_a_line_without_what_is_not_known_is_the_whole_receipt(
+    region: str, instance_type: str | None, idle_seconds: float | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform = Platform(
+        region, 4096, "arm64", provisioned=False, gateway="rest", estimated=False, instance_type=instance_type
+    )
+    work = Work(images=1, counterpart="labels", idle_seconds=idle_seconds)
+    exchange = begin(Invocation(), None, Cashier(platform))
+    exchange.cost = exchange.cashier.receipt(1500, work)
+    MetricsLog("semantic", "prod").emit(exchange, "/detect", 200)
+    records = read_messages(capsys.readouterr().out.splitlines())
+    assert records.unreadable == ()
+    assert exchange.cost is not None
+    assert [line.receipt for line in records.receipts] == [exchange.cost]
 
 
 def test_what_the_emulator_billed() -> None:
