@@ -96,7 +96,7 @@ class AsynchronousEndpoint:
         """Moves the clock that requests age by."""
         self._ahead_seconds += seconds
 
-    def wait_until_idle(self, timeout_seconds: float = 30) -> None:
+    def wait_until_idle(self, timeout_seconds: float = 120) -> None:
         """Returns when every invocation was worked on. Raises EmulationError if that takes longer."""
         deadline = time.monotonic() + timeout_seconds
         while any(queue.unfinished_tasks for queue in self._queues.values()):

@@ -17,7 +17,7 @@ import boto3
 from emulation.errors import EmulationError
 
 REGION: Final = "us-east-1"
-_START_SECONDS: Final = 30
+_START_SECONDS: Final = 120
 
 
 class AwsServices:

@@ -22,7 +22,7 @@ from emulation.runtime_emulator import CACHE, REPOSITORY_ROOT
 
 MEMORY_MB_PER_VCPU: Final = 1769
 _EMULATOR_PORT: Final = 8080
-_START_SECONDS: Final = 30
+_START_SECONDS: Final = 120
 _LIFETIME_SECONDS: Final = 900
 _LISTENING: Final = "0A"
 

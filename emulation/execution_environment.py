@@ -25,7 +25,7 @@ from emulation.runtime_emulator import REPOSITORY_ROOT, fetch_runtime_emulator
 # No vCPU share is emulated here, only the name of the size; 3,008 MB is what a new account may use.
 DEFAULT_MEMORY_MB: Final = 3008
 DEFAULT_TIMEOUT_SECONDS: Final = 60
-_START_SECONDS: Final = 10
+_START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 5
 
 

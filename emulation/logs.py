@@ -11,7 +11,7 @@ from typing import Final
 from emulation.invocations import Answer, Invocation
 from emulation.reports import parse_report
 
-_REPORT_SECONDS: Final = 2
+_REPORT_SECONDS: Final = 10
 
 
 class EmulatorLog:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
-import hypothesis
 import pytest
 from fastapi import FastAPI
 
@@ -16,10 +15,6 @@ from functions.semantic.settings import Settings, read_settings
 from tests.functions.calls import Answer, Call, Transport, through_asgi, through_lambda, warm_handler, with_picture
 from tests.functions.fakes import fake_model
 from tests.functions.pictures import blocks, encoded
-
-# A busy machine is no reason to fail.
-hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

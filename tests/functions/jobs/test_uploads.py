@@ -22,7 +22,7 @@ def offer(stage: Stage, body: Any = None, content_type: str = "application/json"
 
 
 def post(form: dict[str, Any], data: bytes, **changed: str) -> int:
-    answer = httpx.post(form["url"], data=form["fields"] | changed, files={"file": ("a.png", data)})
+    answer = httpx.post(form["url"], data=form["fields"] | changed, files={"file": ("a.png", data)}, timeout=60)
     return answer.status_code
 
 
