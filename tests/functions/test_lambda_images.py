@@ -1,8 +1,12 @@
 """What the Lambda images are made of: each Dockerfile can be read by itself, and none goes a way of its own."""
 
+import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def steps(function: str) -> list[str]:
@@ -11,6 +15,17 @@ def steps(function: str) -> list[str]:
     lines = (" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#"))
     named = (line.replace(function, "NAME").replace(function.upper(), "NAME") for line in lines)
     return [step for line in named for step in line.split(" && ")]
+
+
+@pytest.mark.parametrize("function", ["semantic", "aesthetic", "jobs"])
+def test_they_are_of_one_python_on_amazon_linux_2023(function: str) -> None:
+    """Images built here stand on another base: that AWS's own fits the packages is seen nowhere else."""
+    (base,) = (step for step in steps(function) if step.startswith("ARG BASE_IMAGE="))
+    assert base == "ARG BASE_IMAGE=public.ecr.aws/lambda/python:3.13"  # from 3.12 on it is Amazon Linux 2023
+    (install,) = (step for step in steps(function) if "pip install" in step)
+    assert "--only-binary=:all: --implementation cp --python-version 3.13 " in install
+    locked = re.findall(rf"--python-version (\S+) .*functions/{function}/requirements\.txt", MAKEFILE)
+    assert locked == ["3.13"]
 
 
 def test_both_services_are_made_alike() -> None:
