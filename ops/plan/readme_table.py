@@ -96,21 +96,21 @@ def _row(plan: Plan, prices: pricing.PriceTable) -> str:
 def _footing(measured: Sequence[Measurement], prices: pricing.PriceTable) -> str:
     speeds = ", ".join(f"{found.picture_seconds:.2f} s for {found.title}" for found in measured)
     one = measured[0]
-    peaks = ", ".join(f"{peak:g}" for _, peak in VOLUMES)
+    *lower, highest = (f"{peak:g}" for _, peak in VOLUMES)
     factors = Assumptions().time_factors
     ratio = arm64_time_ratio(prices)
     dated = f"AWS's prices of {prices.effective.isoformat()} for {prices.region}"
-    wished = f"{peaks} images a second at the peak, a p95 of {P95_SECONDS:g} s"
+    wished = f"peaks of {', '.join(lower)} and {highest} images a second, a p95 of {P95_SECONDS:g} s"
     machine = f"{one.threads} threads on two cores of an {one.processor}, {one.date}, random weights"
     assumed = (
-        f"a core of x86_64 is taken to need {factors['x86_64']:g} and one of arm64 {factors['arm64']:g} times that"
+        f"a core there is assumed to take {factors['x86_64']:g} (x86_64) and {factors['arm64']:g} times (arm64) as long"
     )
     sentences = (
         f"Planned, not billed: `make plan` for `/detect` and `/score`, {wished}, {dated}.",
-        f"A picture took {speeds}: {machine}.",
-        "Rekognition does not tell what people like; what it charges from 35 million images a month is not known here.",
+        f"A picture took {speeds} ({machine}).",
         f"Lambda's own speed is not measured: {assumed}.",
-        f"Below {ratio or 0:.2f} times x86_64's time arm64 is the cheaper.",
+        f"arm64 is cheaper as long as it takes less than {ratio or 0:.2f} times x86_64's time.",
+        "Rekognition has no counterpart to ImageReward; its price from 35 million images a month on is not known here.",
         "How a plan is made, and what it assumes: [docs/planning.md](docs/planning.md).",
     )
     return textwrap.fill(" ".join(sentences), width=118, break_long_words=False, break_on_hyphens=False)

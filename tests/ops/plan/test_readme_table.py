@@ -12,7 +12,7 @@ def test_readme_has_the_table_that_is_planned() -> None:
 
 
 def test_every_volume_has_its_row_and_the_speed_its_machine_and_date() -> None:
-    table = render()
+    table = " ".join(render().split())
     for images_per_day, _ in VOLUMES:
         assert table.count(f"| {images_per_day:,} |") == 3
     for words in ("AMD EPYC", "2026-11-20", "2025-10-01", "us-east-1", "not measured"):
