@@ -51,12 +51,12 @@ def test_the_ranking_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> Non
     for line, said in zip(shown.splitlines(), told.splitlines(), strict=True):
         assert NUMBER.sub("#", line) == NUMBER.sub("#", said)
         for figure, found in zip(NUMBER.findall(line), NUMBER.findall(said), strict=True):
-            assert float(figure) == pytest.approx(float(found), abs=0.05 if "." in figure else 2)
+            assert float(figure) == pytest.approx(float(found), abs=0.1 if "." in figure else 5)
 
 
 def test_the_standing_costs_are_the_doctors() -> None:
-    told = README.read_text(encoding="utf-8")
-    shown = re.search(r"`dev` costs about (\d+) USD a month and `prod`.*?, about (\d+)\s+\(us-east-1", told, re.DOTALL)
+    told = " ".join(README.read_text(encoding="utf-8").split())
+    shown = re.search(r"`dev` costs about (\d+) USD a month and `prod`.*?, about (\d+) \(us-east-1", told)
     assert shown is not None
     for stage, about in zip(("dev", "prod"), shown.groups(), strict=True):
         amount = total(standing_cost(read_stage(Path(), stage, demo=True), "us-east-1"))
