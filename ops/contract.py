@@ -48,8 +48,8 @@ VOLATILE: Final = frozenset(
     }
 )
 """What another run of the same code with the same model may change."""
-ACROSS_MACHINES: Final = 1e-3
-"""As far as another processor may move a number."""
+UNCHANGED: Final = 1e-3
+"""A number this near to the committed one is left as it is; another processor may move one further."""
 _LOAD_SECONDS: Final = 60
 FILE_PREFIX: Final = "file:"
 """In a golden request, a text that begins so stands for the base64 of that file."""
@@ -114,7 +114,7 @@ def settled(answered: Any, committed: Any, at: str = "") -> Any:
     if isinstance(answered, list) and len(answered) == len(committed):
         pairs = enumerate(zip(answered, committed, strict=True))
         return [settled(value, former, f"{at}/{index}") for index, (value, former) in pairs]
-    if isinstance(answered, float) and abs(answered - committed) <= ACROSS_MACHINES:
+    if isinstance(answered, float) and abs(answered - committed) <= UNCHANGED:
         return committed
     return answered
 

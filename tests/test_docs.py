@@ -14,12 +14,12 @@ from functions.common import problems
 from functions.common.images import WarningCode
 from ops.contract import demo_app
 from tests.functions.calls import CONTRACT, Answer, Call, as_base64, through_asgi
+from tests.functions.goldens import TOLERANCE, TOLERANCES
 
 SEMANTIC = Path("docs/semantic.md").read_text(encoding="utf-8")
 ERRORS = Path("docs/errors.md").read_text(encoding="utf-8")
 EXCHANGES = re.findall(r"```http\n(.*?)```\n```json\n(.*?)```", SEMANTIC, re.DOTALL)
 FILE = re.compile(r"<([^<>\s]+\.jpg)>")
-TOLERANCES = {"logit": 0.5, "raw_score": 0.1, "percentile": 10.0}
 
 
 @cache
@@ -50,7 +50,7 @@ def check_part(shown: Any, whole: Any, at: str = "") -> None:
         for index, value in enumerate(shown):
             check_part(value, whole[index], f"{at}/{index}")
     elif isinstance(shown, float):
-        assert whole == pytest.approx(shown, abs=TOLERANCES.get(at.rpartition("/")[2], 0.02)), at
+        assert whole == pytest.approx(shown, rel=0, abs=TOLERANCES.get(at.rpartition("/")[2], TOLERANCE)), at
     else:
         assert whole == shown, at
 

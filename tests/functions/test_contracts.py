@@ -128,8 +128,8 @@ def test_what_is_written_anew_is_what_has_changed() -> None:
     ("actual", "same"),
     [
         ({"a": [1.0, "x"], "request_id": "1"}, True),
-        ({"a": [1.0009, "x"], "request_id": "2"}, True),
-        ({"a": [1.002, "x"], "request_id": "1"}, False),
+        ({"a": [1.01, "x"], "request_id": "2"}, True),
+        ({"a": [1.03, "x"], "request_id": "1"}, False),
         ({"a": [1.0, "y"], "request_id": "1"}, False),
         ({"a": [1.0], "request_id": "1"}, False),
         ({"a": [1.0, "x"]}, False),
