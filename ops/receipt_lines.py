@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import pricing
 from functions.common.metrics import NAMESPACE
 from functions.common.wire import Comparison, Cost, InstanceTime
 
-_PARTS: Final = {"instance": InstanceTime, "compared_with": Comparison}
+_PARTS: Final[Mapping[str, type[BaseModel]]] = {"instance": InstanceTime, "compared_with": Comparison}
 """Of a receipt: those with amounts of their own, which may be null as well."""
 _MOST: Final = 10**9
 """Of anything on one receipt: a line that says more is broken, and is not added up."""

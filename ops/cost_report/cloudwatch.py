@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+import pricing
 from ops.aws import Clients, answered
-from ops.cost_report.kept import Kept
+from ops.cost_report.kept import Configured, Kept
 from ops.cost_report.sources import Source
 from ops.errors import OpsError
 from ops.log_lines import read_messages
@@ -19,10 +20,11 @@ _ENDPOINT_LOGS: Final = "/aws/sagemaker/Endpoints/"
 _GONE: Final = "ResourceNotFoundException"
 
 
-def read_stack(clients: Clients, stack: str, *, since: int, until: int) -> tuple[list[Source], list[Kept]]:
+def read_stack(clients: Clients, stack: str, *, region: str, since: int, until: int) -> tuple[list[Source], list[Kept]]:
     """The logs of every image function and endpoint of `stack` between two times in seconds since 1970.
 
-    Also how many environments each function keeps ready now, taken to be so for all of that time. Raises OpsError.
+    Also how many environments each function keeps ready now, taken to be so for all of that time; one that was not
+    called has AWS's name for it. Raises OpsError.
     """
     functions: list[str] = []
     endpoints: list[str] = []
@@ -42,9 +44,9 @@ def read_stack(clients: Clients, stack: str, *, since: int, until: int) -> tuple
         group = configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
         source = read_group(logs, group, since=since, until=until)
         sources.append(source)
-        environments = _provisioned(lambda_, name)
-        if environments and source.records.receipts:
-            kept.append(Kept(source.records.receipts[0].function, environments, until - since))
+        if environments := _provisioned(lambda_, name):
+            function = next((line.function for line in source.records.receipts), name)
+            kept.append(Kept(function, environments, until - since, _configured(configuration, region)))
     sources += [read_group(logs, _ENDPOINT_LOGS + name, since=since, until=until) for name in endpoints]
     return sources, kept
 
@@ -90,6 +92,12 @@ def _provisioned(client: Any, function: str) -> int:
     page = _ask(lambda: client.list_provisioned_concurrency_configs(FunctionName=function))
     configurations = page["ProvisionedConcurrencyConfigs"]
     return sum(one.get("AllocatedProvisionedConcurrentExecutions", 0) for one in configurations)
+
+
+def _configured(configuration: Mapping[str, Any], region: str) -> Configured:
+    """As Lambda says it of a function; without a word on the architecture it is x86_64."""
+    architecture: pricing.Architecture = "arm64" if "arm64" in configuration.get("Architectures", ()) else "x86_64"
+    return Configured(region=region, architecture=architecture, memory_mb=configuration["MemorySize"])
 
 
 class _Gone(Exception):

@@ -71,7 +71,9 @@ def _deployed(options: argparse.Namespace, connected: Callable[[], Aws]) -> tupl
     if aws.region is None:
         raise OpsError(f"no region is chosen: {CHOOSE_REGION}")
     until = int(time.time())
-    sources, kept = read_stack(aws.clients, stack_name(options.stage), since=until - seconds, until=until)
-    if not any(source.records.receipts or source.records.reports for source in sources):
-        raise OpsError(f"{stack_name(options.stage)} has logged no call in the last {since}")
+    stack = stack_name(options.stage)
+    sources, kept = read_stack(aws.clients, stack, region=aws.region, since=until - seconds, until=until)
+    # What is kept ready costs without a call, too.
+    if not kept and not any(source.records.receipts or source.records.reports for source in sources):
+        raise OpsError(f"{stack} has logged no call in the last {since}")
     return sources, kept

@@ -72,6 +72,8 @@ def _column_minutes(span: timedelta) -> int:
 
 def _by_route(calls: Sequence[Call]) -> list[str]:
     rows = add_up_by(calls, lambda call: f"{call.function} {call.route}")
+    if not rows:
+        return []
     dearest = sorted(rows.items(), key=lambda item: item[1].usd or item[1].estimated_usd or Decimal(0), reverse=True)
     shown = dict(dearest[:_BARS])
     charts = [

@@ -32,13 +32,23 @@ def period_seconds(text: str) -> int:
     return seconds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """What the price of keeping a function ready depends on."""
+
+    region: str
+    architecture: pricing.Architecture
+    memory_mb: int
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Environments of a function kept ready for a time."""
+    """Environments of a function kept ready for a time; `configured` None where only its calls can say how."""
 
     function: str
     environments: int
     seconds: int
+    configured: Configured | None = None
 
 
 def parse_kept(text: str) -> Kept:
@@ -58,15 +68,17 @@ class KeptCost:
     function: str
     environments: int
     hours: Decimal
+    configured: Configured | None
+    """None where nothing says by which price."""
     usd: Decimal | None
     busy_share: Decimal
     idle_usd: Decimal | None
 
 
 def kept_costs(kept: Iterable[Kept], calls: Sequence[Call]) -> list[KeptCost]:
-    """Priced by what the function's own receipts say of memory, architecture and region.
+    """Priced by what is configured, else by what the function's own calls say of memory, architecture and region.
 
-    A function without a receipt under provisioned concurrency has none of these, and an unknown price.
+    Where nothing is said and no call ran under provisioned concurrency, the price is not known.
     """
     return [_cost(one, [call for call in calls if call.function == one.function]) for one in kept if one.environments]
 
@@ -74,19 +86,31 @@ def kept_costs(kept: Iterable[Kept], calls: Sequence[Call]) -> list[KeptCost]:
 def _cost(kept: Kept, calls: Sequence[Call]) -> KeptCost:
     used = [call for call in calls if call.provisioned]
     gb_seconds = sum((call.gb_seconds or Decimal(0) for call in used), Decimal(0))
-    memory = max((_memory_mb(call) for call in used), default=0)
-    available = Decimal(kept.environments) * kept.seconds * memory / pricing.MB_PER_GB
+    configured = kept.configured or _as_called(used)
+    memory_mb = 0 if configured is None else configured.memory_mb
+    available = Decimal(kept.environments) * kept.seconds * memory_mb / pricing.MB_PER_GB
     busy = min(Decimal(1), gb_seconds / available) if available else Decimal(0)
-    rate = next((found for call in used if (found := _rate(call)) is not None), None)
+    rate = None if configured is None else _rate(configured)
     usd = None if rate is None else available * rate
     return KeptCost(
         function=kept.function,
         environments=kept.environments,
         hours=Decimal(kept.seconds) / 3600,
+        configured=configured,
         usd=usd,
         busy_share=busy,
         idle_usd=None if usd is None else usd * (1 - busy),
     )
+
+
+def _as_called(used: Sequence[Call]) -> Configured | None:
+    """By calls that ran there: the first that says where, and the most memory of all."""
+    memory_mb = max((_memory_mb(call) for call in used), default=0)
+    receipts = (call.receipt for call in used if call.receipt is not None)
+    terms = next((found for line in receipts if (found := BilledTerms.of(line))), None)
+    if terms is None:
+        return None
+    return Configured(region=terms.region, architecture=terms.architecture, memory_mb=memory_mb)
 
 
 def _memory_mb(call: Call) -> int:
@@ -96,9 +120,7 @@ def _memory_mb(call: Call) -> int:
     return 0 if receipt is None else receipt.memory_mb or 0
 
 
-def _rate(call: Call) -> Decimal | None:
-    terms = None if call.receipt is None else BilledTerms.of(call.receipt)
-    table: pricing.PriceTable | None = None if terms is None else price_table(terms.region)
-    if terms is None or table is None or terms.architecture not in table.provisioned_kept:
-        return None
-    return table.provisioned_kept[terms.architecture].first_tier_usd
+def _rate(configured: Configured) -> Decimal | None:
+    table = price_table(configured.region)
+    entry = None if table is None else table.provisioned_kept.get(configured.architecture)
+    return None if entry is None else entry.first_tier_usd

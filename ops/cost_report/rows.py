@@ -30,6 +30,8 @@ class Row:
     cold: int
     estimated_usd: Decimal | None
     billed_usd: Decimal | None
+    usd: Decimal | None
+    """Each call as it is billed where a report says so, else as its receipt does."""
     matched: int
     matched_usd: Decimal | None
     """What the calls with both are billed."""
@@ -38,13 +40,6 @@ class Row:
     """Of instances that waited between jobs; on no receipt's total."""
     rekognition_usd: Decimal | None
     rekognition_images: int
-
-    @property
-    def usd(self) -> Decimal | None:
-        """As billed where every call has a report, else as estimated where all have receipts."""
-        if self.reports == self.calls:
-            return self.billed_usd
-        return self.estimated_usd if self.receipts == self.calls else None
 
     @property
     def usd_per_thousand_images(self) -> Decimal | None:
@@ -91,6 +86,7 @@ def add_up(calls: Sequence[Call]) -> Row:
         cold=sum(call.cold for call in calls),
         estimated_usd=_sum(call.estimated_usd for call in receipts),
         billed_usd=_sum(call.billed_usd for call in reports),
+        usd=_sum(call.estimated_usd if call.report is None else call.billed_usd for call in calls),
         matched=len(both),
         matched_usd=matched_usd,
         difference_usd=pricing.total(matched_usd, _negative(both)),

@@ -101,8 +101,10 @@ def _kept(report: CostReport) -> list[str]:
     sentences = []
     for one in report.kept:
         kept = f"{one.function}: {one.environments} kept ready for {one.hours:g} h"
-        if one.usd is None:
+        if one.configured is None:
             sentences.append(f"{kept}: no call that ran there says at which price.")
+        elif one.usd is None:
+            sentences.append(f"{kept}: the prices of {one.configured.region} do not say what that costs.")
         else:
             used = f"{one.busy_share:.1%} of it was used, and the rest cost {told_usd(one.idle_usd)} USD"
             sentences.append(f"{kept} cost {told_usd(one.usd)} USD, on no receipt; {used}.")

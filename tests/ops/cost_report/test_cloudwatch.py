@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from ops.aws import Aws
 from ops.cost_report.cloudwatch import FILTER, read_group, read_stack
 from ops.cost_report.command import run
-from ops.cost_report.kept import Kept
+from ops.cost_report.kept import Configured, Kept
 from ops.errors import OpsError
 
 LINES = Path("tests/ops/logs/emulator.log").read_text().splitlines()
@@ -78,7 +78,7 @@ def resource(kind: str, name: str) -> dict[str, Any]:
     }
 
 
-def account() -> tuple[Callable[[str], Any], list[Stubber]]:
+def account(*, kept_ready: int = 2) -> tuple[Callable[[str], Any], list[Stubber]]:
     """A stack of one function, one of the CDK's own, and an endpoint that never ran."""
     formation, of_formation = stubbed("cloudformation")
     lambda_, of_lambda = stubbed("lambda")
@@ -92,9 +92,14 @@ def account() -> tuple[Callable[[str], Any], list[Stubber]]:
     of_formation.add_response(
         "list_stack_resources", {"StackResourceSummaries": second}, {"StackName": STACK, "NextToken": "n"}
     )
-    image = {"PackageType": "Image", "LoggingConfig": {"LogGroup": GROUP}}
+    image = {
+        "PackageType": "Image",
+        "LoggingConfig": {"LogGroup": GROUP},
+        "MemorySize": 8192,
+        "Architectures": ["arm64"],
+    }
     of_lambda.add_response("get_function_configuration", image, {"FunctionName": "semantic"})
-    kept = {"ProvisionedConcurrencyConfigs": [{"AllocatedProvisionedConcurrentExecutions": 2}]}
+    kept = {"ProvisionedConcurrencyConfigs": [{"AllocatedProvisionedConcurrentExecutions": kept_ready}]}
     of_lambda.add_response("list_provisioned_concurrency_configs", kept, {"FunctionName": "semantic"})
     of_lambda.add_response("get_function_configuration", {"PackageType": "Zip"}, {"FunctionName": "custom"})
     stubs = [of_formation, of_lambda, of_logs]
@@ -117,12 +122,12 @@ def test_a_stack_is_its_image_functions_and_its_endpoints() -> None:
             "filterPattern": FILTER,
         },
     )
-    sources, kept = read_stack(clients, STACK, since=100, until=200)
+    sources, kept = read_stack(clients, STACK, region="us-east-1", since=100, until=200)
     assert [(source.name, len(source.records.receipts)) for source in sources] == [
         (GROUP, 7),
         ("/aws/sagemaker/Endpoints/semantic-gpu", 0),
     ]
-    assert kept == [Kept("semantic", 2, 100)]
+    assert kept == [Kept("semantic", 2, 100, Configured(region="us-east-1", architecture="arm64", memory_mb=8192))]
     for stub in stubs:
         stub.assert_no_pending_responses()
 
@@ -155,8 +160,22 @@ def test_what_cannot_be_asked_for() -> None:
 
 
 def test_a_stage_without_a_call_says_so() -> None:
-    clients, stubs = account()
+    clients, stubs = account(kept_ready=0)
     for _ in range(2):
         stubs[2].add_response("filter_log_events", {"events": []})
     with pytest.raises(OpsError, match="Imajin-dev has logged no call in the last 24h"):
         run(options(), lambda: Aws(clients, "us-east-1"))
+
+
+def test_what_is_kept_ready_costs_without_a_call(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    clients, stubs = account()
+    for _ in range(2):
+        stubs[2].add_response("filter_log_events", {"events": []})
+    page = tmp_path / "report.html"
+    assert run(options(json=False, since="1h", html=page), lambda: Aws(clients, "us-east-1")) == 0
+    # 2 * 8 GB * 3600 s * 0.0000033334 USD = 0.19200384 USD
+    sentence = (
+        "semantic: 2 kept ready for 1 h cost 0.192 USD, on no receipt; 0.0% of it was used, and the rest cost 0.192"
+    )
+    assert sentence in capsys.readouterr().out
+    assert sentence in page.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from functions.common.receipts import Cashier, Platform, Work
 from functions.common.wire import Cost
 from ops.cost_report.calls import NO_RECEIPT, UNKNOWN, Call, join
-from ops.cost_report.kept import Kept, kept_costs, parse_kept, period_seconds
+from ops.cost_report.kept import Configured, Kept, kept_costs, parse_kept, period_seconds
 from ops.cost_report.report import make_report
 from ops.cost_report.rows import add_up
 from ops.cost_report.sources import Source, read_files
@@ -92,8 +92,10 @@ def test_a_call_without_a_report_is_estimated_alone() -> None:
     row = add_up(join([source(line("a"))]))
     assert (row.billed_usd, row.difference_usd, row.matched) == (None, None, 0)
     assert row.usd == row.estimated_usd == Decimal("0.0000837004")
-    half = add_up(join([source(line("a"), line("bb"), report("a"), report("d"))]))
-    assert half.usd is None, "neither the receipts nor the reports are all there"
+    half = add_up(join([source(line("a"), line("bb"), report("a", 1502), report("d", 60_000))]))
+    # As billed 1,502 ms and, without a gateway, 60,000 ms; as its receipt says 1,500 ms.
+    assert half.usd == Decimal("0.0000838070672") + Decimal("0.003200216") + Decimal("0.0000837004")
+    assert (half.estimated_usd, half.billed_usd) == (Decimal("0.0001674008"), Decimal("0.0032840230672"))
 
 
 def test_lines_that_two_files_hold_count_once_and_halves_find_each_other() -> None:
@@ -125,7 +127,16 @@ def test_what_was_kept_ready_and_idle() -> None:
     assert cost.busy_share == Decimal(12) / 28_800
     assert cost.idle_usd == cost.usd * (1 - cost.busy_share)
     (unknown,) = kept_costs([Kept("aesthetic", 1, 3600)], calls)
-    assert (unknown.usd, unknown.idle_usd) == (None, None)
+    assert (unknown.configured, unknown.usd, unknown.idle_usd) == (None, None, None)
+
+
+def test_what_was_kept_ready_and_never_used_is_priced_as_configured() -> None:
+    configured = Configured(region="us-east-1", architecture="x86_64", memory_mb=8192)
+    (unused,) = kept_costs([Kept("aesthetic", 1, 86_400, configured)], [])
+    # 8 GB for a day at 0.0000041667 a GB-second.
+    assert unused.usd == unused.idle_usd == Decimal("2.88002304")
+    (elsewhere,) = kept_costs([Kept("aesthetic", 1, 86_400, replace(configured, region="af-south-1"))], [])
+    assert (elsewhere.configured is not None, elsewhere.usd) == (True, None)
 
 
 def test_periods() -> None:
