@@ -1,5 +1,7 @@
+import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,11 +30,17 @@ def test_trained_weights_are_not_called_random(checkpoint: Checkpoint) -> None:
     assert not are_random(checkpoint)
 
 
-def test_half_precision_weights_become_fp32(copied: Path) -> None:
-    half = {name: tensor.half() for name, tensor in load_file(copied / "model.safetensors").items()}
-    save_file(half, copied / "model.safetensors")
-    tower = load_tower(open_checkpoint(copied), "vision_model")
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_weights_become_fp32(copied: Path, dtype: torch.dtype) -> None:
+    """As transformers saves them, in the configuration too."""
+    load: Any = SiglipModel.from_pretrained
+    load(copied, dtype=dtype).save_pretrained(copied)
+    assert {tensor.dtype for tensor in load_file(copied / "model.safetensors").values()} == {dtype}
+    checkpoint = open_checkpoint(copied)
+    tower = load_tower(checkpoint, "vision_model")
     assert {parameter.dtype for parameter in tower.parameters()} == {torch.float32}
+    assert tower(pixel_values=torch.zeros(1, 3, 56, 56)).pooler_output.dtype == torch.float32
+    assert list(read_scale_and_bias(checkpoint)) == pytest.approx([math.log(10), -16], rel=0.01)
 
 
 def test_shards_are_read_like_one_file(copied: Path, reference: SiglipModel) -> None:
