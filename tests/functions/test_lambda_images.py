@@ -28,6 +28,14 @@ def test_they_are_of_one_python_on_amazon_linux_2023(function: str) -> None:
     assert locked == ["3.13"]
 
 
+@pytest.mark.parametrize("function", ["semantic", "aesthetic"])
+def test_weights_lie_below_packages_and_code(function: str) -> None:
+    """What changes least often comes first: a new line of code leaves the layers below it as they are."""
+    last = steps(function)[-6:]
+    copied = [step.split()[1] for step in last if step.startswith("COPY ")]
+    assert copied == ["--from=weights", "--from=dependencies", "--from=code"]
+
+
 def test_both_services_are_made_alike() -> None:
     assert [step for step in steps("semantic") if step != "COPY taxonomy/ /code/taxonomy/"] == steps("aesthetic")
 
