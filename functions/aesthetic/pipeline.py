@@ -103,7 +103,7 @@ def model_reference(model: AestheticModel) -> ModelReference:
 
 
 def _tell(prompts: Iterable[str], rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:
-    """Which of the prompts, as the request calls them, were not read to their end. `rewards` may go on beyond them."""
+    """Names the prompts that were cut, as the request calls them. `rewards` may be longer: a prompt, many pictures."""
     cut = [name for name, reward in zip(prompts, rewards, strict=False) if reward.prompt_truncated]
     if cut:
         length = model.artifact.manifest.prompt.length

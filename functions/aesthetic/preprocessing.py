@@ -26,8 +26,8 @@ def preprocess(image: Image.Image, spec: CropPreprocessing) -> NDArray[np.float3
     """
     size = spec.size
     width, height = _resized(image.size, size)
-    # One axis after the other: older Pillow went over the rows first, Pillow 13 goes over the columns first where that
-    # is less work, and rounding in between makes the two differ.
+    # One axis after the other, to fix the order: older Pillow began with the rows, Pillow 13 begins with the columns
+    # where that is less work, and rounding in between makes the results differ.
     resized = image.resize((width, image.height), Image.Resampling.BICUBIC).resize(
         (width, height), Image.Resampling.BICUBIC
     )

@@ -1,4 +1,4 @@
-"""Which addresses a picture may be fetched from: an own deny list on top of what `ipaddress` calls global.
+"""Which addresses a picture may be fetched from: a deny list of our own on top of what `ipaddress` calls global.
 
 `is_global` alone is no guard: it is true for NAT64, IPv4-compatible, ISATAP and multicast addresses and for a cloud's
 metadata service that lives on a public one.

@@ -22,9 +22,9 @@ class ArtifactError(Exception):
 
 
 class UnfitArtifact(ArtifactError):
-    """Intact, and exported for something else than what is here: another export mends it, and no other try.
+    """Intact, but exported for something other than what runs here: only another export helps, not another try.
 
-    `told` is for callers, who are not told the message.
+    `told` is what callers read; the message is for the log.
     """
 
     def __init__(self, message: str, told: str) -> None:
@@ -63,7 +63,7 @@ class Artifact(Generic[Kind]):
             try:
                 yield
             finally:
-                # That a file is damaged says more than what it did to its reader.
+                # That a file is damaged explains more than the error it caused in its reader.
                 for check in checks:
                     check.result()
 
@@ -88,7 +88,7 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Threads of a graph that is done would spin on for a while, on the cores that the next graph's threads need.
+    # Otherwise the threads of a finished graph go on spinning on cores that the next graph's threads need.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

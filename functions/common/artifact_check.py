@@ -18,7 +18,7 @@ _CHUNK_BYTES: Final = 1 << 22
 
 
 class DamagedArtifact(Exception):
-    """A file is missing, too many, or not what the manifest says; the message names it."""
+    """A file is missing, unlisted, or not what the manifest says; the message names it."""
 
 
 def check_artifact(directory: Path) -> int:

@@ -56,7 +56,7 @@ def _unconcerned() -> None:
 class AsynchronousApp:
     """ASGI around `app`, whose model may still be loading. Its own routes are answered as ever.
 
-    `faulted` is called, in a thread, after every fault of ours (500): it may be that nothing else comes from now on.
+    `faulted` is called, in a thread, after every fault of ours (500), which may be the first of many: GPUs get lost.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class AsynchronousApp:
         self._loading = loading
         self._max_bytes = max_bytes
         self._faulted = faulted
-        # What the instance waits for is paid too, and told by the receipt of the job that follows.
+        # An instance is paid for while it waits, too; the receipt of the next job says how long that was.
         self._clock = InstanceClock()
         self._stopping = False
         self._running = 0
@@ -187,7 +187,7 @@ def _envelope(status: int, headers: dict[str, str], body: Any) -> Response:
 
 
 class Server(uvicorn.Server):
-    """Told to stop, it goes on answering until what is being worked on is done: new requests get a 503 meanwhile."""
+    """Once told to stop, finishes the requests it has and answers new ones with 503 until then."""
 
     def __init__(self, app: AsynchronousApp, host: str, port: int) -> None:
         super().__init__(

@@ -22,10 +22,11 @@ Resolver: TypeAlias = Callable[[str, int], Sequence[Address]]
 Connector: TypeAlias = Callable[[Address, int, float], socket.socket]
 """A connection to an address and port, within a number of seconds. Raises OSError."""
 
-# A lookup that was given up on goes on for a while, for the system's resolver cannot be interrupted; this many may.
+# The system's resolver cannot be interrupted: a lookup that was given up on runs on for a while. At most this many do.
 _MAX_LOOKUPS: Final = 16
 _MAX_ATTEMPTS: Final = 4
-# Packets have over a thousand bytes and lines of an HTTP answer dozens, yet the lines of its chunks stand far apart.
+# How many pieces an answer may come in. An honest one needs far fewer: packets carry over a thousand bytes, lines of
+# headers dozens, and the lines between chunks are far apart.
 _FREE_STEPS: Final = 8192
 _BYTES_PER_STEP: Final = 256
 
@@ -99,8 +100,8 @@ class Network:
 class DeadlineReader(io.RawIOBase):
     """What arrives on a connection, until the deadline: each wait is only as long as what is left of the whole.
 
-    Crumbs are not taken for long either: a host that sends as fast as it can in pieces of a byte would keep a core busy
-    up to the deadline.
+    Nor may it arrive in too many pieces: a host that sends single bytes as fast as it can would keep a core busy until
+    the deadline.
     """
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
@@ -121,7 +122,7 @@ class DeadlineReader(io.RawIOBase):
         return received
 
     def step(self) -> None:
-        """Counts a piece of what arrives, a packet or a line. Raises ConnectionAbortedError for too many small ones."""
+        """Counts one piece, a packet or a line. Raises ConnectionAbortedError for too many small ones."""
         self._steps += 1
         if self._steps > _FREE_STEPS + self._received // _BYTES_PER_STEP:
             raise ConnectionAbortedError("the host sends in pieces of a few bytes")

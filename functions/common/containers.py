@@ -81,8 +81,8 @@ def inspect(data: bytes) -> Container:
 def without_profiles(data: bytes, file_format: Format) -> bytes:
     """The file, inspected before, without the color profiles that Pillow would fail over; no profile is used here.
 
-    Sound ones of a PNG stay, so that what they inflate to is looked at. Of the EXIF and XMP segments of a JPEG, which
-    Pillow copies together anew for each, only the first few stay.
+    A PNG's intact profiles stay, so that what they inflate to is still checked. Of a JPEG's EXIF and XMP segments only
+    the first few stay: Pillow copies all of them again for each one more.
     """
     unused: list[tuple[int, int]] = []
     if file_format == "JPEG":

@@ -1,4 +1,4 @@
-"""When a call that may have more to do than time for it stops to take on more."""
+"""When a call that may have more to do than time for it stops taking on more."""
 
 from __future__ import annotations
 

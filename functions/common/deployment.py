@@ -37,7 +37,7 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentSettings:
-    """The part of a service's settings that has nothing to do with what it answers."""
+    """The settings that either service has, whatever it answers."""
 
     artifacts: Path
     threads: int

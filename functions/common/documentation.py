@@ -17,7 +17,7 @@ PAGE: Final = Path(__file__).with_name("documentation.html")
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Adds the page. It asks for openapi.json beside itself, so it need not know what path the service stands under."""
+    """Adds the page. It fetches openapi.json by a relative path, so it works wherever the service is mounted."""
 
     async def documentation(_: Request) -> Response:
         page, policy = _page()

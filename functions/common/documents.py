@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from functions.common.errors import InvalidRequest, MalformedJson
 
-# In memory an empty list takes thirty times the bytes it has in the body; no request needs near as many.
+# In memory an empty list takes thirty times its bytes in the body; no request comes near this many.
 MAX_CONTAINERS: Final = 200_000
 MAX_MEMBERS: Final = 256
 _NO_CHARACTER: Final = re.compile("[\x00\ud800-\udfff]")

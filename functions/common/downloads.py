@@ -24,7 +24,7 @@ _BUFFER_BYTES: Final = 1 << 16
 _SIGNATURE_BYTES: Final = 16
 # What S3 and many servers call any file.
 _ANY_BYTES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-# Servers close the connection when asked to, as this one is; one that does not is not waited for longer.
+# How long to wait for a server to close the connection, as it is asked to, or to send more than it announced.
 _END_WAIT_SECONDS: Final = 0.1
 
 _BAD_REDIRECT: Final = (
@@ -109,7 +109,7 @@ class Downloader:
 
 
 class _Reader(io.BufferedReader):
-    """An answer as it arrives. Stays open when HTTPResponse closes it at the body's end, to see what lies beyond."""
+    """An answer as it arrives. Stays open when HTTPResponse closes it at the body's end, to see what follows."""
 
     def __init__(self, source: DeadlineReader) -> None:
         super().__init__(source, _BUFFER_BYTES)

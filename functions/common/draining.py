@@ -26,7 +26,7 @@ class DrainingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        # Who asks before sending the body sees the answer and keeps it.
+        # A client that asks before it sends the body (Expect: 100-continue) reads the answer first anyway.
         if scope["type"] != "http" or "expect" in Headers(scope=scope):
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""What runs the model, as a service says it of itself."""
+"""What runs the model, as a service reports it."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ServiceInfo(Reply):
 class Runtime:
     """What runs a model where that is not ONNX Runtime on the processor."""
 
-    engine: Annotated[Engine, Field(description="what runs the model")]
-    precision: Annotated[str, Field(description="what the model's arithmetic is done in, and how that was checked")]
-    """What its arithmetic is done in, which is chosen at start and not the artifact's."""
+    engine: Engine
+    precision: str
+    """What its arithmetic is done in: chosen at start, not by the artifact."""
     gpu: Gpu
 
 

@@ -52,7 +52,7 @@ class Exchange:
         self.notices.append(Notice(code=code, detail=detail))
 
     def receipt(self) -> Cost | None:
-        """The receipt in the answer, else what this call costs if it ended now; billed initialisation is included."""
+        """The receipt in the answer, else what this call would cost if it ended now, billed initialisation included."""
         if self.cost is not None:
             return self.cost
         turn = self.invocation.turn

@@ -38,7 +38,7 @@ class Deadline:
         return self if other is None or self.at <= other.at else other
 
     def wait(self, pool: Executor, work: Callable[[], Result]) -> Result:
-        """What `work` returns, for work that cannot be interrupted: past the deadline it goes on in `pool`, unheard.
+        """What `work` returns, for work that cannot be interrupted: past the deadline it runs on in `pool`, unread.
 
         Raises TimeoutError.
         """
@@ -58,7 +58,7 @@ class FetchLimits:
     max_bytes: int
 
     def deadline(self, latest: Deadline | None) -> Deadline:
-        """That of a fetch which begins now and has to be over by `latest` in any case."""
+        """The deadline of a fetch that begins now and must be over by `latest` in any case."""
         return Deadline.after(self.timeout_seconds).earlier(latest)
 
     def check_size(self, size: int) -> None:

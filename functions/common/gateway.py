@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 # Billed after the receipt is written: the answer's text, its lines in the log, sending it. With the runtime interface
 # emulator on two cores 1.5 to 2.5 ms.
 RUNTIME_MS: Final = 2.0
-# And when that is done, the event's memory is given back to the system or kept, as the allocator has it: 0.1 or 1.9 to
-# 3.5 ms for one of 4.6 MB, measured there too. This is the middle.
+# Then the event's memory is returned to the system or kept, as the allocator decides: 0.1 ms or 1.9 to 3.5 ms for an
+# event of 4.6 MB, measured the same way. This is the middle.
 RELEASE_MS_PER_MB: Final = 0.3
-# A clock that is ahead of the platform's makes a deadline look like one that has almost a second behind it.
+# More than this is no time spent: a clock a little ahead of the platform's makes the remainder almost a whole second.
 CREDIBLE_MS: Final = 900.0
 
 
@@ -82,8 +82,8 @@ class LambdaHandler:
             return _problem_answer(error, context.aws_request_id)
         except UnicodeEncodeError:
             # An event is JSON, which can say what UTF-8 cannot.
-            unsayable = MalformedEvent("the path, the query, a header or the body holds half of a surrogate pair")
-            return _problem_answer(unsayable, context.aws_request_id)
+            surrogate = MalformedEvent("the path, the query, a header or the body holds half of a surrogate pair")
+            return _problem_answer(surrogate, context.aws_request_id)
         except Exception as error:  # noqa: BLE001 - whatever the adapter raises
             # Without messages, which may quote the event.
             logger.error("request %s: the event could not be served: %s", call.request_id, trace(error))  # noqa: TRY400
@@ -93,17 +93,17 @@ class LambdaHandler:
 
 
 def spent_before_ms(remaining_ms: int, idle_ms: float) -> float:
-    """Milliseconds of a call that were over when its handler began: reading the event, 10 for one of 3 MB.
+    """Milliseconds of a call that had passed when its handler began, such as reading the event: 10 for one of 3 MB.
 
-    Lambda's timeouts are whole seconds, so that is what a remaining time is short of one. It cannot be more than what
-    passed since the environment was ready: the emulator's deadline of a first call is counted from before its start.
+    Lambda's timeouts are whole seconds, so it is what the remaining time lacks to the next whole one. It is at most the
+    time since the environment was ready: the emulator counts a first call's deadline from before the environment began.
     """
     spent_ms = float(-remaining_ms % 1000)
     return 0.0 if spent_ms > CREDIBLE_MS else min(spent_ms, max(idle_ms, 0.0))
 
 
 def release_ms(event: object) -> float:
-    """Milliseconds of a call that its event's memory takes to be given back, when the answer is sent."""
+    """Milliseconds of a call spent on freeing its event's memory, after the answer is sent."""
     body = event.get("body") if isinstance(event, dict) else None
     return RELEASE_MS_PER_MB * len(body) / 1e6 if isinstance(body, str) else 0.0
 

@@ -1,7 +1,7 @@
 """A lease on the memory of a GPU that processes share, kept in Redis: taken in turn, renewed, and gone with its holder.
 
-Whoever wants memory stands in line; only the first in line may take it, so a model that needs much is not passed by
-those that need little. Every step is one script, so it happens at once; times are the server's own.
+Processes wait in line for memory and only the first in line may take it, so that a large model is not overtaken by
+small ones. Every step is one script, so it is atomic; times are the server's own.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Share:
 class Lease:
     """One process's lease. `lost` is called, in a thread of its own, if others are given the memory while it is held.
 
-    While Redis cannot be reached a lease is held on to: nobody else can take one meanwhile.
+    While Redis cannot be reached a held lease stays in force: nobody else can take one meanwhile.
     """
 
     def __init__(self, url: str, share: Share, *, term_seconds: float, lost: Callable[[], None]) -> None:

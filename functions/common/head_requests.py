@@ -20,7 +20,7 @@ class HeadMiddleware:
         async def send_head(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        # The server goes by its own scope, which therefore stays a HEAD's; the route is for whoever logs the request.
+        # A copy: the server goes by the original scope's method. The route is handed back to it, for the log.
         asked = {**scope, "method": "GET"}
         try:
             await self._app(asked, receive, send_head)

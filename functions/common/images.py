@@ -185,16 +185,16 @@ def _load(image: Image.Image) -> None:
 def _release(error: BaseException | None) -> None:
     """Empties the frames that an error came through.
 
-    On its way to the caller it is kept by a future that one of those frames refers to. So all that a decoder had made
-    would stay, up to 480 MB, until the garbage collector comes by, which may be after the next picture.
+    On its way to the caller the error is held by a future, and one of those frames refers to that future: a cycle. All
+    that a decoder had made, up to 480 MB, would stay until the garbage collector runs, perhaps after the next picture.
     """
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
 
 
-# Above the largest size from which the C library may keep freed memory for itself (32 MB), so that what a large picture
-# took is gone with it. Blocks of Pillow's own size, 16 MB, stay: 150 MB for one at the limit.
+# Above 32 MB, the largest allocation that the C library may keep for itself once it is freed, so that a large picture's
+# memory goes back to the system. Of blocks of Pillow's default, 16 MB, it kept 150 MB for a picture at the limit.
 Image.core.set_block_size(1 << 26)  # type: ignore[attr-defined]  # as documented
 # A picture cut short is refused, never padded with grey.
 ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -1,4 +1,4 @@
-"""Whose time an instance's time is: it is paid for by the hour, whether jobs keep it busy or not."""
+"""An instance's time, paid for by the hour whether it is busy or not, shared out among the jobs it runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Turn:
 
     @property
     def untold_seconds(self) -> float:
-        """What it took after it was last asked: sending the answer, or all of a job that had no receipt."""
+        """What it took since its receipt: sending the answer; or all of a job that had no receipt."""
         return self._spent - self._told
 
 

@@ -46,7 +46,7 @@ class Segment:
 
 
 def segments(data: bytes) -> Iterator[Segment]:
-    """To the end of the first picture, past which phones append others; the end is the last. Raises ImageTruncated."""
+    """Those of the first picture, its end marker the last; phones append others behind it. Raises ImageTruncated."""
     view, position = memoryview(data), 0
     marker = 0
     while marker != _END:

@@ -50,7 +50,7 @@ def serve(service: str, default_port: int, prepare: Callable[[Mapping[str, str]]
         sys.stdout.write(f"imajin {service} on {_url(listener)} {prepared.about}\n")
         sys.stdout.flush()
         server = uvicorn.Server(uvicorn.Config(DrainingMiddleware(prepared.app), log_level="warning", lifespan="off"))
-        # Which uvicorn passes on once everything is answered.
+        # uvicorn raises it again once every request is answered.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     return 0

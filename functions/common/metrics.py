@@ -29,8 +29,8 @@ class MetricsLog:
     """
 
     def __init__(self, function: str, stage: str | None) -> None:
-        # Imported where it is used, and before the first call is: a service is made while its model is read in another
-        # thread, so this takes no time of a cold start; where nothing is emitted, nobody pays for it.
+        # Imported here, so that nothing pays for it where no metrics are emitted. Where they are, it costs a cold start
+        # nothing: the app is made while another thread reads the model.
         from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (  # noqa: PLC0415
             AmazonCloudWatchEMFProvider,
         )

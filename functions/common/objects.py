@@ -51,7 +51,7 @@ def parse_grants(entries: Iterable[str]) -> tuple[Grant, ...]:
 
 def check_granted(grants: Iterable[Grant], place: S3Object) -> None:
     """Raises S3Blocked unless one of the grants covers the object."""
-    # S3 takes "." and ".." as they are; what stands between here and there may not.
+    # S3 takes "." and ".." literally; a client or a proxy on the way may resolve them.
     if _has_dot_segment(place.key) or not any(grant.covers(place) for grant in grants):
         raise S3Blocked(_NOT_ALLOWED)
 
@@ -69,7 +69,7 @@ def open_client(region: str, timeout_seconds: float, **options: Any) -> S3Client
     import boto3
     from botocore.config import Config
 
-    # Twice, in half the time each: a connection kept from before an environment was frozen may be dead.
+    # Two attempts of half the time each: a connection kept from before an environment was frozen may be dead.
     config = Config(
         connect_timeout=timeout_seconds / 2,
         read_timeout=timeout_seconds / 2,
@@ -107,7 +107,7 @@ class ObjectStore:
             raise self.limits.timeout() from error
 
     def _get(self, place: S3Object, deadline: Deadline) -> bytes:
-        # Imported by open_client: who has a client has these.
+        # Imported already, by open_client, which made the client.
         from botocore import exceptions
 
         try:

@@ -30,7 +30,7 @@ def read_platform(read: SettingsReader, region: str, function: str, *, memory_mb
         provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
         gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
         estimated=not on_lambda and instance_type is None,
-        # Lambda tells a function of its memory, and not of this.
+        # Lambda tells a function its memory size, but not this.
         ephemeral_mb=read.integer("COST_EPHEMERAL_MB", 512, minimum=512, maximum=10_240),
         instance_type=instance_type,
         function=function,

@@ -13,8 +13,8 @@ from functions.common.errors import ImageCorrupt, ImageTruncated
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS: Final = 65_536
-# Each may inflate to 1 MB before Pillow refuses it, and what it then passes over, a profile that is not the first or a
-# text that ends in nonsense, it does not count.
+# Each may inflate to 1 MB before Pillow refuses it, and Pillow's limit on their sum leaves out those that it skips: a
+# profile after the first, a text that ends in garbage.
 MAX_PACKED_CHUNKS: Final = 128
 
 _PACKED: Final = frozenset({b"iCCP", b"iTXt", b"zTXt"})
@@ -64,7 +64,7 @@ def header_size(data: bytes) -> tuple[int, int]:
 
 
 def is_damaged_profile(chunk: Chunk) -> bool:
-    """Whether it is a color profile whose beginning is none."""
+    """Whether it is a color profile that does not begin like one."""
     return chunk.name == b"iCCP" and not _PROFILE.match(chunk.payload)
 
 

@@ -15,7 +15,7 @@ from functions.common.wire import SOURCES, Misplaced
 BODY: Final = "the body"
 QUERY: Final = "the query"
 
-# A name between the ones for a picture tells only that a picture is meant, not which way to it.
+# A name a little like one of these says that a picture is meant, but not in which of the ways it is sent.
 _PICTURE_FIELDS: Final = (*SOURCES, "image_data")
 _MISSPELT: Final = 0.8
 
@@ -32,7 +32,7 @@ _TYPE_NAMES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
 
 
 def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> InvalidRequest:
-    """The first problem pydantic found; before any other, a field there is none of, which may be another's misspelt."""
+    """The first problem pydantic found, but an unknown field before any other: it may be a missing one, misspelt."""
     problems = error.errors(include_url=False)
     problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
     location = list(problem["loc"])

@@ -51,7 +51,7 @@ def _is_port(text: str) -> bool:
 def media_type(headers: Headers) -> str:
     """The content type without its parameters, in lower case; empty if there is none.
 
-    Where there are several they are all in it, which makes it no type: whoever let it in may have gone by another.
+    Several headers are joined into what is no type at all: a proxy in front may have gone by any one of them.
     """
     kinds = {value.partition(";")[0].strip().lower() for value in headers.getlist("content-type")}
     return ",".join(sorted(kinds))

@@ -53,8 +53,8 @@ class PictureWork(Protocol[Options_contra]):
 class Routes:
     """Adds routes to `app`.
 
-    `response` makes the wire model of what was found and its envelope; `shape` is that model's type where `response` is
-    not. An operation is known in the contract by the name of its domain call.
+    `response` makes the wire model of what was found and its envelope; where it is a function, `shape` is the model's
+    type. The contract names an operation after its domain call.
     """
 
     app: FastAPI

@@ -100,7 +100,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class ExchangeMiddleware:
-    """Begins and ends an Exchange around every request, catches what nobody caught, and logs and meters it."""
+    """Wraps every request in an Exchange, catches what nothing else caught, and logs and meters the answer."""
 
     def __init__(self, app: ASGIApp, cashier: Cashier, metrics: MetricsLog | None) -> None:
         self._app = app
@@ -176,7 +176,7 @@ def _log(scope: Scope, exchange: Exchange, route: str | None, status: int) -> No
 def _from_framework(error: HTTPException, path: str) -> ServiceError:
     if error.status_code == 405:
         taken = ((error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")).split(", ")
-        # The framework knows nothing of HEAD, but on routes of Starlette's own, whose methods have no order.
+        # FastAPI's routes leave out HEAD; Starlette's own have it, in no particular order.
         allow = ", ".join(sorted({*taken, "HEAD"} if "GET" in taken else set(taken)))
         return MethodNotAllowed(f"this path takes {allow}", allow=allow)
     if error.status_code == 404:

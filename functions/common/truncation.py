@@ -1,7 +1,7 @@
 """Pictures whose pixels end early inside a file that is whole otherwise.
 
-No decoder says so: the rows a PNG lacks stay zero, and the blocks a JPEG lacks become mid-grey. So what such a picture
-must end in is looked for in every one, which costs nothing, and what has it is looked at again.
+No decoder reports it: the rows a PNG lacks stay zero, and the blocks a JPEG lacks become mid-grey. So every picture is
+checked for such an end, which costs next to nothing, and only one that has it is examined more closely.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _END: Final = b"\xff\xd9"
 def ends_early(image: Image.Image, data: bytes, container: Container) -> bool:
     """Whether `data`, decoded to `image` as its file stores it, holds fewer pixels than it says.
 
-    Sure for PNG. Of a JPEG the last few blocks are not missed, nor is part of a progressive one's later scans: they
-    change next to nothing. Raises ImageCorrupt.
+    Certain for PNG. That a JPEG lacks its last few blocks, or part of a progressive one's later scans, goes unnoticed:
+    they change next to nothing. Raises ImageCorrupt.
     """
     if container.format == "PNG":
         return _last_row_is_zero(image, data) and _png_bytes_missing(data)
@@ -77,9 +77,9 @@ def _corner_is_grey(image: Image.Image) -> bool:
 
 
 def _jpeg_blocks_missing(data: bytes) -> bool:
-    """Whether more coded data would make another picture, or none, of the first scan, seen at an eighth of its size.
+    """Whether the first scan has room for more coded data: appended to it, that changes the picture or breaks it.
 
-    The scans behind it, each a pass over all blocks, would change both alike.
+    Decoded at an eighth of the size. The later scans, each a pass over all blocks, would change both results alike.
     """
     scan = data[: first_scan_end(data)]
     return _small(scan + _END) != _small(scan + _FILLER + _END)

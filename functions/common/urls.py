@@ -19,7 +19,7 @@ Scheme: TypeAlias = Literal["https", "http"]
 DEFAULT_PORTS: Final[dict[Scheme, int]] = {"https": 443, "http": 80}
 ANY_PUBLIC_HOST: Final = "*"
 
-# One text for every reason that has to do with hosts and addresses: which of them it was would tell of the network.
+# One text for every reason that has to do with hosts and addresses: naming the reason would reveal the network.
 NOT_ALLOWED: Final = (
     "the URL may not be fetched from here: its host has to be on this deployment's list, and public with every address"
 )

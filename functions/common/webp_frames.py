@@ -1,8 +1,8 @@
 """The first frame of a WebP, read with Pillow's binding of libwebp and not with its reader.
 
-The reader keeps the decoder, which has two canvases of its own, beside the frame's bytes and a picture made of them: 16
-bytes a pixel at once, of which 12 stay for as long as the picture does. Here the bytes are the picture, and the decoder
-is gone before anything else is made of it.
+Pillow's reader keeps the decoder, with two canvases of its own, beside the frame's bytes and the picture made of them:
+16 bytes a pixel at once, 12 of them for as long as the picture lives. Here the frame's bytes are the picture's memory,
+and the decoder is freed before anything else is made.
 """
 
 from __future__ import annotations

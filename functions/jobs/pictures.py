@@ -1,4 +1,4 @@
-"""The pictures of a job's request: only those are let through that the endpoint may read."""
+"""The pictures named in a job's request: all of them must be ones that the endpoint may read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELD: Final = "s3"
 def check_pictures(request: dict[str, Any], grants: Sequence[Grant]) -> None:
     """Raises S3Blocked for the first picture, wherever in the request, that lies in no granted place.
 
-    What is no place at all is left to the route, which says better what it takes.
+    What is no S3 object at all is left to the route, whose own error says better what it takes.
     """
     for pointer, document in _objects(request):
         try:

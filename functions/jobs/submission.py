@@ -97,7 +97,7 @@ class Jobs:
         return holds
 
     def _begun(self, claim: Claim, request: JobRequest, caller: str | None) -> Record:
-        # Without a blank more than the request had, which was within the limit that the container has as well.
+        # No longer than the request was, whose limit is the container's as well: hence no spaces.
         document = json.dumps(
             {"route": request.route, "body": request.request}, ensure_ascii=False, separators=(",", ":")
         )
@@ -123,7 +123,7 @@ class Jobs:
         if record.state == "submitting" and self.now() - record.since < LEASE_SECONDS:
             return record
         if self.bucket.read(records.outcome_key(record.id)) is not None:
-            # It was told to have expired: nobody would look at what the GPU made of it now.
+            # It was reported as expired: nobody would see what the GPU made of it now.
             return record
         taken = record.model_copy(update={"state": "submitting", "attempt": new_id(), "since": self.now()})
         return self._as_holder(taken, self.bucket.replace(records.record_key(record.id), taken.dump(), etag))

@@ -1,4 +1,4 @@
-"""The way round the 6 MB of a request: leave to post one picture to S3, for a while and up to a size."""
+"""The way around a request's 6 MB limit: a form that posts one picture to S3, for a while and up to a size."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Confidences from which on something counts."""
+    """Confidences from which something counts as seen."""
 
     detection: float
     alignment: float
@@ -153,7 +153,7 @@ class Gate:
         )
 
     def _limit(self, entry: ModerationClass) -> float | None:
-        """From where on the class is seen, where a request says nothing of it."""
+        """The threshold of the class where a request sets none."""
         return self.thresholds.minor if entry.name == MINOR_CLASS else entry.threshold
 
     def _rejections(self, embedding: Embedding, names: Sequence[str]) -> list[RejectionScore]:

@@ -14,7 +14,7 @@ from taxonomy import MINOR_CLASS
 
 
 def of_filters(notify: Notify, detector: Detector, names: Iterable[str], profile: Profile) -> None:
-    """Filters without a score, or without a confidence. A sensitive one is told of only where it was asked for."""
+    """Filters without a score, or without a confidence. `names` has sensitive ones only where they were asked for."""
     distinct = list(dict.fromkeys(names))
     uncovered = [name for name in distinct if name not in detector.covers]
     if uncovered:

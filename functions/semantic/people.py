@@ -13,7 +13,7 @@ from taxonomy import NOT_ADULT_WORDS, Taxonomy, canonicalize
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _ARTICLES: Final = ("a ", "an ", "the ")
-# Beside the words of the taxonomy. Too many are worth more than too few: all that follows is one more score.
+# Beside the words of the taxonomy. Better too many than too few: all that a match costs is one more score.
 _COMMON: Final = """
     adult adults athlete athletes audience bodies body couple couples crowd dancer dancers erotic explicit face faces
     female females friends gentleman gentlemen guy guys human humans ladies lady male males man men musician musicians

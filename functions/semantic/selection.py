@@ -114,7 +114,7 @@ def _unknown(taxonomy: Taxonomy, name: str, field: str, index: int, kind: str = 
 
 
 def _what_it_is(taxonomy: Taxonomy, name: str, field: str, kind: str) -> str:
-    """What the name is, if it is any, and what may have been meant. No sensitive filter is ever brought up."""
+    """What kind of name it is, if known, and what may have been meant. No sensitive filter is ever suggested."""
     if any(name == category.name for category in taxonomy.categories):
         return f"is a category, and {field} takes its filters one by one"
     members = [entry for entry in taxonomy.filters if entry.group == name and not entry.sensitive]

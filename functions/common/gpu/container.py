@@ -58,7 +58,7 @@ class Container(Generic[Model, Settings]):
         try:
             self._server.serve_until_stopped()
         finally:
-            # The memory is free when the process ends, a moment later: whoever is next has its weights to read first.
+            # The memory itself is free a moment later, when the process ends: the next holder reads its weights first.
             if self._lease:
                 self._lease.release()
 
@@ -89,7 +89,7 @@ class Container(Generic[Model, Settings]):
             self._fail()
 
     def _fail(self) -> None:
-        """Ends the process, what runs finished first: then its memory is free for whoever has the lease."""
+        """Ends the process once what runs is finished; then its memory is free for whoever has the lease."""
         self.status = 1
         self._server.stop()
 
@@ -111,10 +111,10 @@ def main(service: Service[Model, Settings], arguments: Sequence[str]) -> int:
 
 
 def end(status: int) -> NoReturn:
-    """Ends the process, at once: everything is given back by now.
+    """Ends the process at once: by now everything has been given back.
 
-    Python's own way takes torch apart piece by piece, two seconds of processor time that on a busy machine were fifteen
-    and more, and waits for the threads of unfinished requests; SageMaker kills after 30 s.
+    Python's own shutdown takes torch apart piece by piece, two seconds of processor time (on a busy machine fifteen
+    seconds and more), and waits for the threads of unfinished requests; SageMaker kills after 30 s.
     """
     logging.shutdown()
     sys.stdout.flush()

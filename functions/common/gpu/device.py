@@ -51,7 +51,7 @@ class Device:
         return int(torch.cuda.get_device_properties(self.target).total_memory >> 20)
 
     def answers(self) -> bool:
-        """Whether it still computes. After some errors, its own or of a kernel, CUDA serves a process no more."""
+        """Whether it still computes: after some errors CUDA refuses all further work of the process."""
         try:
             torch.ones(1, device=self.target).item()
         except RuntimeError:

@@ -21,7 +21,7 @@ def as_memory_allows(run: Callable[[slice], Tensor], start: int, end: int) -> Te
     except torch.OutOfMemoryError:
         if end - start == 1:
             raise
-    # Not in the handler: what it handles keeps hold of all that the attempt had in memory.
+    # Outside the handler, whose exception keeps everything that the attempt had allocated alive.
     torch.cuda.empty_cache()
     middle = (start + end) // 2
     logger.warning("no memory for %d at once; GPU_BATCH_SIZE is too large for this GPU", end - start)

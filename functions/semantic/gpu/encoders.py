@@ -33,7 +33,7 @@ TEXT_NAME: Final = "text_encoder.safetensors"
 
 
 class TorchImageEncoder:
-    """Pictures in true batches: one beside another changes nothing but the order of sums in a product."""
+    """Pictures in true batches: their neighbours change nothing but the order in which a product is summed."""
 
     def __init__(self, tower: nn.Module, preprocessing: Preprocessing, device: Device, batch_size: int) -> None:
         self._tower = tower
