@@ -12,18 +12,46 @@ WIDTH: Final = 920
 SERIES: Final = ("s1", "s2", "s3", "s4", "s5")
 """Classes of the first, second, ... series."""
 
-STYLE: Final = """\
-.chart{--ink:#1b1f24;--faint:#59636e;--rule:#d8dee4;--paper:#ffffff;
---s1:#6e7f91;--s2:#0b7a75;--s3:#b4540a;--s4:#6639ba;--s5:#a40e26;font-family:system-ui,sans-serif}
-@media (prefers-color-scheme:dark){.chart{--ink:#e6edf3;--faint:#9198a1;--rule:#30363d;--paper:#0d1117;
---s1:#8b9bad;--s2:#3fb8ae;--s3:#f0883e;--s4:#b794f4;--s5:#ff7b72}}
-.chart .paper{fill:var(--paper)}.chart text{fill:var(--ink);font-size:12px}.chart .title{font-size:16px;font-weight:600}
-.chart .faint{fill:var(--faint);font-size:11px}.chart .mark{fill:var(--ink)}
-.chart .rule{stroke:var(--rule);stroke-width:1}
-.chart .s1{fill:var(--s1)}.chart .s2{fill:var(--s2)}.chart .s3{fill:var(--s3)}.chart .s4{fill:var(--s4)}
-.chart .s5{fill:var(--s5)}.chart path{fill:none;stroke-width:2}.chart path.s1{fill:none;stroke:var(--s1)}
-.chart path.s2{fill:none;stroke:var(--s2)}.chart path.s3{fill:none;stroke:var(--s3)}
-.chart path.s4{fill:none;stroke:var(--s4)}.chart path.s5{fill:none;stroke:var(--s5)}"""
+_COLOURS: Final = {
+    "ink": ("#1b1f24", "#e6edf3"),
+    "faint": ("#59636e", "#9198a1"),
+    "rule": ("#d8dee4", "#30363d"),
+    "paper": ("#ffffff", "#0d1117"),
+    "s1": ("#6e7f91", "#8b9bad"),
+    "s2": ("#0b7a75", "#3fb8ae"),
+    "s3": ("#b4540a", "#f0883e"),
+    "s4": ("#6639ba", "#b794f4"),
+    "s5": ("#a40e26", "#ff7b72"),
+}
+"""On light paper and on dark."""
+
+
+def _painted(what: str, selector: str, colour: str) -> str:
+    # Twice: programs that know no variables, of which there are many beside browsers, would draw all of it black.
+    return f"{selector}{{{what}:{_COLOURS[colour][0]};{what}:var(--{colour})}}"
+
+
+def _style() -> str:
+    light, dark = (";".join(f"--{name}:{pair[at]}" for name, pair in _COLOURS.items()) for at in (0, 1))
+    rules = [
+        f".chart{{{light};font-family:system-ui,sans-serif}}",
+        f"@media (prefers-color-scheme:dark){{.chart{{{dark}}}}}",
+        _painted("fill", ".chart .paper", "paper"),
+        _painted("fill", ".chart text,.chart .mark", "ink"),
+        _painted("fill", ".chart .faint", "faint"),
+        _painted("stroke", ".chart .rule", "rule"),
+        *(_painted("fill", f".chart .{name}", name) for name in SERIES),
+        *(_painted("stroke", f".chart path.{name}", name) for name in SERIES),
+        ",".join(f".chart path.{name}" for name in SERIES) + "{fill:none;stroke-width:2}",
+        # Words stand out from the lines they cross.
+        _painted("stroke", ".chart .name", "paper"),
+        ".chart .name{paint-order:stroke;stroke-width:4px}",
+        ".chart text{font-size:12px}.chart .title{font-size:16px;font-weight:600}.chart .faint{font-size:11px}",
+    ]
+    return "\n".join(rules)
+
+
+STYLE: Final = _style()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ def draw_lines(
         x, y = x_axis.at(mark.at[0]), y_axis.at(mark.at[1])
         parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>')
         past_middle = x > WIDTH * 0.6
-        parts.append(text(x - 9 if past_middle else x + 9, y + 18, mark.name, anchor="end" if past_middle else "start"))
+        anchor = "end" if past_middle else "start"
+        parts.append(text(x - 9 if past_middle else x + 9, y + 18, mark.name, anchor=anchor, style="name"))
     return frame(title, note, _TOP + _HEIGHT + _BOTTOM, parts)
 
 

@@ -28,6 +28,7 @@ def cost_by_volume(told: Told) -> str:
     kept: list[tuple[float, float]] = []
     rekognition: list[tuple[float, float]] = []
     instances: list[tuple[float, float]] = []
+    at_most = False
     for factor in factors:
         volume = plan.wish.images_per_day * factor
         wish = replace(plan.wish, images_per_day=volume, peak_per_second=plan.wish.peak_per_second * factor)
@@ -37,16 +38,18 @@ def cost_by_volume(told: Told) -> str:
             usd = evaluate(replace(plan.chosen.setting, kept=count), wish, told.table, told.assumed).usd
             points.extend([] if usd is None else [(volume, float(usd))])
         line = rekognition_line(wish, told.table)
-        rekognition += [] if line is None or line.usd is None else [(volume, float(line.usd))]
+        if line is not None and line.usd is not None:
+            rekognition.append((volume, float(line.usd)))
+            at_most = at_most or line.at_most
         if told.endpoint:
             one = told.endpoint
             usd = plan_endpoint(wish, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd
             instances += [] if usd is None else [(volume, float(usd))]
     lines = [
-        Line("Rekognition", rekognition),
-        Line("none kept ready", none),
-        Line("the peak kept ready", kept),
-        Line("SageMaker", instances),
+        Line("Rekognition, at most" if at_most else "Rekognition", rekognition),
+        Line("Lambda, none kept ready", none),
+        Line("Lambda, the peak kept ready", kept),
+        Line("SageMaker, on all month", instances),
     ]
     setting = plan.chosen.setting
     return draw_lines(

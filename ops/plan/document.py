@@ -51,6 +51,7 @@ def as_json(told: Told) -> dict[str, Any]:
             "instance_type": told.endpoint.instance_type,
             "instances": told.endpoint.instances,
             "usd": exact_usd(told.endpoint.bill.usd),
+            "cheaper": told.endpoint_is_cheaper,
         },
         "measured": wording.measured(told),
         "assumed": told.assumed.sentences(),

@@ -29,6 +29,12 @@ class Told:
     variations: Sequence[Variation]
     endpoint: Endpoint | None
 
+    @property
+    def endpoint_is_cheaper(self) -> bool:
+        """Whether SageMaker, where its speed was given, is the cheaper of the two."""
+        ours, theirs = self.plan.chosen.usd, self.endpoint.bill.usd if self.endpoint else None
+        return ours is not None and theirs is not None and theirs < ours
+
 
 def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
     """USD for a thousand images."""
@@ -36,7 +42,7 @@ def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
 
 
 def headline(told: Told) -> list[str]:
-    """The setting in two sentences; or what stands in the way."""
+    """The setting in two sentences; or what stands in the way. And SageMaker, where it is the cheaper."""
     plan, chosen = told.plan, told.plan.chosen
     setting = chosen.setting
     wish = (
@@ -52,7 +58,11 @@ def headline(told: Told) -> list[str]:
         f"{'Plan' if plan.feasible else 'Nearest'}: {decided}, up to {chosen.concurrency:,} at once: {price}.",
         f"{warm}; a cold start adds {chosen.start_seconds:.1f} s to {chosen.cold_share:.2%} of them.",
     ]
-    return lines if plan.feasible else [*lines, *(f"NOT MET: {limit}." for limit in chosen.broken), *_help(told)]
+    if not plan.feasible:
+        lines += [*(f"NOT MET: {limit}." for limit in chosen.broken), *_help(told)]
+    if told.endpoint_is_cheaper:
+        lines.append(f"Cheaper: {endpoint(told)}")
+    return lines
 
 
 def _help(told: Told) -> list[str]:
@@ -77,7 +87,8 @@ def break_evens(told: Told) -> list[str]:
     busy = break_even.provisioned_busy_share(setting.architecture, table)
     ratio = break_even.arm64_time_ratio(table)
     rekognition = break_even.rekognition_line(wish, table)
-    volume = break_even.instance_images_per_day(plan.chosen, wish, INSTANCE, table)
+    instance = told.endpoint.instance_type if told.endpoint else INSTANCE
+    volume = break_even.instance_images_per_day(plan.chosen, wish, instance, table)
     sentences = []
     if busy is not None:
         sentences.append(f"An environment kept ready is cheaper than none from {busy:.0%} busy.")
@@ -89,12 +100,13 @@ def break_evens(told: Told) -> list[str]:
     if rekognition and rekognition.usd and plan.chosen.usd:
         times = rekognition.usd / plan.chosen.usd
         sentences.append(
-            f"Rekognition's price for the same pictures: {line_usd(rekognition)} USD a month, {times:.3g} times it."
+            f"Rekognition's price for the same pictures: {line_usd(rekognition)} USD a month, {times:.3g} times this "
+            "plan's."
         )
     if volume is not None:
         second = float(volume) / 86_400
         sentences.append(
-            f"One {INSTANCE} on all month costs what {volume:,.0f} images a day cost here: it is the cheaper above, if "
+            f"One {instance} on all month costs what {volume:,.0f} images a day cost here: it is the cheaper above, if "
             f"it does {second:.1f} a second all day."
         )
     return sentences
@@ -105,9 +117,13 @@ def endpoint(told: Told) -> str:
     one = told.endpoint
     if one is None:
         return "SageMaker is left out: no GPU was measured. --gpu-images-per-second with a figure of yours puts it in."
+    ours, theirs = told.plan.chosen.usd, one.bill.usd
+    beside = ""
+    if ours is not None and theirs is not None:
+        beside = f" ({told_usd(abs(theirs - ours))} {'less' if theirs < ours else 'more'} than this plan on Lambda)"
     return (
         f"SageMaker, at the {one.images_per_second:g} images a second that were given (not measured): {one.instances} "
-        f"of {one.instance_type} all month, {told_usd(one.bill.usd)} USD; no answer in the call."
+        f"of {one.instance_type} all month, {told_usd(theirs)} USD{beside}; no answer in the call."
     )
 
 

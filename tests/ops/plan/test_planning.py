@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from infra.config import load_config
 from ops.cli import main
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
-from ops.plan import document
+from ops.money import told_usd
+from ops.plan import document, terminal
 from ops.plan.command import tell
 from ops.plan.settings import evaluate
 from ops.plan.stage_setting import write_setting
+from ops.plan.wording import headline
 from tests.ops.cost_report.test_documents import outline
 from tests.ops.plan.options import plan_options
 from tests.ops.plan.test_arithmetic import ASSUMED, SETTING, WISH, table
@@ -135,3 +138,23 @@ def test_what_the_stage_refuses_is_not_written(tmp_path: Path) -> None:
     path.write_text(text.replace("  ", "    "))
     with pytest.raises(OpsError, match="would not be kept"):
         write_setting(path, "dev", "semantic", outcome)
+
+
+def test_sagemaker_is_named_where_it_is_the_cheaper() -> None:
+    large = ("--images-per-day", "10000000", "--peak-per-second", "300", "--p95-seconds", "3", "--accuracy", "84")
+    cheaper = tell(plan_options(*large, "--gpu-images-per-second", "20"))
+    # 300 a second at 70 % of 20 a second each are 22 instances at 1.127 USD an hour for 730 hours.
+    assert cheaper.endpoint is not None
+    assert (cheaper.endpoint.instances, cheaper.endpoint.bill.usd) == (22, Decimal("18099.62"))
+    saved = told_usd((cheaper.plan.chosen.usd or Decimal("nan")) - Decimal("18099.62"))
+    assert headline(cheaper)[-1] == (
+        "Cheaper: SageMaker, at the 20 images a second that were given (not measured): 22 of ml.g6.xlarge all month, "
+        f"18,099.62 USD ({saved} less than this plan on Lambda); no answer in the call."
+    )
+    assert document.as_json(cheaper)["sagemaker"]["cheaper"] is True
+    dearer = tell(plan_options(*SMALL, "--gpu-images-per-second", "20", "--gpu-instance", "ml.g5.xlarge"))
+    assert not headline(dearer)[-1].startswith("Cheaper")
+    assert document.as_json(dearer)["sagemaker"]["cheaper"] is False
+    text = terminal.render(dearer)
+    assert " more than this plan on Lambda); no answer in the call." in text
+    assert "One ml.g5.xlarge on all month costs" in text
