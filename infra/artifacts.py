@@ -58,7 +58,7 @@ def check_gpu_artifacts(root: Path, function: str, *, allow_demo: bool) -> None:
 
 
 def _check(root: Path, directory: str, says: str, command: str, *, allow_demo: bool) -> object:
-    """Return what the artifacts in `directory` were exported for; a problem is told after what `says` says."""
+    """Return the target the artifacts in `directory` were exported for; `says` begins the sentence of a problem."""
     try:
         manifest = json.loads((root / directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:

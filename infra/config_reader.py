@@ -33,8 +33,8 @@ class ConfigReader:
     """Typed reads from the values of `stage`; the command line's, which `context` looks up, come before them.
 
     The command line gives text: a number in digits, `true` or `false`, entries separated by commas.
-    `given` are the keys that there are beside the stage's, as far as they are known.
-    A value that is wrong is a problem, and its read returns one that is right in its place, so that reading goes on.
+    `given` are the keys set beside the stage's, as far as they are known.
+    A wrong value is kept as a problem, and a valid one is returned in its place, so that reading goes on.
     """
 
     context: Callable[[str], object]
@@ -140,9 +140,9 @@ class ConfigReader:
         self.wrong.add(key)
 
     def finish(self) -> None:
-        """Raise ConfigError if anything was wrong, or is there that was never read: in the stage, or given beside it.
+        """Raise ConfigError if a value was wrong, or if a key was never read: in the stage, or given beside it.
 
-        Of what is given, the CDK's own keys are left alone: each has a character that none here has.
+        The CDK's own keys, which are given too, are left alone: each has a character that none of ours has.
         """
         for key in sorted(self.values.keys() - self.known):
             self.problems.append(f"stages.{self.stage}.{key} is not a key{self._nearest(key)}")

@@ -16,8 +16,8 @@ class Bounds:
     whole: bool = False
 
 
-# What is left out has a key of its own, or follows from what is deployed: the gateway's 29 s, an environment's one call
-# at a time, the bucket that uploads and jobs share.
+# Settings left out here have a key of their own, or follow from what is deployed: the gateway's 29 s, an environment's
+# one call at a time, the bucket that uploads and jobs share.
 _EITHER: Final = {
     "FETCH_TIMEOUT_SECONDS": Bounds(0.1, 25),
     "MAX_BATCH_PIXELS": Bounds(1, 1 << 40, whole=True),

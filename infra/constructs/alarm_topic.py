@@ -9,8 +9,8 @@ from constructs import Construct
 class AlarmTopic(Construct):
     """A topic; `address` gets its messages by e-mail once it has confirmed them.
 
-    It is not encrypted with a key: CloudWatch and Budgets publish through the AWS-managed key only into failure, one of
-    our own costs more a month than the alarms do, and a message holds a metric's name and value.
+    It is not encrypted with a key: CloudWatch and Budgets cannot publish under the AWS-managed key, one of our own
+    costs more a month than the alarms do, and a message holds only a metric's name and value.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, address: str | None) -> None:

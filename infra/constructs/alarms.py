@@ -1,4 +1,4 @@
-"""What is watched, from where on it deserves somebody's attention, and what to look at first."""
+"""What is watched, from which value on it deserves somebody's attention, and what to look at first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -107,7 +107,7 @@ class Api(Construct):
         answer_method_not_allowed(resource, method)
 
     def _keep_execution_log(self, stage: str, days: int) -> None:
-        """Make the log of the gateway's own errors, which it would make itself, under this name, to keep for ever."""
+        """Make the log of the gateway's own errors; made by the gateway, under this name, it would be kept for ever."""
         log = logs.LogGroup(
             self,
             "ExecutionLog",
@@ -134,10 +134,10 @@ class Api(Construct):
                 answer_method_not_allowed(document, "GET")
 
     def _add_keys(self, numbers: Sequence[str], throttle: Throttle, quota: Quota) -> apigateway.IApiKey:
-        """Make a usage plan and the keys of it, and return the last; values are API Gateway's, and in no template.
+        """Make a usage plan and its keys, and return the last; their values are API Gateway's, and in no template.
 
-        A key's value never changes. So another number makes another key beside those that are there, and leaving one
-        out takes that key away and touches no other.
+        A key's value never changes: to rotate one, another number makes another key beside it, and leaving a number out
+        removes that key and no other.
         """
         plan = self.rest_api.add_usage_plan(
             "UsagePlan",

@@ -9,10 +9,10 @@ def ignore_patterns(
     """Return the ignore patterns, in Docker's syntax, of the build context of `function`.
 
     They stand beside the Dockerfile of that name. `docker build` reads its .dockerignore by itself; the CDK does not,
-    and of a nested Dockerfile it takes in only one of that name at the root. So both files are added to the list that
-    is read here: the Dockerfile because the build needs it, and the .dockerignore because the build then leaves both of
+    and for a nested Dockerfile it puts back only a file of the same name at the root. So both files are added to the
+    list here: the Dockerfile because the build needs it, and the .dockerignore because with it the build leaves both of
     them out of the image again.
-    `leave_out` names more that the list allows and this build does not use.
+    `leave_out` names what the list allows beside that and this build does not use.
     """
     dockerfile = f"functions/{function}/{dockerfile_name}"
     dockerignore = f"{dockerfile}.dockerignore"

@@ -6,10 +6,9 @@ from constructs import Construct
 # The window that AWS counts an address's requests in.
 WINDOW_SECONDS = 300
 COMMON_RULES = "AWSManagedRulesCommonRuleSet"
-# Counted, and let through. A picture is longer than the 8 KB that the first allows; its bytes are no markup and no
-# path, but may look like it to the next two; and the last would refuse an image_url with an address for a host, which
-# may be on the list of allowed ones. The firewall sees the first 16 KB of a body: what holds bodies to anything, all of
-# them and in all their length, are the functions.
+# Counted, and let through. A picture is longer than the 8 KB that the first allows; its bytes are neither markup nor a
+# path, but may look like one to the next two; and the last would refuse an image_url with an address for a host, which
+# may be on the list of allowed ones. The firewall sees only the first 16 KB of a body; the functions check all of it.
 COUNTED_RULES = ("SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY")
 
 

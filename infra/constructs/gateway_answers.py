@@ -53,7 +53,7 @@ def _headers(media_type: str, **others: str) -> dict[str, str]:
 def _mock(status: int, body: str, headers: Mapping[str, str]) -> apigateway.MockIntegration:
     return apigateway.MockIntegration(
         passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-        # Or a picture would come as bytes, which no template takes.
+        # Otherwise a picture would arrive as bytes, which no template takes.
         content_handling=apigateway.ContentHandling.CONVERT_TO_TEXT,
         request_templates=dict.fromkeys(CONTENT_TYPES, json.dumps({"statusCode": status})),
         integration_responses=[

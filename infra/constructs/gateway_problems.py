@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_apigateway as apigateway
 
 MEDIA_TYPE = "application/problem+json"
-# A day's quota is used up: there is no telling when, so not at once.
+# When the quota's period ends is not known here: an hour keeps callers from asking again at once.
 QUOTA_RETRY_SECONDS = 3600
 
 
@@ -104,7 +104,7 @@ RESPONSES: dict[str, GatewayProblem] = {
 def add_gateway_responses(api: apigateway.RestApi, cors_origins: Sequence[str]) -> None:
     """Answer whatever the gateway refuses with a problem.
 
-    Its answers are the same for everyone: where several origins are allowed, it can name none of them.
+    Its answers are the same for every origin, and CORS lets them name one: with several allowed they name none.
     """
     for kind, problem in RESPONSES.items():
         headers = {"Content-Type": f"'{MEDIA_TYPE}'"}
@@ -117,6 +117,6 @@ def add_gateway_responses(api: apigateway.RestApi, cors_origins: Sequence[str]) 
             type=apigateway.ResponseType.of(kind),
             status_code=str(problem.status),
             response_headers=headers,
-            # Which of them is taken goes by what the request accepts; the header says what it is either way.
+            # The request's Accept header decides between the two; Content-Type says the same in either case.
             templates=dict.fromkeys(("application/json", MEDIA_TYPE), problem.body),
         )

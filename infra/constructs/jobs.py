@@ -16,7 +16,7 @@ from infra.constructs.container_image import PLATFORMS
 from infra.constructs.image_function import ALIAS, image_function
 from infra.constructs.jobs_bucket import JobsBucket, acknowledge_prefixes
 
-# Whoever hands a job to its endpoint is held to be gone after 60 s (functions/jobs): the function must end well before.
+# functions/jobs takes an attempt to hand a job over for dead after 60 s: the function must end well before that.
 TIMEOUT_SECONDS = 29
 # A quarter of a core more than 512 MB gives, for the imports of a cold start; a call itself waits for S3.
 MEMORY_MB = 1024
@@ -74,7 +74,7 @@ class Jobs(Construct):
         self.alias = lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
 
     def _grant_storage(self) -> None:
-        """Let the role write and read the parts of the bucket that are its own, and tell a missing object from none."""
+        """Let the role write and read its own parts of the bucket, and tell a missing object from a forbidden one."""
         statements = {"s3:PutObject": WRITES, "s3:GetObject": READS}
         for action, prefixes in statements.items():
             resources = [self.bucket.arn_for_objects(f"{prefix}/*") for prefix in prefixes]

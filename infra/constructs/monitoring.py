@@ -36,11 +36,10 @@ class Endpoint(Protocol):
 class Monitoring(Construct):
     """A dashboard of the functions, the API, the endpoints and what they cost, and alarms to `alarm_topic`.
 
-    `functions` are the aliases that callers use, by the functions' names; of those in `kept_ready` some environments
-    are. `stage` is what the receipts' metrics call
-    it, the API's stage if None; `daily_usd` is what one function's receipts may come to in a day without an alarm.
-    `.alarms` holds each alarm by its heading in docs/operations.md and, where there are several, the function:
-    "errors semantic", "api-5xx".
+    `functions` are the aliases that callers use, by the functions' names; `kept_ready` names those with provisioned
+    concurrency. `stage` is what the receipts' metrics call it, the API's stage if None; `daily_usd` is what one
+    function's receipts may come to in a day without an alarm. `.alarms` holds each alarm by its heading in
+    docs/operations.md and, where there are several, the function: "errors semantic", "api-5xx".
     """
 
     def __init__(

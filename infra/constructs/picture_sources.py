@@ -14,7 +14,7 @@ UPLOADS = "uploads"
 
 
 def picture_environment(config: Config, bucket: s3.IBucket) -> dict[str, str]:
-    """Return the variables that tell a function where pictures may come from, the uploads in `bucket` among it."""
+    """Return the variables that tell a function where pictures may come from, the uploads in `bucket` included."""
     places = [f"{bucket.bucket_name}/{UPLOADS}", *config.allowed_s3]
     hosts = {"ALLOWED_URL_HOSTS": ",".join(config.allowed_url_hosts)} if config.allowed_url_hosts else {}
     return {"ALLOWED_S3": ",".join(places), **hosts}
