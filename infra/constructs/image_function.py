@@ -14,8 +14,8 @@ from infra.constructs.acknowledgments import acknowledge
 from infra.constructs.container_image import LAMBDA_ARCHITECTURES
 
 ALIAS = "live"
-# Earlier versions stay, and cost nothing: pointing the alias at one rolls back in seconds. A version whose deploy failed
-# is deleted: Lambda publishes none that equals the last one, as a second try's would.
+# Earlier versions stay, and cost nothing: pointing the alias at one rolls back in seconds. One whose deploy failed is
+# deleted: Lambda publishes no version that equals the last one, as a second try's would.
 KEPT_VERSIONS = lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 RETENTION = dict(zip(LOG_RETENTION_DAYS, (days for days in logs.RetentionDays if days.name != "INFINITE"), strict=True))
 
