@@ -124,6 +124,12 @@ def test_a_key(problems_after: ProblemsAfter, file: str, old: str, new: str, exp
             "filters.hat.prompts[1]: 84 characters, at most 80 fit beside the longest template",
         ),
         (PEOPLE, '"a lady"', '"a young lady"', "filters.woman.prompts[2]: only adults may be described, so not young"),
+        (
+            PEOPLE,
+            '"a lady"',
+            '"a tween with schoolkids"',
+            "filters.woman.prompts[2]: only adults may be described, so not schoolkids, tween",
+        ),
     ],
 )
 def test_a_prompt(problems_after: ProblemsAfter, file: str, old: str, new: str, expected: str) -> None:
