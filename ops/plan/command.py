@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,13 +43,23 @@ def add_command(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def add_wish_options(parser: argparse.ArgumentParser) -> None:
-    """What is wished for, and what may be assumed otherwise."""
+def add_wish_options(parser: argparse.ArgumentParser, **defaults: float) -> None:
+    """What is wished for, and what may be assumed otherwise. What has no default has to be said."""
     assumed = Assumptions()
-    wished = partial(parser.add_argument, required=True, metavar="N")
-    wished("--images-per-day", type=number(1, 1_000_000_000), help="on an average day")
-    wished("--peak-per-second", type=number(0.0001, 100_000), help="images, in the busiest second")
-    wished("--p95-seconds", type=number(0.001, 900), help="of a request: 95 in 100 take no longer")
+    for name, lowest, highest, told in (
+        ("images_per_day", 1, 1_000_000_000, "on an average day"),
+        ("peak_per_second", 0.0001, 100_000, "images, in the busiest second"),
+        ("p95_seconds", 0.001, 900, "of a request: 95 in 100 take no longer"),
+    ):
+        default = defaults.get(name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=number(lowest, highest),
+            required=default is None,
+            default=default,
+            metavar="N",
+            help=told if default is None else f"{told} (default: {default:g})",
+        )
     parser.add_argument("--route", choices=ROUTES, default="detect", metavar="ROUTE", help=", ".join(ROUTES))
     parser.add_argument("--images-per-request", type=whole(1, 50), default=1, metavar="N", help="in a batch")
     parser.add_argument("--model", metavar="SHAPE", help="as in so400m-patch14-384 (default: any)")

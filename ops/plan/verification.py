@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from models.errors import CanaryError
 from ops.errors import OpsError
 from ops.plan.assumptions import Assumptions
+from ops.plan.measurements import Measurement
 from ops.plan.search import Plan
 from ops.plan.settings import Setting, request_seconds
 
@@ -20,7 +21,10 @@ PATHS: Final[Mapping[str, str]] = {
     "detect": "/detect",
     "moderate": "/moderate",
     "align": "/align?requested_filters=kimono",
+    "classify": "/classify?labels=kimono,hoodie",
+    "score": "/score?prompt=a+person+with+purple+hair",
 }
+"""Of the routes that a plan knows, those that take a picture's bytes."""
 MOST_CALLS: Final = 500
 
 
@@ -79,6 +83,16 @@ def measure(
         return _add_up(seconds, answers)
     except (KeyError, TypeError, ArithmeticError) as error:
         raise OpsError(f"what answers is no service of this project: a receipt or model without {error}") from error
+
+
+def measured_as(model: str, measurements: Sequence[Measurement]) -> str | None:
+    """Of the shapes that were measured the one that a service names as its model; None where it is another."""
+    return next((found.model for found in measurements if _plain(found.model) in _plain(model)), None)
+
+
+def _plain(name: str) -> str:
+    """Letters and digits: `THUDM/ImageReward` is image-reward."""
+    return "".join(character for character in name.lower() if character.isalnum())
 
 
 def _add_up(seconds: list[float], answers: list[dict[str, Any]]) -> Measured:

@@ -1,5 +1,7 @@
 """`python -m ops plan-verify` against the local service on loopback, and against answers with receipts of Lambda's."""
 
+import http.server
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,10 +19,14 @@ from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 from models.errors import CanaryError
 from ops.cli import main
+from ops.contract import demo_app
 from ops.errors import OpsError
 from ops.plan.command import tell
-from ops.plan.verification import core_factor, measure, percentile
-from ops.plan.verify_command import KEY, render
+from ops.plan.measurements import read_measurements
+from ops.plan.verification import PATHS, core_factor, measure, measured_as, percentile
+from ops.plan.verify_command import KEY, PICTURE, render
+from ops.plan.wish import ROUTES
+from tests.functions.calls import Call, through_asgi
 from tests.ops.plan.options import plan_options
 from tests.ops.plan.test_planning import SMALL
 
@@ -73,7 +79,10 @@ def test_the_factor_to_plan_with() -> None:
 
 
 def test_what_cannot_be_verified() -> None:
-    for route, calls, sentence in (("batch", 1, "detect, moderate, align"), ("detect", 501, "between 1 and 500 calls")):
+    for route, calls, sentence in (
+        ("batch", 1, "detect, moderate, align, classify, score, not"),
+        ("detect", 501, "between 1 and 500 calls"),
+    ):
         with pytest.raises(OpsError, match=sentence):
             measure(Answers(), route, b"picture", calls)
     with pytest.raises(OpsError, match="1 of 1 answers have no receipt"):
@@ -82,6 +91,54 @@ def test_what_cannot_be_verified() -> None:
     assert (unknown.usd, unknown.usd_per_thousand) == (None, None)
     with pytest.raises(OpsError, match="429"):
         measure(Answers((10, 0)), "detect", b"picture", 2)
+
+
+@pytest.mark.parametrize("route", PATHS)
+def test_what_is_asked_is_answered(route: str) -> None:
+    path, _, query = PATHS[route].partition("?")
+    call = Call(path, PICTURE.read_bytes(), content_type="image/jpeg", query=query)
+    (answer,) = through_asgi(demo_app(ROUTES[route].function), call)
+    assert answer.status == 200, answer.json
+    assert answer.json["cost"]["billed_ms"] > 0
+
+
+def test_the_shape_that_answers_is_known_by_its_name() -> None:
+    shapes, reward = read_measurements(), read_measurements("score")
+    assert measured_as("google/siglip2-so400m-patch14-384", shapes) == "so400m-patch14-384"
+    assert measured_as("google/siglip2-base-patch16-256", shapes) == "base-patch16-256"
+    assert measured_as("THUDM/ImageReward", reward) == "image-reward"
+    for model in ("imajin-demo-semantic", "google/siglip2-base-patch16-512", ""):
+        assert measured_as(model, shapes) is None
+
+
+class Stack(http.server.BaseHTTPRequestHandler):
+    """Answers as a deployed so400m with calls of 2 s."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        answer = json.dumps(Answers((2000, 0)).post("/detect", b"picture", "image/jpeg")).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_an_url_is_enough(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "k")
+    with http.server.HTTPServer(("127.0.0.1", 0), Stack) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            assert main(["plan-verify", "--url", f"http://127.0.0.1:{server.server_port}", "--calls", "2"]) == 0
+        finally:
+            server.shutdown()
+    told = capsys.readouterr().out
+    assert told.startswith("Wish: 1,000 images a day, 1 a second at the peak, p95 3 s, /detect.")
+    assert "another model" not in told
+    # Two vCPUs were measured to take 1.7226 s, and 3,538 MB are two.
+    assert "plan again with --arm64-factor 1.16" in told
 
 
 @pytest.fixture(scope="module")
