@@ -60,7 +60,8 @@ def _over_time(calls: Sequence[Call]) -> list[str]:
         Series("estimated (receipts)", [_usd(call.estimated_usd for call in groups[number]) for number in numbers]),
         Series("billed (Lambda's reports)", [_usd(call.billed_usd for call in groups[number]) for number in numbers]),
     ]
-    return [draw_columns("Cost, USD", f"UTC, {_words(minutes)} a column; calls with a receipt", labels, series)]
+    note = f"UTC, {_words(minutes)} a column; calls with a receipt, billed where a report says so"
+    return [draw_columns("Cost, USD", note, labels, series)]
 
 
 def _column_minutes(span: timedelta) -> int:
