@@ -16,7 +16,7 @@ from ops.aws import answered, connect
 from ops.errors import OpsError
 from ops.files import write_file
 from ops.prices_records import API_REGION, PricingClient, records
-from ops.prices_selection import INSTANCE_TYPES, RULES, SERVICES, select
+from ops.prices_selection import INSTANCE_TYPES, SERVICES, select
 from ops.prices_table import differences, render
 from pricing.loader import INSTANCE_TYPE, REGION_NAME, REGIONS
 
@@ -54,10 +54,9 @@ def refresh(
     if not entries and not old:
         raise OpsError(f"the price list knows nothing of {region} that a table holds")
     table = _table(region, old | entries)
-    asked = {rule.key for rule in RULES} | {f'sagemaker."{name}"' for name in wanted}
 
     def reason(key: str) -> str:
-        return refused.get(key) or ("the price list does not say it" if key in asked else "it is not asked for")
+        return refused.get(key, "the price list does not say it")
 
     return Refreshed(
         table,

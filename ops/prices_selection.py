@@ -32,6 +32,7 @@ class Rule:
 
 _GB_SECONDS: Final = frozenset({"lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds"})
 _REQUESTS: Final = frozenset({"request", "requests"})
+_IMAGES: Final = frozenset({"image", "images"})
 
 
 def _lambda_rules() -> Iterable[Rule]:
@@ -64,6 +65,9 @@ RULES: Final = (
     Rule("logs.ingest", "AmazonCloudWatch", "usagetype", "DataProcessing-Bytes", frozenset({"gb"})),
     Rule("ecr.storage", "AmazonECR", "usagetype", "TimedStorage-ByteHrs", frozenset({"gb-mo", "gb-month"})),
     Rule("sns.publish", "AmazonSNS", "usagetype", "Requests-Tier1", _REQUESTS),
+    # Of Rekognition's two groups of APIs for pictures the second has DetectLabels and DetectModerationLabels.
+    Rule("rekognition.labels", "AmazonRekognition", "usagetype", "Group2-ImagesProcessed", _IMAGES),
+    Rule("rekognition.moderation", "AmazonRekognition", "usagetype", "Group2-ImagesProcessed", _IMAGES),
 )
 SAGEMAKER: Final = "AmazonSageMaker"
 INSTANCE_TYPES: Final = ("ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge")

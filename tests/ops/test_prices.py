@@ -182,6 +182,29 @@ WHOLE: Answers = {
             )
         ]
     ],
+    "AmazonRekognition": [
+        [
+            record(
+                "REKOGNITION2",
+                "AmazonRekognition",
+                {"usagetype": "EUW1-Group2-ImagesProcessed"},
+                "Images",
+                [
+                    ("0", "1000000", "0.0010000000"),
+                    ("1000000", "5000000", "0.0008000000"),
+                    ("5000000", "35000000", "0.0006000000"),
+                    ("35000000", "Inf", "0.0004000000"),
+                ],
+            ),
+            record(
+                "REKOGNITION1",
+                "AmazonRekognition",
+                {"usagetype": "EUW1-Group1-ImagesProcessed"},
+                "Images",
+                flat("0.0011"),
+            ),
+        ]
+    ],
     "AmazonSageMaker": [
         [
             record("HOSTG6", "AmazonSageMaker", {"usagetype": "EUW1-Host:ml.g6.xlarge"}, "Hrs", flat("1.2559")),
@@ -218,6 +241,9 @@ def stubbed(answers: Answers, error: str | None = None) -> Any:
     return client
 
 
+REKOGNITION = [(0, "0.001"), (1_000_000, "0.0008"), (5_000_000, "0.0006"), (35_000_000, "0.0004")]
+
+
 def tiers(entry: pricing.Price) -> list[tuple[int, str]]:
     return [(tier.from_units, pricing.plain(tier.usd, 2)) for tier in entry.tiers]
 
@@ -251,6 +277,8 @@ def test_a_whole_table_from_nothing() -> None:
         "sns.publish": [(0, "0.50")],
         'sagemaker."ml.g4dn.xlarge"': [(0, "0.8219")],
         'sagemaker."ml.g6.xlarge"': [(0, "1.2561")],
+        "rekognition.labels": REKOGNITION,
+        "rekognition.moderation": REKOGNITION,
     }
     arm = refreshed.table.on_demand["arm64"]
     assert (arm.sku, arm.effective, arm.source) == (
@@ -264,11 +292,7 @@ def test_a_whole_table_from_nothing() -> None:
         "AWS price list (AmazonSageMaker, eu-west-1), asynchronous inference",
     ]
     assert refreshed.kept == {}
-    assert refreshed.absent == {
-        'sagemaker."ml.g5.xlarge"': "the price list does not say it",
-        "rekognition.labels": "it is not asked for",
-        "rekognition.moderation": "it is not asked for",
-    }
+    assert refreshed.absent == {'sagemaker."ml.g5.xlarge"': "the price list does not say it"}
 
 
 def test_what_the_list_does_not_say_stays_with_its_date() -> None:
@@ -283,7 +307,7 @@ def test_what_the_list_does_not_say_stays_with_its_date() -> None:
     assert told[0].startswith("~ lambda.on_demand.arm64: 0.0000133334, ")
     assert told[0].endswith("USD per GB-second (ARMDURATION, 2026-11-01)")
     assert "= gateway.rest: as of 2025-10-01; the price list does not say it" in told
-    assert "= rekognition.labels: as of 2025-10-01; it is not asked for" in told
+    assert "= rekognition.labels: as of 2025-10-01; the price list does not say it" in told
     assert "? sns.publish: not known; the price list does not say it" in told
 
 
