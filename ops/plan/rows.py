@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from ops.charts.axes import number
 from ops.money import line_usd, usd
 from ops.plan.wording import Told, per_thousand
 from ops.tables import Cell
@@ -56,7 +57,7 @@ def bill(told: Told) -> Table:
     """The month, line by line."""
     rows: list[list[Cell]] = []
     for line in told.plan.chosen.bill.lines:
-        units = f"{line.units:,.0f}" if line.units >= 10 else f"{line.units:.3f}"
+        units = f"{line.units:,.0f}" if line.units >= 10 else number(float(line.units))
         section, unit = line.key.rpartition(".")[0], told.table.entries[line.key].per
         rows.append([_LINES[section], f"{units} {_UNITS[unit]}", line_usd(line)])
     return ("a month", "volume", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 import pricing
+from ops.charts.axes import number
 from ops.money import line_usd, told_usd
 from ops.plan import break_even
 from ops.plan.assumptions import Assumptions
@@ -107,7 +108,7 @@ def break_evens(told: Told) -> list[str]:
         second = float(volume) / 86_400
         sentences.append(
             f"One {instance} on all month costs what {volume:,.0f} images a day cost here: it is the cheaper above, if "
-            f"it does {second:.1f} a second all day."
+            f"it does {number(second)} a second all day."
         )
     return sentences
 

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -158,3 +159,11 @@ def test_sagemaker_is_named_where_it_is_the_cheaper() -> None:
     text = terminal.render(dearer)
     assert " more than this plan on Lambda); no answer in the call." in text
     assert "One ml.g5.xlarge on all month costs" in text
+
+
+def test_small_volumes_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--images-per-day", "5", "--peak-per-second", "1", "--p95-seconds", "3"]) == 0
+    text = capsys.readouterr().out
+    # 5 * 730 / 24 calls of 2,000 bytes
+    assert "0.000304 GB |" in text
+    assert re.search(r"if it does 0\.00\d+ a second all day", text)
