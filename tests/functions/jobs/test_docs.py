@@ -57,7 +57,7 @@ def test_every_limit_is_the_default() -> None:
 
 
 def test_what_is_said_of_time_and_load() -> None:
-    again = part("The same again")
+    again = part("Idempotency")
     assert f"after {LEASE_SECONDS} s" in again
     assert f"{EXPIRY_MARGIN_SECONDS // 60} minutes more" in again
     assert 2 * deployed("jobs", "TIMEOUT_SECONDS") <= LEASE_SECONDS, "twice what the function may run"
