@@ -5,6 +5,7 @@ SEMANTIC_ARTIFACTS and AESTHETIC_ARTIFACTS choose the models; IMAJIN_SEMANTIC_UR
 examples where they are.
 """
 
+import argparse
 import os
 import socket
 import subprocess
@@ -68,6 +69,9 @@ def run_all(log: IO[bytes]) -> list[str]:
 
 def main() -> int:
     """Runs every example; the exit status."""
+    argparse.ArgumentParser(
+        prog="python -m examples", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     with tempfile.TemporaryFile() as log:
         try:
             failed = run_all(log)

@@ -29,6 +29,7 @@ from functions.jobs.settings import read_settings as read_jobs_settings
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
+from ops.options import Parser
 
 FUNCTIONS: Final = ("semantic", "aesthetic")
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -124,6 +125,7 @@ def main() -> None:
 
     Raises RuntimeError for a golden request that is not answered.
     """
+    Parser(prog="python -m ops.contract", description="Writes clients/openapi from the code.").parse_args()
     for function, document in documents().items():
         _write(DIRECTORY / f"{function}.json", document)
     for function in FUNCTIONS:

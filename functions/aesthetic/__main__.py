@@ -21,4 +21,4 @@ def prepare(environment: Mapping[str, str]) -> LocalService:
 
 
 if __name__ == "__main__":
-    sys.exit(serve("aesthetic", 8006, prepare))
+    sys.exit(serve("aesthetic", 8006, prepare, sys.argv[1:]))

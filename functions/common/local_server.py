@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -31,11 +32,22 @@ class LocalService:
     begin: Callable[[], object] = lambda: None
 
 
-def serve(service: str, default_port: int, prepare: Callable[[Mapping[str, str]], LocalService]) -> int:
+def serve(
+    service: str,
+    default_port: int,
+    prepare: Callable[[Mapping[str, str]], LocalService],
+    arguments: Sequence[str] = (),
+) -> int:
     """Serves until interrupted, and gives the exit status.
 
     `prepare` makes the service of an environment; it may raise SettingsError. The server itself is told HOST and PORT.
+    `arguments` of the command line have nothing to say but --help.
     """
+    argparse.ArgumentParser(
+        prog=f"python -m functions.{service}",
+        description=f"The {service} service on a local port: PORT of the environment, else {default_port}. "
+        "All other settings are variables of the environment too; docs/settings.md lists them.",
+    ).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         host, port = _read_address(os.environ, default_port)

@@ -20,4 +20,4 @@ def prepare(environment: Mapping[str, str]) -> LocalService:
 
 
 if __name__ == "__main__":
-    sys.exit(serve("jobs", 8007, prepare))
+    sys.exit(serve("jobs", 8007, prepare, sys.argv[1:]))

@@ -22,4 +22,4 @@ def prepare(environment: Mapping[str, str]) -> LocalService:
 
 
 if __name__ == "__main__":
-    sys.exit(serve("semantic", 8005, prepare))
+    sys.exit(serve("semantic", 8005, prepare, sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 import sys
@@ -98,6 +99,7 @@ class Examiner:
 
 def main() -> None:
     """Print the table, of the generated checkpoint at full size."""
+    argparse.ArgumentParser(prog="python -m models.aesthetic.trap_report", description=__doc__).parse_args()
     weights = {name: torch.from_numpy(generated.generate(name, shape)) for name, shape in published_shapes().items()}
     spec = CropPreprocessing(size=Sizes().vision.image, mean=PIXEL_MEAN, std=PIXEL_STD)
     questions = [question for question in golden_questions() if question.picture in _SHAPES]

@@ -34,6 +34,16 @@ def test_a_port_that_is_taken_is_one_sentence_and_no_abort(name: str, taken: int
     )
 
 
+@pytest.mark.parametrize(("name", "port"), [("semantic", 8005), ("aesthetic", 8006), ("jobs", 8007)])
+def test_who_asks_for_help_gets_no_server(name: str, port: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"functions.{name}", "--help"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = " ".join(done.stdout.split())
+    assert f"The {name} service on a local port: PORT of the environment, else {port}." in said
+
+
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
