@@ -34,10 +34,10 @@ METRICS = "AWS/SageMaker"
 class AsynchronousEndpoint(Construct):
     """The endpoint `<stack>-<function>` of `functions/<function>`, from none to `maximum_instances` of `instance_type`.
 
-    Scaling takes two policies. Target tracking follows the backlog per instance, which is no number while there is no
+    Scaling takes two policies. Target tracking follows the backlog per instance, which has no value while there is no
     instance: so a step policy starts the first one as soon as anything waits. CloudFormation starts an endpoint, and
     one that is changed, with one instance, which shows whether the container runs; where nothing comes for a quarter of
-    an hour, it is stopped.
+    an hour, it is stopped. Receipts of jobs go to its log, as metrics of `stage`.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class AsynchronousEndpoint(Construct):
         maximum_instances: int,
         bucket: s3.IBucket,
         log_retention: logs.RetentionDays,
+        stage: str | None = None,
         allowed_s3: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -80,8 +81,12 @@ class AsynchronousEndpoint(Construct):
                 environment={
                     "BATCH_SECONDS": str(BATCH_SECONDS),
                     **(environment or {}),
-                    # What receipts charge by.
+                    # What receipts charge by, and where.
                     "INSTANCE_TYPE": instance_type,
+                    "PRICE_REGION": cdk.Stack.of(self).region,
+                    # No gateway tells a job its stage, and outside Lambda receipts are logged where that is asked for.
+                    "METRICS": "on",
+                    **({"STAGE": stage} if stage else {}),
                     "ALLOWED_S3": ",".join([f"{bucket.bucket_name}/uploads", *allowed_s3]),
                     "JOBS_BUCKET": bucket.bucket_name,
                 },

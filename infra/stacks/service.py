@@ -119,6 +119,7 @@ class ServiceStack(cdk.Stack):
             maximum_instances=function.gpu.maximum_instances,
             bucket=self.bucket,
             log_retention=RETENTION[config.log_retention_days],
+            stage=config.stage,
             allowed_s3=config.allowed_s3,
             environment=function.settings,
         )

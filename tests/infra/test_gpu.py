@@ -18,6 +18,14 @@ def test_each_function_has_the_endpoint_it_is_configured_with(prod: Synthesis) -
     assert told == {"ml.g5.xlarge", "ml.g6.xlarge"}
 
 
+def test_the_receipts_of_jobs_are_metrics_of_the_stage_that_the_gateway_names(prod: Synthesis) -> None:
+    """No gateway tells a job its stage: the dashboard, the alarms and the cost report find it by this."""
+    (stage,) = prod.resources("AWS::ApiGateway::Stage").values()
+    for model in prod.resources("AWS::SageMaker::Model").values():
+        environment = model["PrimaryContainer"]["Environment"]
+        assert (environment["METRICS"], environment["STAGE"]) == ("on", stage["StageName"])
+
+
 def test_jobs_go_to_the_endpoints_there_are(prod: Synthesis, dev: Synthesis) -> None:
     def endpoints(stage: Synthesis) -> set[str]:
         variables = stage.function("jobs")[1]["Environment"]["Variables"]

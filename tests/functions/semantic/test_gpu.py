@@ -19,6 +19,7 @@ from functions.common.loading import Loading
 from functions.common.settings import SettingsError
 from functions.semantic.gpu.__main__ import service
 from functions.semantic.gpu.encoders import TorchImageEncoder, open_model
+from ops.log_lines import read_messages
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, as_base64, check_contract, through_asgi, with_picture
 from tests.functions.fakes import EMBEDDING, GRID, manifest
@@ -124,6 +125,17 @@ def test_an_instance_that_is_named_has_its_price(artifact: Path) -> None:
     cost = ask(container_of(artifact, INSTANCE_TYPE="ml.g6.xlarge"), with_picture(PICTURES[0])).json["cost"]
     assert cost["instance"]["type"] == "ml.g6.xlarge"
     assert cost["usd"] is not None
+
+
+def test_a_jobs_receipt_is_a_line_that_the_cost_report_reads(
+    artifact: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"INSTANCE_TYPE": "ml.g6.xlarge", "METRICS": "on", "STAGE": "prod"}
+    cost = ask(container_of(artifact, **told), with_picture(PICTURES[0])).json["cost"]
+    (line,) = read_messages(capsys.readouterr().out.splitlines()).receipts
+    assert (line.function, line.route, line.stage, line.images) == ("semantic", "/detect", "prod", 1)
+    assert line.receipt is not None
+    assert line.receipt.model_dump() == cost
 
 
 def overflowing(weights: dict[str, torch.Tensor]) -> None:

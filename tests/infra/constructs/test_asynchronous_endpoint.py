@@ -29,6 +29,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[assertions.Template
         maximum_instances=3,
         bucket=JobsBucket(stack, "Storage").bucket,
         log_retention=logs.RetentionDays.TWO_WEEKS,
+        stage="dev",
         allowed_s3=("pictures/approved",),
         environment={"MINOR_THRESHOLD": "0.1"},
     )
@@ -76,11 +77,14 @@ def test_topics_take_tls_alone(template: assertions.Template) -> None:
         assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_the_container_is_told_where_pictures_are(template: assertions.Template) -> None:
+def test_the_container_is_told_where_pictures_are_and_what_receipts_depend_on(template: assertions.Template) -> None:
     (bucket, _), (_, model) = only(template, "AWS::S3::Bucket"), only(template, "AWS::SageMaker::Model")
     assert model["PrimaryContainer"]["Environment"] == {
         "BATCH_SECONDS": "780",
         "INSTANCE_TYPE": "ml.g5.xlarge",
+        "PRICE_REGION": {"Ref": "AWS::Region"},
+        "METRICS": "on",
+        "STAGE": "dev",
         "MINOR_THRESHOLD": "0.1",
         "JOBS_BUCKET": {"Ref": bucket},
         "ALLOWED_S3": {"Fn::Join": ["", [{"Ref": bucket}, "/uploads,pictures/approved"]]},

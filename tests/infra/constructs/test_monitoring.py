@@ -170,6 +170,15 @@ def test_receipts_are_added_up_over_the_routes_of_the_contract(
     assert all(found.keys() == {"Function", "Route", "Stage"} for found in dimensions)
 
 
+def test_a_day_that_costs_more_than_its_share_raises_an_alarm(built: Built) -> None:
+    for name in FUNCTIONS:
+        properties = built.alarm(f"daily-cost-{name}")
+        (expression,) = (entry["Expression"] for entry in properties["Metrics"] if "Expression" in entry)
+        assert expression == " + ".join(f"FILL(route{index}, 0)" for index in range(len(contract_routes(name))))
+        assert (properties["Threshold"], properties["ComparisonOperator"]) == (10, "GreaterThanThreshold")
+        assert properties["EvaluationPeriods"] == 1
+
+
 def test_the_routes_are_those_that_judge_pictures() -> None:
     assert contract_routes("semantic") == ("/", "/align", "/batch", "/classify", "/detect", "/moderate")
     assert contract_routes("aesthetic") == ("/score", "/score-batch")
@@ -197,6 +206,14 @@ def test_the_dashboard_shows_cost_a_day_and_per_thousand_images(built: Built) ->
         assert title in dashboard
     for name in ("CostUsd", "Images", "GbSeconds", "BilledMs", "ColdStart"):
         assert f"SEARCH('{{{NAMESPACE},Function,Route,Stage}} MetricName={name} Function=semantic Stage=" in dashboard
+    for name in FUNCTIONS:
+        day, usd, images = (
+            rf"SUM\(SEARCH\('{{{NAMESPACE},Function,Route,Stage}} MetricName={metric} Function={name} "
+            rf"Stage=, {{Ref: \w+}}, ', 'Sum', {seconds}\)\)"
+            for metric, seconds in (("CostUsd", 86_400), ("CostUsd", 3600), ("Images", 3600))
+        )
+        assert re.search(rf"title:Cost a day .*?expression:{day},", dashboard)
+        assert re.search(rf"title:Cost per thousand images,.*?expression:1000 \* {usd} / {images},", dashboard)
 
 
 def test_a_stage_in_another_region_has_a_dashboard_of_its_own(built: Built) -> None:
