@@ -16,7 +16,7 @@ from ops.options import Parser
 from ops.plan.command import add_command as add_plan
 from ops.plan.readme_table import add_command as add_readme_table
 from ops.plan.verify_command import add_command as add_plan_verify
-from ops.prices import add_command as add_prices
+from ops.prices.command import add_command as add_prices
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]

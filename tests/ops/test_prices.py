@@ -15,9 +15,10 @@ from botocore.stub import Stubber
 import pricing
 from ops.cli import main
 from ops.errors import OpsError
-from ops.prices import refresh, report, run
-from ops.prices_selection import SERVICES
-from ops.prices_table import differences, render
+from ops.prices.command import run
+from ops.prices.refresh import refresh, report
+from ops.prices.selection import SERVICES
+from ops.prices.table import differences, render
 from pricing.loader import REGIONS
 
 REGION = "eu-west-1"

@@ -1,27 +1,19 @@
-"""`python -m ops prices refresh --region R`: a region's price table from AWS's Price List API."""
+"""A region's price table from AWS's Price List API, and what changed in it."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 import pricing
-from ops.aws import answered, connect
+from ops.aws import answered
 from ops.errors import OpsError
-from ops.files import write_file
-from ops.prices_records import API_REGION, PricingClient, records
-from ops.prices_selection import INSTANCE_TYPES, SERVICES, select
-from ops.prices_table import differences, render
-from pricing.loader import INSTANCE_TYPE, REGION_NAME, REGIONS
-
-if TYPE_CHECKING:
-    from ops.cli import Commands
+from ops.prices.records import PricingClient, records
+from ops.prices.selection import INSTANCE_TYPES, SERVICES, select
+from ops.prices.table import differences, render
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +90,3 @@ def report(before: pricing.PriceTable | None, refreshed: Refreshed) -> str:
         lines.append(f"= {key}: as of {refreshed.table.entries[key].effective}; {why}")
     lines += [f"? {key}: not known; {why}" for key, why in refreshed.absent.items()]
     return "\n".join(lines) + "\n"
-
-
-def add_command(commands: Commands) -> None:
-    """Adds `prices`."""
-    prices = commands.add_parser("prices", help="the price tables under pricing/regions")
-    actions = prices.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("refresh", help="write a region's table anew from AWS's price list (needs credentials)")
-    action.add_argument("--region", required=True, metavar="NAME", help="the region whose prices are asked for")
-    action.add_argument("--instance-type", action="append", default=[], metavar="ml.X", help="one more to ask for")
-    action.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
-    action.set_defaults(run=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    return run(options, answered(lambda: connect(API_REGION).clients("pricing")), REGIONS)
-
-
-def run(options: argparse.Namespace, client: PricingClient, directory: Path) -> int:
-    """The command, with the client to ask and the directory to write to."""
-    if not REGION_NAME.fullmatch(options.region):
-        raise OpsError(f"--region must be the name of a region, as in eu-west-1, not {options.region!r}")
-    for name in options.instance_type:
-        if not INSTANCE_TYPE.fullmatch(name):
-            raise OpsError(f"--instance-type must be one of SageMaker's, as in ml.g6.xlarge, not {name!r}")
-    path = directory / f"{options.region}.toml"
-    before = pricing.parse(path.read_text(encoding="utf-8"), file=path.name) if path.is_file() else None
-    refreshed = refresh(client, options.region, before, options.instance_type)
-    sys.stdout.write(report(before, refreshed))
-    if options.dry_run or refreshed.table == before:
-        return 0
-    write_file(path, render(refreshed.table))
-    sys.stdout.write(f"wrote {path}\n")
-    return 0

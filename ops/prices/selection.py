@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pricing
-from ops.prices_records import Product, RecordError, attributes_of, product
+from ops.prices.records import Product, RecordError, attributes_of, product
 
 # Regions but the first carry a prefix: EUW1-StateTransition.
 _PREFIX: Final = re.compile(r"^[A-Z]{2,4}\d?-(?=[A-Z])")
