@@ -68,4 +68,4 @@ def _base64(picture: Path) -> str:
     try:
         return base64.b64encode(picture.read_bytes()).decode()
     except OSError as error:
-        raise EmulationError(f"cannot read the picture: {error}") from error
+        raise EmulationError(f"cannot read the picture: {picture} ({error.strerror or error})") from error

@@ -38,7 +38,9 @@ def ask(url: str, api_key: str | None, path: str, body: dict[str, Any]) -> Any:
         said = error.read().decode(errors="replace")
         raise SystemExit(f"{url} answered {error.code}: {said}") from error
     except OSError as error:
-        raise SystemExit(f"{url} cannot be reached ({error}); `make serve` starts the service") from error
+        reason = getattr(error, "reason", error)
+        why = getattr(reason, "strerror", None) or reason
+        raise SystemExit(f"{url} cannot be reached ({why}); `make serve` starts the service") from error
 
 
 def moderate(answer: dict[str, Any]) -> None:

@@ -60,7 +60,14 @@ def add_wish_options(parser: argparse.ArgumentParser, **defaults: float) -> None
             metavar="N",
             help=told if default is None else f"{told} (default: {default:g})",
         )
-    parser.add_argument("--route", choices=ROUTES, default="detect", metavar="ROUTE", help=", ".join(ROUTES))
+    parser.add_argument(
+        "--route",
+        type=lambda text: text.removeprefix("/"),
+        choices=ROUTES,
+        default="detect",
+        metavar="ROUTE",
+        help=", ".join(ROUTES),
+    )
     parser.add_argument("--images-per-request", type=whole(1, 50), default=1, metavar="N", help="in a batch")
     parser.add_argument("--model", metavar="SHAPE", help="as in so400m-patch14-384 (default: any)")
     parser.add_argument(

@@ -356,3 +356,10 @@ def test_a_file_that_is_not_there_is_named(example: ModuleType, capsys: pytest.C
     with pytest.raises(SystemExit):
         example.main(["nowhere.png"])
     assert "no such file: nowhere.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("example", [moderation, ranking, fitting])
+def test_a_service_that_does_not_run_is_told_in_words(example: ModuleType) -> None:
+    url = "http://127.0.0.1:9"
+    with pytest.raises(SystemExit, match=rf"^{url} cannot be reached \(Connection refused\); `make serve` starts "):
+        example.ask(url, None, "/", {})

@@ -37,6 +37,10 @@ def test_the_cheapest_that_meets_the_wish(capsys: pytest.CaptureFixture[str]) ->
     assert told["sagemaker"] is None
 
 
+def test_a_route_as_it_is_asked_for_is_as_good() -> None:
+    assert plan_options(*SMALL, "--route", "/score-batch").route == "score-batch"
+
+
 def test_accuracy_and_model_narrow_the_choice() -> None:
     precise = tell(plan_options(*SMALL, "--accuracy", "84"))
     assert precise.plan.chosen.setting.measurement.model == "so400m-patch14-384"
