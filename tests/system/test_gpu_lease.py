@@ -22,8 +22,9 @@ from tests.functions.gpu_artifacts import write_semantic
 pytestmark = pytest.mark.system
 
 ROOT = Path(__file__).resolve().parents[2]
-SOON = 60.0
-TERM_SECONDS = 2.0
+SOON = 120.0
+# A holder that gets no processor for two thirds of it has lost its lease.
+TERM_SECONDS = 3.0
 
 
 def free_port() -> int:
@@ -138,7 +139,7 @@ def test_the_next_in_line_gets_the_memory_of_one_that_is_killed_or_stopped(start
     eventually(lambda: second.waits_as(1), "the second does not wait in line")
     third = start()
     eventually(lambda: third.waits_as(2), "the third does not wait behind the second")
-    time.sleep(2 * TERM_SECONDS)  # the first renews its lease: nobody else gets in
+    time.sleep(1.5 * TERM_SECONDS)  # the first renews its lease: nobody else gets in
     assert first.is_ready
     assert not second.is_ready
 
@@ -198,11 +199,11 @@ def test_leases_outlive_a_redis_that_forgets_them(server: RedisServer) -> None:
     holder = leased(server.url)
     holder.take()
     server.stop()
-    time.sleep(2 * TERM_SECONDS)
+    time.sleep(1.5 * TERM_SECONDS)
     assert holder.hindrance() is None
+    started = time.monotonic()
     server.start()
     small, large = leased(server.url, 400), leased(server.url, 401)
-    started = time.monotonic()
     small.take()
     assert time.monotonic() - started >= TERM_SECONDS, "a Redis without data is given time to hear of what is held"
     assert large._asked(large._take) == 1, "the memory that is held was forgotten"

@@ -64,7 +64,7 @@ class Deployment:
         """Puts a picture where a job can name it, as a browser would."""
         status, form = self.call("POST", "/uploads", {"content_type": "image/jpeg"})
         assert status == 200, form
-        posted = httpx.post(form["url"], data=form["fields"], files={"file": ("picture.jpg", picture)})
+        posted = httpx.post(form["url"], data=form["fields"], files={"file": ("picture.jpg", picture)}, timeout=60)
         assert posted.status_code == 204, posted.text
         place: dict[str, str] = form["s3"]
         return place
@@ -202,7 +202,7 @@ def test_from_upload_to_result(deployment: Deployment, upload: dict[str, str], p
     done = deployment.finished(job)
     assert (done["status"], done["problem"]) == ("done", None)
     inline = asked | {"image_base64": base64.b64encode(picture).decode()}
-    direct = httpx.post(f"{deployment.container}/align", json=inline).json()
+    direct = httpx.post(f"{deployment.container}/align", json=inline, timeout=60).json()
     for key in ("scores", "alignment_score", "is_aligned", "matched_filters", "missing_filters", "model"):
         assert done["result"][key] == direct[key], key
     assert done["result"]["cost"]["instance"] is not None, "of the GPU's time"
@@ -223,7 +223,7 @@ def test_a_callers_mistake_comes_back_as_it_was_said(deployment: Deployment, upl
     request = {"requested_filters": ["kimmono"]}
     failed = deployment.finished(deployment.submit("/align", {"s3": upload, **request}))
     assert (failed["status"], failed["result"]) == ("failed", None)
-    direct = httpx.post(f"{deployment.container}/align", json=request | {"image_base64": "AAAA"}).json()
+    direct = httpx.post(f"{deployment.container}/align", json=request | {"image_base64": "AAAA"}, timeout=60).json()
     expected = direct | {"request_id": failed["problem"]["request_id"]}
     assert {key: value for key, value in failed["problem"].items() if value is not None} == expected
     assert failed["problem"]["code"] == "unknown_filter"
