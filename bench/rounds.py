@@ -52,10 +52,8 @@ def open_all(
 ) -> dict[str, EngineProcess]:
     """Every engine in a process of its own, by key, all alive until `stack` closes."""
     opened = {}
-    with progress.bar("open engines", len(specs), "engine", shown=shown) as bar:
-        for spec in specs:
-            opened[spec.key] = stack.enter_context(started(spec, threads, trace=True))
-            bar.update()
+    for spec in progress.each("open engines", specs, "engine", shown=shown):
+        opened[spec.key] = stack.enter_context(started(spec, threads, trace=True))
     return opened
 
 

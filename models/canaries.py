@@ -108,17 +108,15 @@ def compare_canaries(artifact: Path, endpoint: Endpoint, *, shown: bool = False)
     rows: list[Compared] = []
     answered_digest = ""
     canaries = manifest.canaries
-    with progress.bar("ask canaries", len(canaries.pictures), "picture", shown=shown) as bar:
-        for canary in canaries.pictures:
-            picture = known.find(canary.picture)
-            if picture is None or picture.sha256 != canary.sha256:
-                raise PictureSetError(f"{canary.picture}: not the picture {artifact} was measured on")
-            answers, answered_digest = _ASK[function](endpoint, canary, picture.data)
-            for name, expected in canary.expected.items():
-                answered = answers.get(name)
-                within = answered is not None and abs(answered - expected) <= canaries.tolerance
-                rows.append(Compared(canary.picture, name, expected, answered, within))
-            bar.update()
+    for canary in progress.each("ask canaries", canaries.pictures, "picture", shown=shown):
+        picture = known.find(canary.picture)
+        if picture is None or picture.sha256 != canary.sha256:
+            raise PictureSetError(f"{canary.picture}: not the picture {artifact} was measured on")
+        answers, answered_digest = _ASK[function](endpoint, canary, picture.data)
+        for name, expected in canary.expected.items():
+            answered = answers.get(name)
+            within = answered is not None and abs(answered - expected) <= canaries.tolerance
+            rows.append(Compared(canary.picture, name, expected, answered, within))
     return CanaryReport(endpoint.name, canaries.measure, canaries.tolerance, digest, answered_digest, tuple(rows))
 
 

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     semantic.add_argument("--out", required=True, type=Path, metavar="DIR")
     _add_engine_option(semantic)
     _add_export_options(semantic)
-    semantic.set_defaults(run=_run("models.commands", "export"))
+    semantic.set_defaults(run=_run("models.semantic.commands", "export"))
     aesthetic = functions.add_parser("aesthetic", help="from ImageReward, as its authors published it")
     aesthetic.add_argument("--checkpoint", required=True, metavar="DIR_OR_HUB_ID")
     aesthetic.add_argument("--revision", help="commit, branch or tag of the hub repository")
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument("--labels", required=True, type=Path, metavar="FILE", help="text in UTF-8, one label a line")
     embed.add_argument("--artifact", required=True, type=Path, metavar="DIR")
     embed.add_argument("--template", metavar="T", help='as requests give it, with "{label}" once (default: none)')
-    embed.set_defaults(run=_run("models.commands", "embed"))
+    embed.set_defaults(run=_run("models.semantic.commands", "embed"))
 
     canaries = names.add_parser("canaries", help="ask a live endpoint about the canary pictures, and compare")
     canaries.add_argument("--artifact", required=True, type=Path, metavar="DIR", help="what the endpoint should serve")
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _random(options: argparse.Namespace) -> Outcome:
-    module = "models.aesthetic.commands" if options.shape == SHAPE else "models.commands"
+    module = "models.aesthetic.commands" if options.shape == SHAPE else "models.semantic.commands"
     return _run(module, "random")(options)
 
 

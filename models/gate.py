@@ -189,12 +189,7 @@ def answer_all(
     answer: Callable[[Item], NDArray[np.float32]], items: Sequence[Item], unit: str, label: str, *, shown: bool
 ) -> NDArray[np.float32]:
     """What `answer` gives for each item: (items, numbers). Progress is shown under `label`."""
-    rows = []
-    with progress.bar(label, len(items), unit, shown=shown) as bar:
-        for item in items:
-            rows.append(answer(item))
-            bar.update()
-    return np.stack(rows)
+    return np.stack([answer(item) for item in progress.each(label, items, unit, shown=shown)])
 
 
 def describe_figures(findings: Findings) -> str:

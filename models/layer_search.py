@@ -82,10 +82,8 @@ def _ranked_groups(
     for layer in layers:
         groups.setdefault(layer.group, []).append(layer)
     errors: dict[str, float] = {}
-    with progress.bar("rank layers", len(groups), "group", shown=shown) as bar:
-        for name, members in groups.items():
-            errors[name] = _size(measure(frozenset(layer.name for layer in members), worst))
-            bar.update()
+    for name, members in progress.each("rank layers", groups.items(), "group", shown=shown):
+        errors[name] = _size(measure(frozenset(layer.name for layer in members), worst))
     return [groups[name] for name in sorted(groups, key=lambda name: errors[name])]
 
 
@@ -107,12 +105,10 @@ def _trimmed(
     """`kept` without the layers, tried in the order of `names`, that can be int8 after all."""
     worst = _worst(found)
     removed: list[str] = []
-    with progress.bar("return layers to int8", len(names), "layer", shown=shown and len(names) > 1) as bar:
-        for name in names:
-            rest = kept.difference(removed, [name])
-            if rest and measure(rest, worst).met:
-                removed.append(name)
-            bar.update()
+    for name in progress.each("return layers to int8", names, "layer", shown=shown and len(names) > 1):
+        rest = kept.difference(removed, [name])
+        if rest and measure(rest, worst).met:
+            removed.append(name)
     # The last to go was the most sensitive, so that is the first to come back where other items object.
     while removed:
         smaller = kept.difference(removed)

@@ -1,9 +1,12 @@
 """Progress bars on standard error."""
 
 import sys
-from typing import Never
+from collections.abc import Collection, Iterator
+from typing import Never, TypeVar
 
 from tqdm import tqdm
+
+Item = TypeVar("Item")
 
 
 def bar(label: str, total: int, unit: str, *, shown: bool) -> "tqdm[Never]":
@@ -21,3 +24,11 @@ def bar(label: str, total: int, unit: str, *, shown: bool) -> "tqdm[Never]":
         disable=not shown,
     )
     return shown_bar
+
+
+def each(label: str, items: Collection[Item], unit: str, *, shown: bool) -> Iterator[Item]:
+    """The items, one after another, under a bar that moves on when the next is asked for."""
+    with bar(label, len(items), unit, shown=shown) as shown_bar:
+        for item in items:
+            yield item
+            shown_bar.update()

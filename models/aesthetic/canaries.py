@@ -7,20 +7,18 @@ from typing import Final
 
 from functions.common.manifest import Canaries, Canary
 from models.aesthetic.comparison import pairs
-from models.pictures import PictureSet
+from models.pictures import CANARIES, PictureSet
 
-PICTURES: Final = ("astronaut.jpg", "generated_1.webp", "demo_01_anime.jpg")
-"""A photograph, a picture by an image generator, one of the demo world."""
 QUANTIZED_TOLERANCE: Final = 0.05
 FP32_TOLERANCE: Final = 0.001
 _DECIMALS: Final = 4
 
 
 def describe_canaries(pictures: PictureSet, reward: Callable[[int, str], float], *, quantized: bool) -> Canaries:
-    """The rewards of PICTURES for their captions; `reward` gives the artifact's own, by place in the set and prompt."""
+    """The rewards of CANARIES for their captions; `reward` gives the artifact's own, by place in the set and prompt."""
     places = {picture.name: place for place, picture in enumerate(pictures.pictures)}
     canaries = []
-    for name in PICTURES:
+    for name in CANARIES:
         if name not in places:
             raise AssertionError(f"{name} is not in the picture set")
         pair = pairs(pictures)[places[name]][0]

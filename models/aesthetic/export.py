@@ -7,7 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ from models import artifact, pictures, progress
 from models.aesthetic import parity
 from models.aesthetic.canaries import describe_canaries
 from models.aesthetic.checkpoint import Checkpoint
-from models.aesthetic.comparison import ImageComparison, RewardComparison, RewardStage, pairs
+from models.aesthetic.comparison import ImageComparison, RewardComparison, RewardStage
 from models.aesthetic.graphs import export_image_graph, export_reward_graph
 from models.aesthetic.layout import PIXEL_MEAN, PIXEL_STD, REWARD_MEAN, REWARD_STD
 from models.aesthetic.parity import Parity
@@ -47,8 +47,6 @@ from models.aesthetic.tokenization import describe_prompt, write_tokenizer
 from models.aesthetic.weights import are_generated, load_reward_model
 from models.gate import OUTCOMES, Precision, Quantization, pass_gate, precision_found
 from models.quantize import Target
-
-_PARITY_PICTURES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +132,7 @@ def _write_table(model: RewardModel, path: Path) -> None:
 def _compare(
     model: RewardModel, image: Path, reward: Path, directory: Path, manifest: AestheticManifest, *, shown: bool
 ) -> Parity:
-    picture_set = pictures.load()
-    every = range(0, len(picture_set.pictures), -(-len(picture_set.pictures) // _PARITY_PICTURES))
-    pixels = [preprocess(picture_set.pictures[place].decode(), manifest.preprocessing) for place in every]
-    prompts = [[pair.prompt for pair in pairs(picture_set)[place]] for place in every]
+    pixels, prompts = parity.questions(manifest)
     tokenizer = open_prompt_tokenizer(directory / TOKENIZER_NAME, manifest.prompt)
     return parity.compare(
         parity.run_torch(model, tokenizer, pixels, prompts, shown=shown),
@@ -180,12 +175,11 @@ def _quantize(
 
 def _tokens(graph: Path, comparison: ImageComparison, *, shown: bool) -> list[NDArray[np.float32]]:
     session = open_session(graph, len(os.sched_getaffinity(0)))
-    found = []
-    with progress.bar(f"run {graph.name}", len(comparison), comparison.unit, shown=shown) as bar:
-        for item in range(len(comparison)):
-            found.append(comparison.tokens(session, item))
-            bar.update()
-    return found
+    items = range(len(comparison))
+    return [
+        comparison.tokens(session, item)
+        for item in progress.each(f"run {graph.name}", items, comparison.unit, shown=shown)
+    ]
 
 
 def _canaries(directory: Path, manifest: AestheticManifest, *, quantized: bool) -> Canaries:

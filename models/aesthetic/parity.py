@@ -12,16 +12,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from functions.aesthetic.manifest import AestheticManifest
+from functions.aesthetic.preprocessing import preprocess
 from functions.aesthetic.reward_model import run_image_graph
 from functions.aesthetic.tokens import PromptTokenizer
 from functions.common.artifact import open_session
-from models import progress
-from models.aesthetic.comparison import RewardStage
+from models import pictures, progress
+from models.aesthetic.comparison import RewardStage, pairs
 from models.aesthetic.reward_model import RewardModel
 from models.errors import ParityError
 
 FP32_LIMIT = 1e-4
 """For a component of the image tokens, which have about the deviation 1, and for a reward."""
+_PICTURES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Parity:
         return asdict(self)
 
 
+def questions(manifest: AestheticManifest) -> tuple[list[NDArray[np.float32]], list[list[str]]]:
+    """Some pictures of the set, preprocessed (1, 3, size, size) each, and the prompts each is asked about."""
+    known = pictures.load()
+    places = range(0, len(known.pictures), -(-len(known.pictures) // _PICTURES))
+    pixels = [preprocess(known.pictures[place].decode(), manifest.preprocessing) for place in places]
+    return pixels, [[pair.prompt for pair in pairs(known)[place]] for place in places]
+
+
 def run_torch(
     model: RewardModel,
     tokenizer: PromptTokenizer,
@@ -57,15 +68,15 @@ def run_torch(
 ) -> Answers:
     """The checkpoint's own answers."""
     tokens, rewards = [], []
-    with torch.inference_mode(), progress.bar("run torch", len(pixels), "picture", shown=shown) as bar:
-        for picture, of_picture in zip(pixels, prompts, strict=True):
+    asked = list(zip(pixels, prompts, strict=True))
+    with torch.inference_mode():
+        for picture, of_picture in progress.each("run torch", asked, "picture", shown=shown):
             seen = model.image_tokens(torch.from_numpy(picture))
             read = [tokenizer.encode(prompt) for prompt in of_picture]
             ids = torch.from_numpy(np.stack([one.ids for one in read]))
             mask = torch.from_numpy(np.stack([one.mask for one in read]))
             rewards.append(model(seen.expand(len(read), -1, -1), ids, mask).numpy())
             tokens.append(seen[0].numpy())
-            bar.update()
     return Answers(np.stack(tokens), np.stack(rewards))
 
 
@@ -82,12 +93,12 @@ def run_graphs(
     threads = len(os.sched_getaffinity(0))
     first, second = open_session(image, threads), stage.around(open_session(reward, threads))
     tokens, rewards = [], []
-    with progress.bar("run graphs", len(pixels), "picture", shown=shown) as bar:
-        for picture, of_picture in zip(pixels, prompts, strict=True):
-            seen = run_image_graph(first, picture)
-            rewards.append(np.array([second.run(seen, prompt).raw for prompt in of_picture], np.float32))
-            tokens.append(seen[0])
-            bar.update()
+    for picture, of_picture in progress.each(
+        "run graphs", list(zip(pixels, prompts, strict=True)), "picture", shown=shown
+    ):
+        seen = run_image_graph(first, picture)
+        rewards.append(np.array([second.run(seen, prompt).raw for prompt in of_picture], np.float32))
+        tokens.append(seen[0])
     return Answers(np.stack(tokens), np.stack(rewards))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +30,6 @@ from models.aesthetic.tokenization import write_tokenizer
 from models.aesthetic.weights import are_generated, load_reward_model
 from models.pictures import PictureSet
 from models.torch_files import FP32, write_tower
-
-_PARITY_PICTURES: Final = 4
 
 
 def export_torch(checkpoint: Checkpoint, out: Path, *, force: bool = False, shown: bool = False) -> Export:
@@ -81,10 +78,7 @@ def _engine(directory: Path, manifest: AestheticManifest, device: Device) -> Tor
 
 def _compare(model: RewardModel, directory: Path, manifest: AestheticManifest, *, shown: bool) -> Parity:
     """The engine in fp32 against the checkpoint. Raises ParityError."""
-    picture_set = pictures.load()
-    every = range(0, len(picture_set.pictures), -(-len(picture_set.pictures) // _PARITY_PICTURES))
-    pixels = [preprocess(picture_set.pictures[place].decode(), manifest.preprocessing) for place in every]
-    prompts = [[pair.prompt for pair in pairs(picture_set)[place]] for place in every]
+    pixels, prompts = parity.questions(manifest)
     tokenizer = open_prompt_tokenizer(directory / TOKENIZER_NAME, manifest.prompt)
     engine = _engine(directory, manifest, FP32)
     tokens = np.stack([engine.image_tokens(picture)[0] for picture in pixels])

@@ -52,12 +52,11 @@ def load_reward_model(checkpoint: Checkpoint, *, shown: bool = False) -> RewardM
     """
     path = checkpoint.weights
     tensors, sizes = _named(path, checkpoint.text.sizes)
-    weights = {}
-    with progress.bar(f"load {path.name}", len(tensors), "tensor", shown=shown) as bar:
-        for name, tensor in tensors.items():
-            if name not in IGNORED:
-                weights[name] = finite(path, name, tensor)
-            bar.update()
+    weights = {
+        name: finite(path, name, tensor)
+        for name, tensor in progress.each(f"load {path.name}", tensors.items(), "tensor", shown=shown)
+        if name not in IGNORED
+    }
     model = assemble(sizes, weights, checkpoint.text.layer_norm_eps)
     _check_head(model, path)
     return model

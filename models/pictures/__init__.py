@@ -20,6 +20,8 @@ from models.errors import PictureSetError
 
 DIRECTORY: Final = Path(__file__).parent / "files"
 INDEX_NAME: Final = "index.json"
+CANARIES: Final = ("astronaut.jpg", "generated_1.webp", "demo_01_anime.jpg")
+"""A photograph, a picture by an image generator, one of the demo world: those that a deploy asks a service about."""
 _LIMITS: Final = ImageLimits(max_pixels=1 << 20)
 
 Kind = Literal["photograph", "generated", "demo"]

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from functions.common.manifest import Canaries, Canary
 from functions.semantic.detector import Detector
-from models.pictures import PictureSet
+from models.pictures import CANARIES, PictureSet
 from taxonomy import Taxonomy
 
-PICTURES: Final = ("astronaut.jpg", "generated_1.webp", "demo_01_anime.jpg")
-"""A photograph, a picture by an image generator, one of the demo world."""
 _FILTERS: Final = 8
 _DECIMALS: Final = 4
 QUANTIZED_TOLERANCE: Final = 0.25
@@ -28,7 +26,7 @@ def describe_canaries(
     *,
     quantized: bool,
 ) -> Canaries | None:
-    """Logits of some filters for PICTURES, whose `embeddings` are the artifact's own; None where it covers no filter.
+    """Logits of some filters for CANARIES, whose `embeddings` are the artifact's own; None where it covers no filter.
 
     Half of the filters are those that fit the picture best. Sensitive ones are left out.
     """
@@ -36,7 +34,7 @@ def describe_canaries(
     if not names:
         return None
     canaries = []
-    for name in PICTURES:
+    for name in CANARIES:
         picture = pictures.find(name)
         if picture is None:
             raise AssertionError(f"{name} is not in the picture set")

@@ -60,13 +60,11 @@ def embed_labels(
     except (ManifestError, ArtifactError) as error:
         raise ModelsError(str(error)) from error
     new = [text for text in _texts(labels, template) if text not in held]
-    with progress.bar("embed labels", len(new), "label", shown=shown) as bar:
-        for text in new:
-            made = encoder.encode(text)
-            if made.truncated:
-                raise ModelsError(f"label {text!r} has more tokens than the {encoder.length} that are read")
-            held[text] = made.vector
-            bar.update()
+    for text in progress.each("embed labels", new, "label", shown=shown):
+        made = encoder.encode(text)
+        if made.truncated:
+            raise ModelsError(f"label {text!r} has more tokens than the {encoder.length} that are read")
+        held[text] = made.vector
     if not new:
         return Embedded(0, len(held), digest)
     with artifact.replacing(directory) as changed:

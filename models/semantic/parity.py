@@ -18,12 +18,15 @@ from models import progress
 from models.errors import ParityError
 from models.graph import OUTPUT_NAME
 from models.semantic.image_encoder import INPUT_NAME
+from models.semantic.prompts import ensembles, normalise
 from models.semantic.tokenization import PromptTokenizer
+from taxonomy import Taxonomy
 
 FP32_LOGIT_LIMIT = 1e-3
 TEXT_LOGIT_LIMIT = 0.02
 """For text, whose token table is rounded to float16: a rounding of 2^-12 of each weight, at a scale of about 110."""
 _SEED = 20_261_120
+_TEXTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +74,29 @@ def fixed_pictures(size: int) -> tuple[NDArray[np.float32], ...]:
     return tuple(picture[np.newaxis].astype(np.float32) for picture in (ramp, rings, blocks, noise))
 
 
+def fixed_texts(taxonomy: Taxonomy) -> tuple[str, ...]:
+    """At most 16 of the taxonomy's prompts, evenly spread."""
+    texts = tuple(dict.fromkeys(text for entry in ensembles(taxonomy) for text in entry.texts))
+    return texts[:: -(-len(texts) // _TEXTS)]
+
+
 def run_torch(tower: Any, pictures: Sequence[NDArray[np.float32]], *, shown: bool = False) -> NDArray[np.float32]:
     """transformers' own pooled image embeddings, (pictures, embedding), one picture at a time."""
-    with torch.inference_mode(), progress.bar("run torch", len(pictures), "picture", shown=shown) as bar:
-        rows = []
-        for picture in pictures:
-            rows.append(tower(pixel_values=torch.from_numpy(picture)).pooler_output.numpy())
-            bar.update()
+    with torch.inference_mode():
+        rows = [
+            tower(pixel_values=torch.from_numpy(picture)).pooler_output.numpy()
+            for picture in progress.each("run torch", pictures, "picture", shown=shown)
+        ]
     return np.concatenate(rows)
 
 
 def run_graph(path: Path, pictures: Sequence[NDArray[np.float32]], *, shown: bool = False) -> NDArray[np.float32]:
     """The embeddings ONNX Runtime gives for the graph at `path`, (pictures, embedding), one picture at a time."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    with progress.bar(f"run {path.name}", len(pictures), "picture", shown=shown) as bar:
-        rows = []
-        for picture in pictures:
-            rows.append(session.run([OUTPUT_NAME], {INPUT_NAME: picture})[0])
-            bar.update()
+    rows = [
+        session.run([OUTPUT_NAME], {INPUT_NAME: picture})[0]
+        for picture in progress.each(f"run {path.name}", pictures, "picture", shown=shown)
+    ]
     return np.concatenate(rows)
 
 
@@ -96,22 +104,19 @@ def run_text_torch(
     tower: Any, tokenizer: PromptTokenizer, texts: Sequence[str], *, shown: bool = False
 ) -> NDArray[np.float32]:
     """transformers' own text embeddings, (texts, embedding), one text at a time."""
-    with torch.inference_mode(), progress.bar("run torch", len(texts), "text", shown=shown) as bar:
-        rows = []
-        for text in texts:
-            rows.append(tower(input_ids=torch.from_numpy(tokenizer.encode([text]))).pooler_output.numpy())
-            bar.update()
+    with torch.inference_mode():
+        rows = [
+            tower(input_ids=torch.from_numpy(tokenizer.encode([text]))).pooler_output.numpy()
+            for text in progress.each("run torch", texts, "text", shown=shown)
+        ]
     return np.concatenate(rows)
 
 
 def run_text_encoder(encoder: TextEncoder, texts: Sequence[str], *, shown: bool = False) -> NDArray[np.float32]:
     """The unit embeddings (texts, embedding) the service's own encoder gives."""
-    with progress.bar("run text encoder", len(texts), "text", shown=shown) as bar:
-        rows = []
-        for text in texts:
-            rows.append(encoder.encode(text).vector)
-            bar.update()
-    return np.stack(rows)
+    return np.stack(
+        [encoder.encode(text).vector for text in progress.each("run text encoder", texts, "text", shown=shown)]
+    )
 
 
 def difference(
@@ -141,9 +146,3 @@ def check_text(found: Difference) -> None:
 def _check(found: Difference, name: str, limit: float) -> None:
     if not found.max_logit <= limit:  # also refuses NaN
         raise ParityError(f"{name} moves a logit by {found.max_logit:.2g}, at most {limit:g} is allowed")
-
-
-def normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rows at length 1."""
-    lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / lengths

@@ -73,14 +73,15 @@ def embed(
         for start in range(0, len(ids), _BATCH):
             batch = ids[start : start + _BATCH]
             pooled = text_tower(input_ids=batch).pooler_output  # (batch, embedding)
-            parts.append(_normalise(pooled.numpy().astype(np.float64)))
+            parts.append(normalise(pooled.numpy().astype(np.float64)))
             bar.update(len(batch))
     embeddings = np.concatenate(parts)  # (texts, embedding)
     place = {text: index for index, text in enumerate(texts)}
     means = [embeddings[[place[text] for text in entry.texts]].mean(axis=0) for entry in rows]
-    return _normalise(np.stack(means)).astype(np.float32)
+    return normalise(np.stack(means)).astype(np.float32)
 
 
-def _normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def normalise(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rows at length 1."""
     lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / lengths

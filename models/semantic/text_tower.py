@@ -26,8 +26,6 @@ from models.semantic.tokenization import PromptTokenizer
 from models.semantic.vision_tower import VisionPart
 from taxonomy import Taxonomy
 
-_COMPARED = 16
-
 
 def write(
     checkpoint: Checkpoint,
@@ -45,8 +43,8 @@ def write(
     Compared with torch on some of the taxonomy's prompts, their logits those against the pictures torch saw. Raises
     ModelsError.
     """
-    texts = _some_texts(taxonomy)
-    against = parity.normalise(vision.by_torch.astype(np.float64)).astype(np.float32)
+    texts = parity.fixed_texts(taxonomy)
+    against = prompts.normalise(vision.by_torch.astype(np.float64)).astype(np.float32)
     shutil.copyfile(checkpoint.directory / TOKENIZER, directory / TOKENIZER_NAME)
     tower = weights.load_tower(checkpoint, "text_model", shown=shown)
     write_token_table(tower, directory)
@@ -76,8 +74,3 @@ def write(
                 shown=shown,
             ).record
     return TextParity(f"{len(texts)} prompts", difference), gate
-
-
-def _some_texts(taxonomy: Taxonomy) -> tuple[str, ...]:
-    texts = tuple(dict.fromkeys(text for entry in prompts.ensembles(taxonomy) for text in entry.texts))
-    return texts[:: -(-len(texts) // _COMPARED)]

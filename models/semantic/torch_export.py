@@ -22,8 +22,9 @@ from functions.semantic.manifest import SemanticManifest, read_manifest
 from functions.semantic.prompts import read_prompts
 from functions.semantic.text_encoder import TOKENIZER_NAME
 from models import artifact, pictures, torch_artifact
-from models.semantic import parity, prompts, torch_towers, weights
-from models.semantic.canaries import PICTURES, describe_canaries
+from models.pictures import CANARIES
+from models.semantic import parity, torch_towers, weights
+from models.semantic.canaries import describe_canaries
 from models.semantic.checkpoint import Checkpoint
 from models.semantic.comparison import ImageComparison, TextJudge, plain_prompts
 from models.semantic.export import Export, describe, describe_text, write_prompts
@@ -33,9 +34,6 @@ from models.semantic.tokenization import PromptTokenizer
 from models.torch_artifact import Draft
 from models.torch_files import FP32, write_tower
 from taxonomy import Taxonomy
-
-_COMPARED = 16
-"""Prompts on which the text tower is compared with the checkpoint's."""
 
 
 def export_torch(
@@ -101,7 +99,7 @@ class _Towers:
     def canaries(self) -> dict[str, NDArray[np.float32]]:
         """Embeddings of the canary pictures in fp32, by name."""
         places = {picture.name: place for place, picture in enumerate(self.pictures.pictures)}
-        return {name: self._seen[places[name]] for name in PICTURES}
+        return {name: self._seen[places[name]] for name in CANARIES}
 
     def vision(self) -> Difference:
         """Write the vision tower: in fp32 the checkpoint's equal, in bf16 within the gate."""
@@ -137,16 +135,15 @@ class _Towers:
     def text(self, tokenizer: PromptTokenizer) -> TextParity:
         """Write the text tower and the tokenizer, held to the same."""
         shutil.copyfile(self._checkpoint.directory / TOKENIZER, self._draft.directory / TOKENIZER_NAME)
-        texts = tuple(dict.fromkeys(text for entry in prompts.ensembles(self._taxonomy) for text in entry.texts))
-        some = texts[:: -(-len(texts) // _COMPARED)]
+        texts = parity.fixed_texts(self._taxonomy)
         tower = weights.load_tower(self._checkpoint, "text_model", shown=self._shown)
-        by_checkpoint = parity.run_text_torch(tower, tokenizer, some, shown=self._shown)
+        by_checkpoint = parity.run_text_torch(tower, tokenizer, texts, shown=self._shown)
         sizes = torch_towers.text_sizes(tower.config)
         write_tower(self._draft.directory / TEXT_NAME, torch_towers.text_weights(tower, sizes), sizes)
         del tower
         gc.collect()
         fp32 = self._text_encoder(FP32)
-        found = parity.run_text_encoder(fp32, some, shown=self._shown)
+        found = parity.run_text_encoder(fp32, texts, shown=self._shown)
         difference = parity.difference(by_checkpoint, found, self._against, self._manifest.scoring)
         parity.check_fp32(difference)
         del fp32
@@ -160,7 +157,7 @@ class _Towers:
             compared=f"{len(plain)} texts",
             shown=self._shown,
         )
-        return TextParity(f"{len(some)} prompts", difference)
+        return TextParity(f"{len(texts)} prompts", difference)
 
     def _encoder(self, device: Device) -> TorchImageEncoder:
         tower, _ = open_tower(self._draft.directory / VISION_NAME, VisionSizes, VisionTower, device)

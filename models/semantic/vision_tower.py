@@ -19,9 +19,9 @@ from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import read_prompts
 from models import artifact
 from models.gate import Quantization, Verdict, pass_gate
-from models.pictures import PictureSet
+from models.pictures import CANARIES, PictureSet
 from models.semantic import parity, weights
-from models.semantic.canaries import PICTURES, describe_canaries
+from models.semantic.canaries import describe_canaries
 from models.semantic.checkpoint import Checkpoint
 from models.semantic.comparison import ImageComparison
 from models.semantic.image_encoder import export_image_encoder
@@ -105,6 +105,6 @@ def _of_canaries(
     """The artifact's embeddings of the canary pictures, by name; the gate has asked for them already."""
     places = {picture.name: place for place, picture in enumerate(pictures.pictures)}
     if verdict:
-        return {name: verdict.answers[places[name]] for name in PICTURES}
+        return {name: verdict.answers[places[name]] for name in CANARIES}
     session = open_session(graph, len(os.sched_getaffinity(0)))
-    return {name: comparison.answer(session, places[name]) for name in PICTURES}
+    return {name: comparison.answer(session, places[name]) for name in CANARIES}

@@ -66,15 +66,10 @@ def load_tower(checkpoint: Checkpoint, tower: Literal["text_model", "vision_mode
     """
     module: Any = getattr(_empty_model(checkpoint), tower)
     tensors: dict[str, Tensor] = {}
-    names = list(module.state_dict())
-    with (
-        _open_weights(checkpoint) as files,
-        progress.bar(f"load {tower}", len(names), "tensor", shown=shown) as bar,
-    ):
-        for name in names:
+    with _open_weights(checkpoint) as files:
+        for name in progress.each(f"load {tower}", module.state_dict(), "tensor", shown=shown):
             full_name = f"{tower}.{name}"
             tensors[name] = finite(checkpoint.directory, full_name, files[full_name].get_tensor(full_name))
-            bar.update()
     module.load_state_dict(tensors, strict=True, assign=True)
     return made_ready(module)
 

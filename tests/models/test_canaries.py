@@ -28,7 +28,8 @@ from models import pictures
 from models.canaries import ask_canaries
 from models.cli import main
 from models.errors import CanaryError, PictureSetError
-from models.semantic.canaries import PICTURES, describe_canaries
+from models.pictures import CANARIES
+from models.semantic.canaries import describe_canaries
 from tests.functions.aesthetic.fakes import WordEngine
 from tests.functions.aesthetic.fakes import manifest as aesthetic_manifest
 from tests.functions.artifacts import change_manifest, write_artifact
@@ -43,7 +44,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_artifact(directory, WORDS)
     model = open_model(directory, WORDS, 1)
     encoder, loaded = model.encoder, pictures.load()
-    images = {picture.name: picture.decode() for picture in loaded.pictures if picture.name in PICTURES}
+    images = {picture.name: picture.decode() for picture in loaded.pictures if picture.name in CANARIES}
     embeddings = {
         name: encoder.encode_post(encoder.encode_core(encoder.encode_pre(image))) for name, image in images.items()
     }
@@ -104,7 +105,7 @@ def test_rewards_are_asked_for_with_their_prompts(tmp_path: Path) -> None:
     """The aesthetic service, around an engine whose rewards depend on every word."""
     engine, loaded = WordEngine(), pictures.load()
     canaries = []
-    for name in PICTURES:
+    for name in CANARIES:
         picture = loaded.find(name)
         assert picture is not None
         reward = engine.reward(engine.image_tokens(engine.pixels(picture.decode())), picture.caption).raw
@@ -119,7 +120,7 @@ def test_rewards_are_asked_for_with_their_prompts(tmp_path: Path) -> None:
     with _served(create_aesthetic_app(Loading(lambda: model).start(), settings)) as url:
         report = ask_canaries(tmp_path, url)
         assert report.passed
-        assert [(row.picture, row.name) for row in report.rows] == [(name, "raw_score") for name in PICTURES]
+        assert [(row.picture, row.name) for row in report.rows] == [(name, "raw_score") for name in CANARIES]
         change_manifest(
             tmp_path, lambda document: document["canaries"]["pictures"][2].update(prompt="another prompt altogether")
         )

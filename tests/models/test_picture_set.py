@@ -10,9 +10,9 @@ from PIL import Image
 from models import pictures
 from models.digests import combined_sha256, file_sha256
 from models.errors import PictureSetError
+from models.pictures import CANARIES
 from models.pictures.__main__ import README, _readme
 from models.pictures.sources import DEMO, DEMO_SCENES, ORIGINALS, demo_caption, demo_scenes
-from models.semantic.canaries import PICTURES
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_there_are_enough_of_each_kind_and_all_are_small() -> None:
     assert sum(len(picture.data) for picture in loaded.pictures) < 3_000_000
     assert all(max(picture.decode().size) <= 384 and picture.decode().mode == "RGB" for picture in loaded.pictures)
     assert len({picture.sha256 for picture in loaded.pictures}) == 64
-    assert {loaded.find(name) is not None for name in PICTURES} == {True}
+    assert {loaded.find(name) is not None for name in CANARIES} == {True}
     assert loaded.find("other.jpg") is None
 
 

@@ -26,7 +26,7 @@ from functions.common.gateway import LambdaHandler
 from functions.common.loading import Loading
 from functions.common.manifest import Canaries, Canary, FileDigest
 from models import pictures
-from models.aesthetic.canaries import PICTURES
+from models.pictures import CANARIES
 from ops.canaries import rest_event
 from ops.contract import demo_app
 from tests.functions.aesthetic.fakes import WordEngine, manifest
@@ -68,7 +68,7 @@ def put_rewarded(directory: Path) -> None:
     """An artifact of the aesthetic service, which holds nothing but what its engine answers to the canaries."""
     engine, loaded = WordEngine(), pictures.load()
     canaries = []
-    for name in PICTURES:
+    for name in CANARIES:
         picture = loaded.find(name)
         assert picture is not None
         reward = engine.reward(engine.image_tokens(engine.pixels(picture.decode())), picture.caption).raw

@@ -21,8 +21,8 @@ from functions.semantic.text_encoder import TOKENIZER_NAME
 from models import pictures as pictures_of_the_gate
 from models.cli import main
 from models.errors import CheckpointError, GateError
+from models.pictures import CANARIES
 from models.semantic import tolerances, torch_export, torch_towers
-from models.semantic.canaries import PICTURES as CANARIES
 from models.semantic.checkpoint import Checkpoint
 from models.semantic.torch_export import export_torch
 from models.torch_files import BF16, FP32
