@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -28,7 +29,11 @@ def read_stack(clients: Clients, stack: str, *, region: str, since: int, until: 
     """
     functions: list[str] = []
     endpoints: list[str] = []
-    for resource in _resources(clients("cloudformation"), stack):
+    for resource in _items(
+        clients("cloudformation"), "list_stack_resources", "StackResourceSummaries", StackName=stack
+    ):
+        if "PhysicalResourceId" not in resource:
+            continue  # one that could not be made
         if resource["ResourceType"] == "AWS::Lambda::Function":
             functions.append(resource["PhysicalResourceId"])
         elif resource["ResourceType"] == "AWS::SageMaker::Endpoint":
@@ -38,7 +43,7 @@ def read_stack(clients: Clients, stack: str, *, region: str, since: int, until: 
     sources: list[Source] = []
     kept: list[Kept] = []
     for name in functions:
-        configuration = _ask(lambda: lambda_.get_function_configuration(FunctionName=name))  # noqa: B023 - asked at once
+        configuration = _ask(partial(lambda_.get_function_configuration, FunctionName=name))
         if configuration.get("PackageType") != "Image":
             continue  # of the CDK's own
         group = configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
@@ -57,41 +62,27 @@ def read_group(client: Any, group: str, *, since: int, until: int) -> Source:
 
 
 def _messages(client: Any, group: str, since: int, until: int) -> Iterator[str]:
-    options = {
-        "logGroupName": group,
-        "startTime": since * 1000,
-        "endTime": until * 1000,
-        "filterPattern": FILTER,
-    }
-    token: str | None = None
-    while True:
-        more = {"nextToken": token} if token else {}
-        try:
-            page = _ask(lambda: client.filter_log_events(**options, **more))  # noqa: B023 - asked at once
-        except _Gone:
-            return
-        for event in page["events"]:
+    events = _items(
+        client,
+        "filter_log_events",
+        "events",
+        logGroupName=group,
+        startTime=since * 1000,
+        endTime=until * 1000,
+        filterPattern=FILTER,
+    )
+    try:
+        for event in events:
             yield event["message"].rstrip("\r\n")
-        token = page.get("nextToken")
-        if not token:
-            return
-
-
-def _resources(client: Any, stack: str) -> Iterator[Mapping[str, str]]:
-    token: str | None = None
-    while True:
-        more = {"NextToken": token} if token else {}
-        page = _ask(lambda: client.list_stack_resources(StackName=stack, **more))  # noqa: B023 - asked at once
-        yield from (resource for resource in page["StackResourceSummaries"] if "PhysicalResourceId" in resource)
-        token = page.get("NextToken")
-        if not token:
-            return
+    except _Gone:
+        return
 
 
 def _provisioned(client: Any, function: str) -> int:
-    page = _ask(lambda: client.list_provisioned_concurrency_configs(FunctionName=function))
-    configurations = page["ProvisionedConcurrencyConfigs"]
-    return sum(one.get("AllocatedProvisionedConcurrentExecutions", 0) for one in configurations)
+    found = _items(
+        client, "list_provisioned_concurrency_configs", "ProvisionedConcurrencyConfigs", FunctionName=function
+    )
+    return sum(one.get("AllocatedProvisionedConcurrentExecutions", 0) for one in found)
 
 
 def _configured(configuration: Mapping[str, Any], region: str) -> Configured:
@@ -104,7 +95,14 @@ class _Gone(Exception):
     """What was asked about is not there."""
 
 
-def _ask(question: Any) -> Any:
+def _items(client: Any, operation: str, key: str, **options: Any) -> Iterator[Mapping[str, Any]]:
+    """What every page of an operation's answer has under `key`. Raises OpsError, and _Gone."""
+    pages = iter(client.get_paginator(operation).paginate(**options))
+    while (page := _ask(lambda: next(pages, None))) is not None:
+        yield from page[key]
+
+
+def _ask(question: Callable[[], Any]) -> Any:
     try:
         return answered(question)
     except ClientError as error:
