@@ -63,6 +63,7 @@ def _make_file_system(architecture: Architecture, scratch: Path, cache: Path) ->
     archive = scratch / "root.tar"
     command = ["mmdebstrap", "--quiet", f"--architectures={architecture}", f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNWANTED]
+    command += ['--aptopt=Acquire::Retries "5"']
     if architecture is local_architecture():
         command += ["--variant=essential", f"--customize-hook=sync-in {overlay} /"]
     else:
