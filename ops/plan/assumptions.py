@@ -52,7 +52,7 @@ class Assumptions:
         factors = ", ".join(f"{name} {factor:g}" for name, factor in self.time_factors.items())
         scaling = f"Amdahl's law between cores: {self.parallel_share:.0%} of the work is shared by all of them."
         cores = (
-            f"A vCPU of Lambda ({MB_PER_VCPU:,} MB) takes times what a core of the measured machine takes: {factors}."
+            f"A vCPU of Lambda ({MB_PER_VCPU:,} MB) takes what a core of the measured machine does, times {factors}."
         )
         cold = f"A cold start reads its model at {self.image_read_mb_per_second:g} MB/s; what is idle for"
         memory = f"Memory holds the measured peak and {self.large_picture_mb:g} MB for the largest picture,"
