@@ -12,8 +12,8 @@ from PIL import Image
 from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO, AspectRatioTooLarge
 from functions.aesthetic.reward_model import Reward, RewardModel
 from functions.common.admission import Admission
+from functions.common.deadline import Deadline
 from functions.common.errors import ImageTooNarrow
-from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.pictures import Notify, read_image

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
-from functions.common.deadline import soft_deadline
+from functions.common.deadline import Deadline, soft_deadline
 from functions.common.deployment import BatchLimits
 from functions.common.errors import BadImage, FetchTimeout, ImageTooManyPixels
 from functions.common.exchange import Exchange
-from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture, resolve
 from functions.common.pictures import Notify

@@ -13,8 +13,8 @@ from ipaddress import ip_address
 from typing import Final, TypeAlias
 
 from functions.common.addresses import Address, Reach, is_permitted
+from functions.common.deadline import Deadline
 from functions.common.errors import UrlBlocked
-from functions.common.fetching import Deadline
 from functions.common.urls import NOT_ALLOWED, Url
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[Address]]

@@ -12,8 +12,9 @@ from typing import Final, cast
 
 from functions.common.connections import DeadlineReader, Network
 from functions.common.containers import is_picture
+from functions.common.deadline import Deadline
 from functions.common.errors import DownloadTooLarge, FetchFailed, UrlBlocked, UrlScheme
-from functions.common.fetching import Deadline, FetchLimits
+from functions.common.fetching import FetchLimits
 from functions.common.urls import AllowedHosts, Url, parse
 
 MAX_REDIRECTS: Final = 3

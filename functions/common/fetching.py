@@ -1,52 +1,15 @@
-"""What every fetch of a picture has in common: its limits, and one deadline for all of its parts."""
+"""What every fetch of a picture is held to, wherever it comes from."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
+from functions.common.deadline import Deadline
 from functions.common.errors import DownloadTooLarge, FetchTimeout
 
-Result = TypeVar("Result")
-
 _CHUNK_BYTES: Final = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A moment by which something has to be over, on `time.perf_counter`'s clock, as an invocation's."""
-
-    at: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        """So many seconds from now."""
-        return cls(time.perf_counter() + seconds)
-
-    def remaining(self) -> float:
-        """Seconds left, more than 0. Raises TimeoutError when there are none."""
-        seconds = self.at - time.perf_counter()
-        if seconds <= 0:
-            raise TimeoutError("the deadline has passed")
-        return seconds
-
-    def earlier(self, other: Deadline | None) -> Deadline:
-        """The one that comes first."""
-        return self if other is None or self.at <= other.at else other
-
-    def wait(self, pool: Executor, work: Callable[[], Result]) -> Result:
-        """What `work` returns, for work that cannot be interrupted: past the deadline it runs on in `pool`, unread.
-
-        Raises TimeoutError.
-        """
-        future = pool.submit(work)
-        try:
-            return future.result(self.remaining())
-        finally:
-            future.cancel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from functions.common import requests
 from functions.common.bodies import read_json
+from functions.common.deadline import Deadline
 from functions.common.errors import (
     BadImage,
     ImageTruncated,
@@ -19,7 +20,6 @@ from functions.common.errors import (
     S3Blocked,
     UrlBlocked,
 )
-from functions.common.fetching import Deadline
 from functions.common.images import decode_base64
 from functions.common.sources import Sources
 from functions.common.stages import Stages

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, Any, Final, Protocol
 
+from functions.common.deadline import Deadline
 from functions.common.errors import FetchFailed, InternalError, ObjectUnreadable, S3Blocked, ServiceError
-from functions.common.fetching import Deadline, FetchLimits
+from functions.common.fetching import FetchLimits
 from functions.common.wire import S3Object
 
 logger = logging.getLogger(__name__)

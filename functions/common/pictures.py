@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 
 from PIL import Image
 
+from functions.common.deadline import Deadline
 from functions.common.errors import BadImage
-from functions.common.fetching import Deadline
 from functions.common.images import ImageLimits, WarningCode, decode
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.stages import Stages

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.common.admission import Admission
-from functions.common.fetching import Deadline
+from functions.common.deadline import Deadline
 from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.pictures import Notify, read_image

@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from functions.common.artifact import Artifact, ArtifactError
+from functions.common.deadline import Deadline
 from functions.common.errors import InvalidRequest, ModelUnavailable, TooManyNewLabels
-from functions.common.fetching import Deadline
 from functions.semantic.manifest import SemanticManifest
 from functions.semantic.text_encoder import TextEmbedding, TextEncoder
 from taxonomy import canonicalize

@@ -16,9 +16,10 @@ import trustme
 
 from functions.common.addresses import Address
 from functions.common.connections import Network
+from functions.common.deadline import Deadline
 from functions.common.downloads import Downloader
 from functions.common.errors import FetchFailed, FetchTimeout, ServiceError, UrlBlocked
-from functions.common.fetching import Deadline, FetchLimits
+from functions.common.fetching import FetchLimits
 from functions.common.problems import problem
 from functions.common.urls import parse_allowed
 from tests.functions.common.certificates import client_context, server_context

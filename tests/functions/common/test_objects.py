@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import pytest
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError, PartialCredentialsError
 
+from functions.common.deadline import Deadline
 from functions.common.errors import FetchTimeout, S3Blocked, ServiceError
-from functions.common.fetching import Deadline, FetchLimits
+from functions.common.fetching import FetchLimits
 from functions.common.objects import Grant, ObjectStore, open_client, parse_grants
 from functions.common.problems import problem
 from functions.common.wire import S3Object

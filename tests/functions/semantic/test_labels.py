@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from functions.common.artifact import ArtifactError
+from functions.common.deadline import Deadline
 from functions.common.errors import InvalidRequest, ModelUnavailable, TooManyNewLabels
-from functions.common.fetching import Deadline
 from functions.semantic.labels import NEW_LABELS, LabelEmbeddings, label_texts
 from functions.semantic.text_encoder import TextEmbedding
 from tests.functions.fakes import WordEncoder
