@@ -31,7 +31,7 @@ DECOYS = (
     *(".git/HEAD", ".venv/lib/torch/__init__.py", "node_modules/aws-cdk/index.js", "cdk.out/manifest.json"),
     *("README.md", "pyproject.toml", "requirements-dev.txt", ".env", ".gitignore"),
     *("tests/functions/test_api.py", "infra/stacks/other.py", "infra/config.py", "models/torch_model.py"),
-    *("functions/jobs/new.py", "functions/common/gpu/new.py", "functions/common/asynchronous.py", "pricing/.cache/x"),
+    *("functions/jobs/new.py", "functions/common/gpu/new.py", "functions/common/gpu_new.py", "pricing/.cache/x"),
 )
 # Nor any of these the image of the function named in them.
 OWN_DECOYS = (

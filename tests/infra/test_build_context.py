@@ -17,7 +17,7 @@ from tests.infra.synthesis import DECOYS, FUNCTIONS, OWN_DECOYS, Synthesis, demo
 
 # Files beside the code that no image holds, wherever they are.
 LEFT_OUT_SUFFIXES = (".md", ".pyc")
-LEFT_OUT_NAMES = ("Dockerfile.gpu", "Dockerfile.gpu.dockerignore", "asynchronous.py", "requirements-gpu.txt")
+LEFT_OUT_NAMES = ("Dockerfile.gpu", "Dockerfile.gpu.dockerignore", "requirements-gpu.txt")
 # The taxonomy is the semantic function's alone.
 PACKAGES = {
     "semantic": ("functions/common", "functions/semantic", "taxonomy", "pricing"),
@@ -148,7 +148,7 @@ def test_a_gpu_image_has_its_own_list(function: str, prod: Synthesis) -> None:
         f"functions/{function}/requirements-gpu.txt",
         f"functions/{function}/gpu/__init__.py",
         "functions/common/gpu/__init__.py",
-        "functions/common/asynchronous.py",
+        "functions/common/gpu/asynchronous.py",
         f"{gpu_artifacts(function)}/manifest.json",
     } <= files
     assert not [path for path in files if path.startswith((published(function) + "/", "models", "tests", ".", "infra"))]

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 import taxonomy
-from functions.common.gpu_lease import Lease, Share
+from functions.common.gpu.lease import Lease, Share
 from functions.semantic.gpu.encoders import VISION_NAME
 from tests.functions.gpu_artifacts import write_semantic
 

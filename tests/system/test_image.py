@@ -45,7 +45,7 @@ DISTRIBUTIONS = {
 }
 UNWANTED_NAMES = {".git", ".dockerignore", "conftest.py", "tests", "torch", "transformers"}
 # What only a GPU container runs.
-UNWANTED_IN_FUNCTIONS = ("gpu*", "asynchronous.py", "requirements*.txt")
+UNWANTED_IN_FUNCTIONS = ("gpu*", "requirements*.txt")
 SIZE_LIMIT_BYTES = 350_000_000
 
 

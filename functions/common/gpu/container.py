@@ -11,11 +11,12 @@ from typing import Generic, NoReturn, TypeVar
 
 from fastapi import FastAPI
 
-from functions.common.asynchronous import AsynchronousApp, Server
 from functions.common.deployment import DeploymentSettings
+from functions.common.gpu.asynchronous import AsynchronousApp
 from functions.common.gpu.device import limit_memory
+from functions.common.gpu.lease import Lease, LeaseError, Share
+from functions.common.gpu.server import Server
 from functions.common.gpu.settings import GpuSettings, LeaseSettings, read_gpu_settings, with_defaults
-from functions.common.gpu_lease import Lease, LeaseError, Share
 from functions.common.loading import Loading
 from functions.common.settings import SettingsError
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from functions.common.gpu_lease import Lease, LeaseError, Share
+from functions.common.gpu.lease import Lease, LeaseError, Share
 
 SOON = 60.0
 SHARE = Share("gpu-of-this-test", 600, 1000)

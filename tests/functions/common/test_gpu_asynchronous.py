@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from functions.common.artifact import ArtifactError
-from functions.common.asynchronous import AsynchronousApp
+from functions.common.gpu.asynchronous import AsynchronousApp
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
 from functions.semantic.model import SemanticModel
@@ -263,7 +263,8 @@ def test_a_route_is_given_no_more_bytes_than_arrived() -> None:
 
 SLOW_SERVER = """
 import asyncio, sys
-from functions.common.asynchronous import AsynchronousApp, Server
+from functions.common.gpu.asynchronous import AsynchronousApp
+from functions.common.gpu.server import Server
 from functions.common.loading import Loading
 
 async def app(scope, receive, send):
@@ -341,18 +342,19 @@ def test_a_server_told_to_stop_finishes_first(server: subprocess.Popen[str], por
 STUCK_SERVER = """
 import sys, time
 import anyio.to_thread
-from functions.common import asynchronous
+from functions.common.gpu import server
+from functions.common.gpu.asynchronous import AsynchronousApp
 from functions.common.gpu.container import end
 from functions.common.loading import Loading
 
-asynchronous.STOP_SECONDS = 0.1
+server.STOP_SECONDS = 0.1
 
 async def app(scope, receive, send):
     print("begun", flush=True)
     await anyio.to_thread.run_sync(time.sleep, 600)
 
-asynchronous.Server(
-    asynchronous.AsynchronousApp(app, Loading(lambda: 1).start(), 1000), "127.0.0.1", int(sys.argv[1])
+server.Server(
+    AsynchronousApp(app, Loading(lambda: 1).start(), 1000), "127.0.0.1", int(sys.argv[1])
 ).serve_until_stopped()
 print("given back")
 end(3)

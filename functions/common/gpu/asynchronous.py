@@ -1,5 +1,4 @@
-"""An app as SageMaker asks for it: `GET /ping`, and `POST /invocations` for any of its routes; no image for Lambda has
-this module.
+"""An app as SageMaker asks for it: `GET /ping`, and `POST /invocations` for any of its routes.
 
 An invocation is `{"route": "/batch", "body": {...}}`. What the route makes of it comes back with 200 as `{"status",
 "headers", "body"}`, a caller's mistake included: that invocation is finished. A fault of ours keeps its own 5xx, which
@@ -8,19 +7,15 @@ is what SageMaker counts as failed.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from types import FrameType
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
-import uvicorn
 from pydantic import Field
 from starlette import requests
 from starlette.responses import JSONResponse, Response
@@ -35,11 +30,7 @@ from functions.common.problems import problem
 from functions.common.service import problem_response
 from functions.common.wire import Request
 
-STOP_SECONDS: Final = 27.0
-"""SageMaker kills a container 30 s after it told it to stop."""
 _INFERENCE_ID: Final = "x-amzn-sagemaker-inference-id"
-
-logger = logging.getLogger(__name__)
 
 
 class AsynchronousInvocation(Request):
@@ -49,10 +40,6 @@ class AsynchronousInvocation(Request):
     body: dict[str, Any]
 
 
-def _unconcerned() -> None:
-    """A fault says nothing about those to come."""
-
-
 class AsynchronousApp:
     """ASGI around `app`, whose model may still be loading. Its own routes are answered as ever.
 
@@ -60,7 +47,7 @@ class AsynchronousApp:
     """
 
     def __init__(
-        self, app: ASGIApp, loading: Loading[Any], max_bytes: int, faulted: Callable[[], None] = _unconcerned
+        self, app: ASGIApp, loading: Loading[Any], max_bytes: int, faulted: Callable[[], object] = lambda: None
     ) -> None:
         self._app = app
         self._loading = loading
@@ -184,43 +171,3 @@ class AsynchronousApp:
 def _envelope(status: int, headers: dict[str, str], body: Any) -> Response:
     own = {name: value for name, value in headers.items() if name.startswith("x-")}
     return JSONResponse({"status": status, "headers": own, "body": body})
-
-
-class Server(uvicorn.Server):
-    """Once told to stop, finishes the requests it has and answers new ones with 503 until then."""
-
-    def __init__(self, app: AsynchronousApp, host: str, port: int) -> None:
-        super().__init__(
-            uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-        )
-        self._app = app
-        self._told = False
-        self._signalled = False
-
-    def serve_until_stopped(self) -> None:
-        """Serves until SIGTERM, SIGINT or `stop`. Must run in the main thread.
-
-        Threads of requests that were not finished in time are left to themselves: the process is to be ended next.
-        """
-        # asyncio.run would wait for those threads, and so for the kill that ends them.
-        asyncio.new_event_loop().run_until_complete(self.serve())
-
-    def stop(self) -> None:
-        """Lets work finish, for at most STOP_SECONDS. From any thread, and before it serves as well."""
-        if not self._told:
-            self._told = True
-            self._app.stop()
-            threading.Thread(target=self._finish, name="stop", daemon=True).start()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A first signal stops; a second does not wait."""
-        if self._signalled:
-            super().handle_exit(sig, frame)
-            return
-        self._signalled = True
-        self.stop()
-
-    def _finish(self) -> None:
-        if not self._app.wait_until_idle(STOP_SECONDS):
-            logger.error("stopped with requests unfinished after %g s", STOP_SECONDS)
-        self.should_exit = True
