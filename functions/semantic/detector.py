@@ -83,7 +83,7 @@ class Detector:
             for name in names
         ]
 
-    def spoke(self, embedding: Embedding, names: Sequence[str]) -> list[TextLogit | None]:
+    def best_prompts(self, embedding: Embedding, names: Sequence[str]) -> list[TextLogit | None]:
         """Of each filter's prompts the one that fits the picture best, worded in all styles; None where not covered."""
         return [
             max(self._logits.prompts(embedding, name), key=_logit) if name in self.covers else None for name in names
@@ -126,28 +126,28 @@ class Detector:
             for entry in self._taxonomy.moderation
         ]
 
-    def classify(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[LabelConfidence]:
+    def classify_exclusive(self, embedding: Embedding, labels: Sequence[Embedding]) -> list[LabelConfidence]:
         """Scores of open labels of which one is right, in their order: confidences are a softmax of logits."""
         logits = self._logits.labels(embedding, labels)
         return [
             LabelConfidence(logit, sigmoid(logit), share) for logit, share in zip(logits, _softmax(logits), strict=True)
         ]
 
-    def judge(
+    def classify_independent(
         self, embedding: Embedding, labels: Sequence[Embedding], profile: Literal["raw", "contrast"]
     ) -> list[LabelConfidence]:
         """Scores of open labels, each for itself, in their order; a contrast is with the descriptions of no style."""
         neutral = self._logits.neutral(embedding, None)
-        return [
-            LabelConfidence(logit, sigmoid(logit), sigmoid(logit) if profile == "raw" else self._over(logit, neutral))
-            for logit in self._logits.labels(embedding, labels)
-        ]
+        logits = self._logits.labels(embedding, labels)
+        raw = [sigmoid(logit) for logit in logits]
+        confidences = raw if profile == "raw" else [self._contrast(logit, neutral) for logit in logits]
+        return [LabelConfidence(*score) for score in zip(logits, raw, confidences, strict=True)]
 
-    def _over(self, logit: float, neutral: float) -> float:
+    def _contrast(self, logit: float, neutral: float) -> float:
         return sigmoid((logit - neutral) / self._scoring.temperature)
 
     def _strongest(self, descriptions: Sequence[TextLogit], neutral: float) -> float:
-        return self._over(max(map(_logit, descriptions)), neutral)
+        return self._contrast(max(map(_logit, descriptions)), neutral)
 
     def _with_groups(self, names: Iterable[str]) -> list[str]:
         """The covered ones of these filters, and the covered filters that exclude them."""

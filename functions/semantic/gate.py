@@ -20,7 +20,7 @@ from functions.semantic.schemas.align import (
 from functions.semantic.schemas.classify import ClassifyOptions, LabelScore
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import DescriptionScore, ModerateOptions, ModerationResult, ModerationScore
-from functions.semantic.schemas.scoring import AttributeScore, MinorScore, Profile, ScoringOptions
+from functions.semantic.schemas.scoring import AttributeScore, MinorScore, ScoringOptions
 from functions.semantic.scores import ClassScore, Embedding, Score, TextLogit
 from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
 
@@ -81,7 +81,7 @@ class Gate:
         others = selection.unrequested(self.taxonomy, names, self.detector.covers)
         found = self.detector.score(embedding, (*names, *others), profile=options.profile, style=options.style)
         scores, rest = found[: len(names)], found[len(names) :]
-        prompts = self.detector.spoke(embedding, names)
+        prompts = self.detector.best_prompts(embedding, names)
         confidences = [score.confidence for score in scores]
         known = [confidence for confidence in confidences if confidence is not None]
         missing = [score.filter for score in scores if score.confidence is None or score.confidence < threshold]
@@ -114,10 +114,9 @@ class Gate:
 
     def moderate(self, embedding: Embedding, options: ModerateOptions) -> ModerationResult:
         """The moderation classes, most probable first, and whether an unsafe one was seen."""
-        titles = {entry.name: entry for entry in self.taxonomy.moderation}
+        known = {entry.name: entry for entry in self.taxonomy.moderation}
         classes = [
-            self._moderation(score, titles[score.name], options.threshold)
-            for score in self.detector.moderate(embedding)
+            self._moderation(score, known[score.name], options.threshold) for score in self.detector.moderate(embedding)
         ]
         classes.sort(key=lambda entry: (-_or_less(entry.probability), -_or_less(entry.confidence)))
         flags = {entry.flagged for entry in classes if entry.unsafe}
@@ -127,16 +126,23 @@ class Gate:
     def classify(self, embedding: Embedding, labels: Sequence[Embedding], options: ClassifyOptions) -> list[LabelScore]:
         """Scores of the options' labels, in their order; `labels` are their embeddings."""
         if options.mode == "exclusive":
-            scores = self.detector.classify(embedding, labels)
+            scores = self.detector.classify_exclusive(embedding, labels)
         else:
-            scores = self.detector.judge(embedding, labels, options.profile or "contrast")
+            scores = self.detector.classify_independent(embedding, labels, options.profile or "contrast")
         return [
             LabelScore(label=label, logit=score.logit, raw=score.raw, confidence=score.confidence)
             for label, score in zip(options.labels, scores, strict=True)
         ]
 
+    def minor(self, embedding: Embedding) -> MinorScore:
+        """Whether the person may be a minor, for an answer about people."""
+        confidence = self.detector.minor(embedding)
+        threshold = self.thresholds.minor
+        return MinorScore(confidence=confidence, threshold=threshold, flagged=_reaches(confidence, threshold))
+
     def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
-        threshold = chosen if entry.unsafe and entry.name != MINOR_CLASS and chosen is not None else self._limit(entry)
+        may_choose = entry.unsafe and entry.name != MINOR_CLASS
+        threshold = chosen if may_choose and chosen is not None else self._threshold(entry)
         return ModerationScore(
             name=entry.name,
             title=entry.title,
@@ -152,26 +158,20 @@ class Gate:
             ],
         )
 
-    def _limit(self, entry: ModerationClass) -> float | None:
+    def _threshold(self, entry: ModerationClass) -> float | None:
         """The threshold of the class where a request sets none."""
         return self.thresholds.minor if entry.name == MINOR_CLASS else entry.threshold
 
     def _rejections(self, embedding: Embedding, names: Sequence[str]) -> list[RejectionScore]:
         rejections = []
         for entry in selection.rejectable(self.taxonomy, names):
-            confidence, threshold = self.detector.class_confidence(embedding, entry.name), self._limit(entry)
+            confidence, threshold = self.detector.class_confidence(embedding, entry.name), self._threshold(entry)
             assert threshold is not None  # noqa: S101 - what can be rejected has one
             flagged = _reaches(confidence, threshold)
             rejections.append(
                 RejectionScore(name=entry.name, confidence=confidence, threshold=threshold, flagged=flagged)
             )
         return rejections
-
-    def minor(self, embedding: Embedding) -> MinorScore:
-        """Whether the person may be a minor, for an answer about people."""
-        confidence = self.detector.minor(embedding)
-        threshold = self.thresholds.minor
-        return MinorScore(confidence=confidence, threshold=threshold, flagged=_reaches(confidence, threshold))
 
     def _minor_beside(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
         return self.minor(embedding) if selection.about_people(self.taxonomy, names) else None
@@ -201,7 +201,7 @@ class Gate:
         )
 
     def _check_profile(self, options: ScoringOptions) -> None:
-        profiles: tuple[Profile, ...] = self.detector.profiles
+        profiles = self.detector.profiles
         if options.profile not in profiles:
             raise InvalidRequest(f"with this model, profile must be {either(profiles)}", pointer="/profile")
 

@@ -8,7 +8,8 @@ from functions.common.pictures import Notify
 from functions.semantic.detector import Detector
 from functions.semantic.schemas.classify import Mode
 from functions.semantic.schemas.moderate import ModerationScore
-from functions.semantic.schemas.scoring import MinorScore, Profile
+from functions.semantic.schemas.scoring import MinorScore
+from functions.semantic.scores import Profile
 from functions.semantic.text_encoder import TextEmbedding
 from taxonomy import MINOR_CLASS
 

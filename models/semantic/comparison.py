@@ -141,7 +141,7 @@ class TextJudge:
         labels = list(texts)
         return np.array(
             [
-                [label.confidence for label in self._detector.judge(picture, labels, "contrast")]
+                [label.confidence for label in self._detector.classify_independent(picture, labels, "contrast")]
                 for picture in self._pictures
             ]
         )

@@ -46,7 +46,7 @@ def answers(artifact: Path, pictures: Sequence[Path]) -> dict[str, Answer]:
         pixels = model.encoder.encode_pre(decode(picture.read_bytes(), ImageLimits(max_pixels=40_000_000)).rgb)
         embedding = model.encoder.encode_post(model.encoder.encode_core(pixels))
         scores = model.detector.score(embedding, covered)
-        judged = dict(zip(LABELS, model.detector.judge(embedding, labels, "contrast"), strict=True))
+        judged = dict(zip(LABELS, model.detector.classify_independent(embedding, labels, "contrast"), strict=True))
         found[picture.name] = Answer(
             pixels_sha256=hashlib.sha256(pixels.tobytes()).hexdigest(),
             embedding=[float(value) for value in embedding],

@@ -14,9 +14,9 @@ from functions.semantic.schemas.scoring import (
     Confidence,
     MinorScore,
     Name,
-    Profile,
     ScoringOptions,
 )
+from functions.semantic.scores import Profile
 
 MAX_REQUESTED_FILTERS: Final = 64
 REQUESTED: Final = "filters the picture has to show, all of them; no categories"

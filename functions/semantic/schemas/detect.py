@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from functions.common.wire import Envelope, ImageSource, Reply
-from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, Profile, ScoringOptions
+from functions.semantic.schemas.scoring import AttributeScore, Confidence, MinorScore, Name, ScoringOptions
+from functions.semantic.scores import Profile
 
 
 class DetectOptions(ScoringOptions):

@@ -9,7 +9,7 @@ from pydantic import Field
 from functions.common.engines import ServiceInfo
 from functions.common.limits import BatchCallLimits, InputSources, RequestLimits
 from functions.common.wire import Envelope, Reply
-from functions.semantic.schemas.scoring import Profile
+from functions.semantic.scores import Profile
 
 
 class Thresholds(Reply):

@@ -7,12 +7,12 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from functions.common.wire import Reply, Request
+from functions.semantic.scores import Profile
 
 LOGIT: Final = "exp(logit_scale) * cosine + logit_bias, as SigLIP defines it"
 RAW: Final = "sigmoid(logit), 0 to 1"
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
-Profile = Literal["raw", "contrast", "fitted"]
 StyleName = Literal["anime", "photorealistic", "3d_render", "artistic"]
 
 

@@ -152,7 +152,7 @@ def test_align(transport: Transport, model: SemanticModel) -> None:
     check_contract("AlignResponse", answer.json)
     embedding = ColorEncoder().embed(plain(COLORS["blue_hair"]))
     scores = model.detector.score(embedding, ["red_hair", "beach"], profile="raw")
-    prompts = model.detector.spoke(embedding, ["red_hair", "beach"])
+    prompts = model.detector.best_prompts(embedding, ["red_hair", "beach"])
     (blue,) = model.detector.score(embedding, ["blue_hair"], profile="raw")
     nearest = {
         "filter": "blue_hair",

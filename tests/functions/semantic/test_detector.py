@@ -115,15 +115,15 @@ def test_styles_are_compared_with_neutral_in_no_style() -> None:
         )
 
 
-def test_of_a_filters_prompts_the_strongest_spoke() -> None:
-    hat, red = by_hand().spoke(HERE, ["hat", "red"])
+def test_of_a_filters_prompts_the_strongest_is_the_best() -> None:
+    hat, red = by_hand().best_prompts(HERE, ["hat", "red"])
     assert hat is not None
     assert red is not None
     assert (hat.text, red.text) == ("a hat", "red hair")
     assert (hat.logit, red.logit) == pytest.approx((5, 0), abs=1e-5)
     assert (hat.raw, red.raw) == pytest.approx((1 / (1 + math.exp(-5)), 0.5), abs=1e-6)
-    assert by_hand(covers=["red"]).spoke(HERE, ["hat", "red"]) == [None, red]
-    assert by_hand().spoke(HERE, []) == []
+    assert by_hand(covers=["red"]).best_prompts(HERE, ["hat", "red"]) == [None, red]
+    assert by_hand().best_prompts(HERE, []) == []
 
 
 def test_fits_for_filters_there_are_none_of() -> None:
@@ -245,7 +245,7 @@ def test_every_filter_agrees_with_plain_python(style: str | None, picture: objec
         assert score.raw == pytest.approx(sigmoid(reference.logit(score.filter, style)), abs=1e-13)
         assert score.confidence == pytest.approx(reference.contrast(score.filter, style), abs=1e-13)
     assert model.detector.minor(embedding) == pytest.approx(reference.minor(), abs=1e-13)
-    for name, prompt in zip(names, model.detector.spoke(embedding, names), strict=True):
+    for name, prompt in zip(names, model.detector.best_prompts(embedding, names), strict=True):
         assert prompt is not None
         by_prompt = {text: reference.logits["prompt", name, None, text] for text in words.filter(name).prompts}
         assert prompt.text == max(by_prompt, key=lambda text: by_prompt[text])

@@ -103,14 +103,14 @@ def aligned(gate: Gate, *requested: str, embedding: Embedding = BLUE, **options:
 
 
 @pytest.mark.parametrize("options", [{}, {"profile": "raw"}, {"style": "anime"}])
-def test_the_prompt_that_spoke(words: Taxonomy, model: SemanticModel, gate: Gate, options: dict[str, Any]) -> None:
+def test_the_best_prompt_is_told(words: Taxonomy, model: SemanticModel, gate: Gate, options: dict[str, Any]) -> None:
     result = aligned(gate, "blue_hair", "woman", "anime", **options)
-    for score, spoke in zip(
-        result.scores, model.detector.spoke(BLUE, [one.filter for one in result.scores]), strict=True
+    for score, best in zip(
+        result.scores, model.detector.best_prompts(BLUE, [one.filter for one in result.scores]), strict=True
     ):
         assert score.prompt is not None
-        assert spoke is not None
-        assert (score.prompt.text, score.prompt.logit) == (spoke.text, spoke.logit)
+        assert best is not None
+        assert (score.prompt.text, score.prompt.logit) == (best.text, best.logit)
         assert score.prompt.text in words.filter(score.filter).prompts
 
 

@@ -144,7 +144,7 @@ def test_raw_logits_are_those_of_siglip_model(
     with torch.inference_mode():
         exact = rounded(reference)(**inputs).logits_per_image.numpy()
         published = reference(**inputs).logits_per_image.numpy()
-    found = [detector.judge(unit(image), labels, "raw") for image in images]
+    found = [detector.classify_independent(unit(image), labels, "raw") for image in images]
     logits = np.array([[score.logit for score in scores] for scores in found])
     assert np.ptp(logits) > 0.4  # the texts do differ
     np.testing.assert_allclose(logits, exact, atol=1e-4)
