@@ -9,20 +9,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from functions.aesthetic.manifest import CropPreprocessing
+from functions.common.errors import ImageTooNarrow
 
 MAX_ASPECT_RATIO: Final = 50
 """Of the longer side to the shorter. Only the middle square is looked at, yet the whole picture has to be resized: a
 line of 1 x 900 would become one of 224 x 201,600."""
 
 
-class AspectRatioTooLarge(Exception):
-    """One side of the picture is too many times the other; the message gives the limit and the actual value."""
-
-
 def preprocess(image: Image.Image, spec: CropPreprocessing) -> NDArray[np.float32]:
     """Resize the shorter side, cut out the middle square, rescale, normalise: (1, 3, size, size).
 
-    Raises AspectRatioTooLarge.
+    Raises ImageTooNarrow.
     """
     size = spec.size
     width, height = _resized(image.size, size)
@@ -45,9 +42,12 @@ def _resized(original: tuple[int, int], size: int) -> tuple[int, int]:
     """Width and height with the shorter one at `size`, as torchvision's Resize rounds them."""
     width, height = original
     if max(original) > MAX_ASPECT_RATIO * min(original):
-        raise AspectRatioTooLarge(
-            f"the picture is {width}x{height}: one side is {max(original) / min(original):.0f} times the other, "
-            f"at most {MAX_ASPECT_RATIO} is taken"
+        ratio = max(original) / min(original)
+        raise ImageTooNarrow(
+            f"the picture is {width}x{height}: one side is {ratio:.0f} times the other, "
+            f"at most {MAX_ASPECT_RATIO} is taken",
+            limit=MAX_ASPECT_RATIO,
+            actual=round(ratio, 1),
         )
     if width <= height:
         return size, int(size * height / width)

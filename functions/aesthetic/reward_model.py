@@ -42,7 +42,7 @@ class RewardModel(Protocol):
     """Most pictures that are judged at once: 1 where the ones beside it would change a picture's reward."""
 
     def pixels(self, image: Image.Image) -> NDArray[np.float32]:
-        """An upright RGB picture to pixels (1, 3, size, size). Raises AspectRatioTooLarge."""
+        """An upright RGB picture to pixels (1, 3, size, size). Raises ImageTooNarrow."""
 
     def image_tokens(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pixels to image tokens (1, count, width), good for any number of prompts."""

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO, AspectRatioTooLarge
 from functions.aesthetic.reward_model import Reward, RewardModel
 from functions.common.admission import Admission
 from functions.common.deadline import Deadline
-from functions.common.errors import ImageTooNarrow
+from functions.common.errors import BadImage
 from functions.common.images import ImageLimits
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.pictures import Notify, read_image
@@ -68,6 +67,6 @@ class Scorer:
     def _pixels(self, image: Image.Image, pointer: str | None) -> NDArray[np.float32]:
         try:
             return self.engine.pixels(image)
-        except AspectRatioTooLarge as error:
-            ratio = max(image.size) / min(image.size)
-            raise ImageTooNarrow(str(error), pointer=pointer, limit=MAX_ASPECT_RATIO, actual=round(ratio, 1)) from error
+        except BadImage as error:
+            error.pointer = pointer
+            raise

@@ -224,7 +224,7 @@ def test_a_table_of_another_size_is_refused(fp32_export: tuple[Path, Export], tm
 
 
 def test_a_line_is_refused_before_it_is_resized(fp32_export: tuple[Path, Export]) -> None:
-    from functions.aesthetic.preprocessing import AspectRatioTooLarge
+    from functions.common.errors import ImageTooNarrow
 
-    with pytest.raises(AspectRatioTooLarge):
+    with pytest.raises(ImageTooNarrow):
         open_model(fp32_export[0], threads=1).engine.pixels(Image.new("RGB", (1, 900)))
