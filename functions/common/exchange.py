@@ -70,11 +70,14 @@ class Exchange:
     def envelope(self, model: ModelReference) -> dict[str, Any]:
         """The fields of `Envelope`. Called last, so that time and cost cover the work done."""
         self.model = model
+        return {"model": model, **self.closing()}
+
+    def closing(self) -> dict[str, Any]:
+        """The fields of `Envelope` where no model answers. Called last, as `envelope`."""
         self.cost = self.receipt()
         timing = {stage: round(spent, 3) for stage, spent in self.stages.milliseconds.items()}
         return {
             "request_id": self.request_id,
-            "model": model,
             "timing_ms": timing | {"total": round(self.total_ms, 3)},
             "cost": self.cost,
             "warnings": self.notices,

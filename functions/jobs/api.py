@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -73,7 +73,7 @@ def _add_uploads(app: FastAPI, uploads: Uploads, max_bytes: int) -> None:
         exchange = exchange_of(request)
         wanted = await read_json(request, UploadRequest, max_bytes)
         offer = await anyio.to_thread.run_sync(partial(uploads.offer, wanted))
-        return reply(UploadResponse(**dict(offer), **_closing(exchange)))
+        return reply(UploadResponse(**dict(offer), **exchange.closing()))
 
     app.add_api_route(
         "/uploads",
@@ -161,7 +161,7 @@ def _answer(job: Record, outcome: Outcome | None, exchange: Exchange, status: in
         kept_until=timestamp(job.created + KEPT_SECONDS),
         result=outcome.result if outcome else None,
         problem=outcome.problem if outcome else None,
-        **_closing(exchange),
+        **exchange.closing(),
     )
     response = reply(body)
     response.status_code = status
@@ -169,15 +169,3 @@ def _answer(job: Record, outcome: Outcome | None, exchange: Exchange, status: in
     if outcome is None:
         response.headers["retry-after"] = str(POLL_SECONDS)
     return response
-
-
-def _closing(exchange: Exchange) -> dict[str, Any]:
-    """The fields of `Answer`. Called last, so that time and cost cover the work done."""
-    exchange.cost = exchange.receipt()
-    timing = {stage: round(spent, 3) for stage, spent in exchange.stages.milliseconds.items()}
-    return {
-        "request_id": exchange.request_id,
-        "timing_ms": timing | {"total": round(exchange.total_ms, 3)},
-        "cost": exchange.cost,
-        "warnings": exchange.notices,
-    }
