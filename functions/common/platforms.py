@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from functions.common.receipts import Platform
 from functions.common.settings import SettingsReader
@@ -20,7 +20,7 @@ def read_platform(read: SettingsReader, region: str, function: str, *, memory_mb
     on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in read.environment
     # Set in the container of an endpoint, as in ml.g6.xlarge.
     instance_type = None if on_lambda else read.text("INSTANCE_TYPE", "") or None
-    gateway = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
+    gateway: Literal["rest", "http", "none"] = read.choice("COST_GATEWAY", "rest", ("rest", "http", "none"))
     return Platform(
         region=region,
         memory_mb=read.integer(
@@ -28,7 +28,7 @@ def read_platform(read: SettingsReader, region: str, function: str, *, memory_mb
         ),
         architecture=_architecture(read, on_lambda=on_lambda),
         provisioned=read.environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency",
-        gateway=None if gateway == "none" else cast("Literal['rest', 'http']", gateway),
+        gateway=None if gateway == "none" else gateway,
         estimated=not on_lambda and instance_type is None,
         # Lambda tells a function its memory size, but not this.
         ephemeral_mb=read.integer("COST_EPHEMERAL_MB", 512, minimum=512, maximum=10_240),
@@ -42,4 +42,4 @@ def read_platform(read: SettingsReader, region: str, function: str, *, memory_mb
 def _architecture(read: SettingsReader, *, on_lambda: bool) -> Literal["arm64", "x86_64"]:
     if on_lambda:
         return "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-    return cast("Literal['arm64', 'x86_64']", read.choice("COST_ARCHITECTURE", "arm64", ("arm64", "x86_64")))
+    return read.choice("COST_ARCHITECTURE", "arm64", ("arm64", "x86_64"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+Choice = TypeVar("Choice", bound=str)
 Entries = TypeVar("Entries")
 
 
@@ -25,13 +26,14 @@ class SettingsReader:
         """The value as it is; an empty one counts as unset."""
         return self.environment.get(name) or default
 
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+    def choice(self, name: str, default: Choice, choices: Sequence[Choice]) -> Choice:
         """One of `choices`."""
         value = self.text(name, default)
-        if value not in choices:
-            self.problems.append(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
-            return default
-        return value
+        for choice in choices:
+            if value == choice:
+                return choice
+        self.problems.append(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+        return default
 
     def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """A whole number within the bounds, both included."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import torch
 
 from functions.common import engines, wire
 from functions.common.settings import SettingsReader
 
-Choice: TypeAlias = Literal["auto", "cuda", "cpu"]
 _DTYPES: Final = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 _CONTEXT_MB: Final = 512
 _NATIVE_BF16: Final = (8, 0)
