@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from functions.semantic.gpu.towers import TextSizes, TowerSizes, VisionSizes
+from functions.semantic.gpu.towers import SiglipSizes, TextSizes, VisionSizes
 from models.errors import CheckpointError
 
 _ACTIVATIONS = ("gelu", "gelu_pytorch_tanh")
@@ -75,7 +75,7 @@ def _sizes(config: Any) -> dict[str, Any]:
     }
 
 
-def _blocks(found: Mapping[str, Tensor], sizes: TowerSizes) -> dict[str, Tensor]:
+def _blocks(found: Mapping[str, Tensor], sizes: SiglipSizes) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for number in range(sizes.layers):
         source, target = f"encoder.layers.{number}", f"blocks.{number}"

@@ -5,24 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from functions.common.gpu.layers import Block, Mlp, Patches, attend
-
-Positive = Annotated[int, Field(ge=1)]
-
-
-class TowerSizes(BaseModel):
-    """What either tower is made of; stored beside its weights."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    width: Positive
-    layers: Positive
-    heads: Positive
-    inner: Positive
-    epsilon: Annotated[float, Field(gt=0)]
+from functions.common.gpu.weights import Positive, TowerSizes
 
 
 class VisionSizes(TowerSizes):

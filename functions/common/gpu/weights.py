@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import torch
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
@@ -17,7 +17,22 @@ from functions.common.gpu.device import Device
 SIZES_KEY: Final = "sizes"
 """Of the metadata: the tower's sizes as JSON."""
 
-Sizes = TypeVar("Sizes", bound=BaseModel)
+Positive = Annotated[int, Field(ge=1)]
+
+
+class TowerSizes(BaseModel):
+    """What any tower is made of; each adds its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    width: Positive
+    layers: Positive
+    heads: Positive
+    inner: Positive
+    epsilon: Annotated[float, Field(gt=0)]
+
+
+Sizes = TypeVar("Sizes", bound=TowerSizes)
 Tower = TypeVar("Tower", bound=nn.Module)
 
 

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from functions.common.gpu.layers import Activation, Block, Mlp, Patches, attend
+from functions.common.gpu.weights import Positive, TowerSizes
 
-Positive = Annotated[int, Field(ge=1)]
 
+class SiglipSizes(TowerSizes):
+    """What either tower is made of."""
 
-class TowerSizes(BaseModel):
-    """What either tower is made of; stored beside its weights."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    width: Positive
-    layers: Positive
-    heads: Positive
-    inner: Positive
-    epsilon: Annotated[float, Field(gt=0)]
     activation: Activation
     length: Positive
     """Patches of a picture, or tokens of a text."""
 
 
-class VisionSizes(TowerSizes):
+class VisionSizes(SiglipSizes):
     """Of the vision tower."""
 
     patch: Positive
 
 
-class TextSizes(TowerSizes):
+class TextSizes(SiglipSizes):
     """Of the text tower."""
 
     vocabulary: Positive
