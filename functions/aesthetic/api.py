@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from functions.aesthetic import about, schemas
 from functions.aesthetic.model import AestheticModel
-from functions.aesthetic.pipeline import Pipeline, model_reference
+from functions.aesthetic.pipeline import Pipeline
 from functions.aesthetic.settings import Settings
 from functions.common import service
 from functions.common.admission import Admission
@@ -55,10 +55,10 @@ def create_app(loading: Loading[AestheticModel], settings: Settings, sources: So
     def info(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
         found = about.info(model, settings, sources, load_ms=loading.load_ms, version=VERSION)
-        return found, model_reference(model)
+        return found, model.reference
 
     routes.get("/info", info, schemas.InfoResponse, summary="Model, what its scores mean, engine and limits")
-    routes.health(loading, lambda model: (model.engine.device, model.runtime, model_reference(model)))
+    routes.health(loading, lambda model: (model.engine.device, model.runtime, model.reference))
     return app
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +21,10 @@ from functions.aesthetic.reward_model import (
     RewardModel,
 )
 from functions.aesthetic.tokens import open_prompt_tokenizer
-from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session
-from functions.common.engines import Runtime
+from functions.common.artifact import Artifact, ArtifactError, open_artifact, open_session, warn_of_demo
+from functions.common.engines import Runtime, model_reference
 from functions.common.token_files import open_token_table
-
-logger = logging.getLogger(__name__)
+from functions.common.wire import ModelReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,11 @@ class AestheticModel:
     engine: RewardModel
     runtime: Runtime | None = None
     """What runs it, where that is not ONNX Runtime on the processor."""
+
+    @property
+    def reference(self) -> ModelReference:
+        """The model as answers name it."""
+        return model_reference(self.artifact, self.runtime)
 
 
 def open_model(directory: Path, threads: int) -> AestheticModel:
@@ -57,16 +60,6 @@ def open_model(directory: Path, threads: int) -> AestheticModel:
     table = open_token_table(artifact, TABLE_NAME, (prompt.vocab_size, prompt.width), np.float32)
     engine = OnnxRewardModel(image, RewardGraph(reward, tokenizer, table), manifest.preprocessing)
     return AestheticModel(artifact, engine)
-
-
-def warn_of_demo(artifact: Artifact[AestheticManifest]) -> None:
-    """Says in the log that a demo model is served."""
-    if artifact.manifest.model.demo:
-        logger.warning(
-            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
-            "(make models, or AESTHETIC_ARTIFACTS=<directory>)",
-            artifact.manifest.model.id,
-        )
 
 
 def _check_shapes(

@@ -27,7 +27,7 @@ from functions.aesthetic.scorer import Scorer
 from functions.aesthetic.settings import Settings
 from functions.common.admission import Admission
 from functions.common.batches import Outcome, PictureBatch, Work
-from functions.common.exchange import Exchange, reference
+from functions.common.exchange import Exchange
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.loading import Loading
 from functions.common.sources import Sources
@@ -65,8 +65,8 @@ class Pipeline:
         ]
         elapsed = _elapsed(exchange)
         if options.prompt is None:
-            return ScoresResult(scores=scores, processing_time_ms=elapsed), model_reference(model)
-        return ScoreResult(**dict(scores[0]), processing_time_ms=elapsed), model_reference(model)
+            return ScoresResult(scores=scores, processing_time_ms=elapsed), model.reference
+        return ScoreResult(**dict(scores[0]), processing_time_ms=elapsed), model.reference
 
     def score_batch(self, request: ScoreBatchRequest, exchange: Exchange) -> tuple[RankingResult, ModelReference]:
         """Up to 10 candidates for one prompt, in order. Raises ServiceError."""
@@ -93,13 +93,7 @@ class Pipeline:
             processing_time_ms=_elapsed(exchange),
             continuation=continuation,
         )
-        return result, model_reference(model)
-
-
-def model_reference(model: AestheticModel) -> ModelReference:
-    """The model as answers name it."""
-    running = model.runtime.precision if model.runtime else None
-    return reference(model.artifact.manifest, model.artifact.digest, running)
+        return result, model.reference
 
 
 def _tell(prompts: Iterable[str], rewards: Iterable[Reward], model: AestheticModel, exchange: Exchange) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ import onnxruntime
 from functions.common.manifest import FileDigest, Kind, ManifestError, read_manifest
 
 _CHUNK_BYTES: Final = 1 << 20
+
+logger = logging.getLogger(__name__)
 
 
 class ArtifactError(Exception):
@@ -80,6 +83,18 @@ def open_artifact(
         told = "the model was exported for another engine than runs here, so it is not served"
         raise UnfitArtifact(f"{directory}: exported for {manifest.engine}, this is {engine}", told)
     return Artifact(directory, manifest, digest)
+
+
+def warn_of_demo(artifact: Artifact[Kind]) -> None:
+    """Says in the log that a demo model is served."""
+    model, function = artifact.manifest.model, artifact.manifest.function
+    if model.demo:
+        logger.warning(
+            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
+            "(make models, or %s_ARTIFACTS=<directory>)",
+            model.id,
+            function.upper(),
+        )
 
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -10,8 +10,10 @@ from typing import Annotated, Final
 import onnxruntime
 from pydantic import Field
 
+from functions.common.artifact import Artifact
+from functions.common.manifest import Kind
 from functions.common.precision import Precision
-from functions.common.wire import Engine, Gpu, Reply
+from functions.common.wire import Engine, Gpu, ModelReference, Reply
 
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 
@@ -43,6 +45,18 @@ def engine(threads: int, runtime: Runtime | None = None) -> Engine:
     if runtime is not None:
         return runtime.engine
     return Engine(name="onnxruntime", version=onnxruntime.__version__, threads=threads, processor=processor())
+
+
+def model_reference(artifact: Artifact[Kind], runtime: Runtime | None) -> ModelReference:
+    """The model as answers name it, in the precision it runs in."""
+    model = artifact.manifest.model
+    return ModelReference(
+        id=model.id,
+        revision=model.revision,
+        precision=artifact.manifest.precision if runtime is None else runtime.precision,
+        digest=artifact.digest,
+        demo=model.demo,
+    )
 
 
 @cache

@@ -11,7 +11,6 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from functions.common.invocation import Invocation
-from functions.common.manifest import Manifest
 from functions.common.receipts import Cashier, ItemTime, Work
 from functions.common.stages import Stages
 from functions.common.wire import Cost, ModelReference, Notice
@@ -99,14 +98,3 @@ def exchange_of(request: Request) -> Exchange:
     """The exchange of this request."""
     exchange: Exchange = request.scope["state"][_STATE_KEY]
     return exchange
-
-
-def reference(manifest: Manifest, digest: str, running: str | None = None) -> ModelReference:
-    """The model as answers name it; `running`: the precision it runs in, where that is not the manifest's."""
-    return ModelReference(
-        id=manifest.model.id,
-        revision=manifest.model.revision,
-        precision=running or manifest.precision,
-        digest=digest,
-        demo=manifest.model.demo,
-    )

@@ -16,7 +16,7 @@ from functions.common.routes import Found, Routes
 from functions.common.sources import Sources, open_sources
 from functions.semantic import about
 from functions.semantic.model import SemanticModel
-from functions.semantic.pipeline import Pipeline, model_reference
+from functions.semantic.pipeline import Pipeline
 from functions.semantic.schemas.align import AlignOptions, AlignRequest, AlignResponse
 from functions.semantic.schemas.batch import BatchRequest, BatchResponse
 from functions.semantic.schemas.classify import (
@@ -119,7 +119,7 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
 def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
     def filters(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
-        return FiltersResult(**about.filters(model, pipeline.taxonomy)), model_reference(model)
+        return FiltersResult(**about.filters(model, pipeline.taxonomy)), model.reference
 
     def info(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
@@ -131,8 +131,8 @@ def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
             load_ms=pipeline.loading.load_ms,
             version=VERSION,
         )
-        return InfoResult(**fields), model_reference(model)
+        return InfoResult(**fields), model.reference
 
     routes.get("/filters", filters, FiltersResponse, summary="Filters, categories and styles")
     routes.get("/info", info, InfoResponse, summary="Model, engine, thresholds and limits")
-    routes.health(pipeline.loading, lambda model: (model.encoder.device, model.runtime, model_reference(model)))
+    routes.health(pipeline.loading, lambda model: (model.encoder.device, model.runtime, model.reference))

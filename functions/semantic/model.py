@@ -5,13 +5,13 @@ The text tower is opened later, by the first label that needs it.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from functions.common.artifact import Artifact, ArtifactError, UnfitArtifact, open_artifact, open_session
-from functions.common.engines import Runtime
+from functions.common.artifact import Artifact, ArtifactError, UnfitArtifact, open_artifact, open_session, warn_of_demo
+from functions.common.engines import Runtime, model_reference
+from functions.common.wire import ModelReference
 from functions.semantic.detector import Detector, DetectorError
 from functions.semantic.encoders import ENCODER_NAME, WEIGHTS_NAME, ImageEncoder, OnnxImageEncoder
 from functions.semantic.labels import LabelEmbeddings, read_labels
@@ -19,8 +19,6 @@ from functions.semantic.manifest import SemanticManifest
 from functions.semantic.prompts import INDEX_NAME, MATRIX_NAME, PromptIndexError, read_prompts
 from functions.semantic.text_encoder import TEXT_FILES, open_text_encoder
 from taxonomy import Taxonomy
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,11 @@ class SemanticModel:
     """None for an artifact without its text tower."""
     runtime: Runtime | None = None
     """What runs it, where that is not ONNX Runtime on the processor."""
+
+    @property
+    def reference(self) -> ModelReference:
+        """The model as answers name it."""
+        return model_reference(self.artifact, self.runtime)
 
 
 def open_model(directory: Path, taxonomy: Taxonomy, threads: int) -> SemanticModel:
@@ -73,16 +76,6 @@ def read_detector(artifact: Artifact[SemanticManifest], taxonomy: Taxonomy) -> D
             return Detector(matrix, rows, taxonomy, manifest.scoring, manifest.covers)
         except (PromptIndexError, DetectorError) as error:
             raise ArtifactError(str(error)) from error
-
-
-def warn_of_demo(artifact: Artifact[SemanticManifest]) -> None:
-    """Says in the log that a demo model is served."""
-    if artifact.manifest.model.demo:
-        logger.warning(
-            "DEMO MODEL: %s knows only pictures this project draws; export a published model for real ones "
-            "(make models, or SEMANTIC_ARTIFACTS=<directory>)",
-            artifact.manifest.model.id,
-        )
 
 
 def _labels(artifact: Artifact[SemanticManifest], threads: int) -> LabelEmbeddings | None:

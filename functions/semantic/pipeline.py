@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 from functions.common.admission import Admission
 from functions.common.deadline import soft_deadline
 from functions.common.errors import NotBuilt
-from functions.common.exchange import Exchange, reference
+from functions.common.exchange import Exchange
 from functions.common.inputs import Picture, RemotePicture, from_base64
 from functions.common.loading import Loading
 from functions.common.sources import Sources
@@ -68,7 +68,7 @@ class Pipeline:
         result = self._judge(model, picture, exchange, lambda embedding: gate.detect(embedding, names, options))
         notices.of_filters(exchange.notice, model.detector, names, options.profile)
         notices.of_minor(exchange.notice, model.detector, result.minor)
-        return result, model_reference(model)
+        return result, model.reference
 
     def align(
         self, picture: Picture | RemotePicture, options: AlignOptions, exchange: Exchange
@@ -81,7 +81,7 @@ class Pipeline:
         notices.of_filters(exchange.notice, model.detector, names, options.profile)
         notices.of_rejected(exchange.notice, model.detector, options.reject)
         notices.of_minor(exchange.notice, model.detector, result.minor)
-        return result, model_reference(model)
+        return result, model.reference
 
     def moderate(
         self, picture: Picture | RemotePicture, options: ModerateOptions, exchange: Exchange
@@ -92,7 +92,7 @@ class Pipeline:
         result = self._judge(model, picture, exchange, lambda embedding: gate.moderate(embedding, options))
         exchange.counterpart = "moderation"
         notices.of_classes(exchange.notice, result.classes)
-        return result, model_reference(model)
+        return result, model.reference
 
     def batch(self, request: BatchRequest, exchange: Exchange) -> tuple[BatchResult, ModelReference]:
         """What up to 50 pictures show, and whether each shows what was asked for. Raises ServiceError."""
@@ -119,7 +119,7 @@ class Pipeline:
         notices.of_filters(exchange.notice, model.detector, (*names, *requested), request.profile)
         notices.of_rejected(exchange.notice, model.detector, request.reject)
         notices.of_minor(exchange.notice, model.detector, _any_minor(result))
-        return result, model_reference(model)
+        return result, model.reference
 
     def classify(
         self, picture: Picture | RemotePicture, options: ClassifyOptions, exchange: Exchange
@@ -155,7 +155,7 @@ class Pipeline:
             scores = gate.classify(embedding, [label.vector for label in labels], options)
             minor = gate.minor(embedding) if people.mentioned(self.taxonomy, wordings) else None
         notices.of_minor(exchange.notice, model.detector, minor)
-        return scores, minor, model_reference(model)
+        return scores, minor, model.reference
 
     def _judge(
         self,
@@ -173,12 +173,6 @@ class Pipeline:
 
     def _embedder(self, model: SemanticModel, exchange: Exchange) -> Embedder:
         return Embedder(model.encoder, self.admission, exchange.stages)
-
-
-def model_reference(model: SemanticModel) -> ModelReference:
-    """The model as answers name it."""
-    running = model.runtime.precision if model.runtime else None
-    return reference(model.artifact.manifest, model.artifact.digest, running)
 
 
 def _any_minor(result: BatchResult) -> MinorScore | None:

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from functions.aesthetic.gpu.towers import RewardTower, TextSizes, VisionSizes, VisionTower
 from functions.aesthetic.manifest import AestheticManifest, CropPreprocessing
-from functions.aesthetic.model import AestheticModel, warn_of_demo
+from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.preprocessing import preprocess
 from functions.aesthetic.reward_model import TOKENIZER_NAME, Reward
 from functions.aesthetic.tokens import PromptTokenizer, open_prompt_tokenizer
-from functions.common.artifact import Artifact, ArtifactError, open_artifact
+from functions.common.artifact import Artifact, ArtifactError, open_artifact, warn_of_demo
 from functions.common.gpu.device import Device
 from functions.common.gpu.memory import as_memory_allows
 from functions.common.gpu.weights import open_tower

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from functions.common.artifact import Artifact, ArtifactError, open_artifact
+from functions.common.artifact import Artifact, ArtifactError, open_artifact, warn_of_demo
 from functions.common.gpu.device import Device
 from functions.common.gpu.memory import as_memory_allows
 from functions.common.gpu.weights import open_tower
@@ -21,7 +21,7 @@ from functions.semantic.encoders import preprocess, unit
 from functions.semantic.gpu.towers import TextSizes, TextTower, VisionSizes, VisionTower
 from functions.semantic.labels import LabelEmbeddings, read_labels
 from functions.semantic.manifest import Preprocessing, SemanticManifest, TextInput
-from functions.semantic.model import SemanticModel, check_taxonomy, read_detector, warn_of_demo
+from functions.semantic.model import SemanticModel, check_taxonomy, read_detector
 from functions.semantic.text_encoder import TOKENIZER_NAME, TextEmbedding, token_ids
 from taxonomy import Taxonomy
 
