@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from functions.common.admission import Admission
+from functions.common.batches import Outcome, PictureBatch, Work
 from functions.common.deadline import soft_deadline
 from functions.common.errors import NotBuilt
 from functions.common.exchange import Exchange
@@ -16,13 +20,12 @@ from functions.common.loading import Loading
 from functions.common.sources import Sources
 from functions.common.wire import ModelReference
 from functions.semantic import notices, people
-from functions.semantic.batches import Batch
 from functions.semantic.embedding import Embedder
 from functions.semantic.gate import Gate, Thresholds, minor_threshold
 from functions.semantic.labels import label_texts
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions
-from functions.semantic.schemas.batch import BatchRequest, BatchResult
+from functions.semantic.schemas.batch import BatchItem, BatchRequest, BatchResult
 from functions.semantic.schemas.classify import ClassifyOptions, ClassifyResult, LabelScore, LabelsRequest, LabelsResult
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import ModerateOptions, ModerationResult
@@ -31,7 +34,7 @@ from functions.semantic.scores import Embedding
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
-Names: TypeAlias = tuple[str, ...]
+Judgement: TypeAlias = tuple[DetectResult, AlignmentResult | None]
 Result = TypeVar("Result")
 
 
@@ -101,20 +104,21 @@ class Pipeline:
         names = gate.selected(request)
         wanted = _alignment(request)
         requested = gate.requested(wanted) if wanted else ()
+        embedder = self._embedder(model, exchange)
 
-        def judge(embedding: Embedding) -> tuple[DetectResult, AlignmentResult | None]:
-            alignment = gate.align(embedding, requested, wanted) if wanted else None
-            return gate.detect(embedding, names, request), alignment
+        def judge(pictures: Sequence[NDArray[np.float32]]) -> list[Judgement]:
+            embeddings = embedder.encode(pictures)
+            with exchange.stages.measure("score"):
+                return [
+                    (gate.detect(one, names, request), gate.align(one, requested, wanted) if wanted else None)
+                    for one in embeddings
+                ]
 
+        work = Work(embedder.read, judge, model.encoder.batch_size)
         with self.admission.place():
-            result = Batch(
-                embedder=self._embedder(model, exchange),
-                sources=self.sources,
-                limits=self.settings.batch,
-                image_limits=self.settings.limits,
-                judge=judge,
-                exchange=exchange,
-            ).run(request.images)
+            batch = PictureBatch("images", work, self.sources, self.settings.batch, self.settings.limits, exchange)
+            outcomes, continuation = batch.run(request.images)
+        result = BatchResult(results=[_item(outcome) for outcome in outcomes], continuation=continuation)
         exchange.counterpart = "labels"
         notices.of_filters(exchange.notice, model.detector, (*names, *requested), request.profile)
         notices.of_rejected(exchange.notice, model.detector, request.reject)
@@ -173,6 +177,11 @@ class Pipeline:
 
     def _embedder(self, model: SemanticModel, exchange: Exchange) -> Embedder:
         return Embedder(model.encoder, self.admission, exchange.stages)
+
+
+def _item(outcome: Outcome[Judgement]) -> BatchItem:
+    detection, alignment = outcome.found or (None, None)
+    return BatchItem(detection=detection, alignment=alignment, **outcome.fields())
 
 
 def _any_minor(result: BatchResult) -> MinorScore | None:
