@@ -6,7 +6,6 @@ from typing import Final
 
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO
-from functions.aesthetic.resolution import tie_margin
 from functions.aesthetic.schemas import (
     MAX_CANDIDATES,
     MAX_PROMPT_CHARACTERS,
@@ -17,6 +16,7 @@ from functions.aesthetic.schemas import (
     ScoreMeaning,
 )
 from functions.aesthetic.settings import Settings
+from functions.aesthetic.tie_margin import tie_margin
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
 from functions.common.precision import precision

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.ranking import Place, ranked, tied
-from functions.aesthetic.resolution import tie_margin
 from functions.aesthetic.reward_model import Reward
 from functions.aesthetic.scale import normalized, percentile
 from functions.aesthetic.schemas import (
@@ -25,6 +24,7 @@ from functions.aesthetic.schemas import (
 )
 from functions.aesthetic.scorer import Scorer
 from functions.aesthetic.settings import Settings
+from functions.aesthetic.tie_margin import tie_margin
 from functions.common.admission import Admission
 from functions.common.batches import Outcome, PictureBatch, Work
 from functions.common.exchange import Exchange

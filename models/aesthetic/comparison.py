@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from functions.aesthetic.manifest import AestheticManifest
 from functions.aesthetic.preprocessing import preprocess
-from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.aesthetic.reward_model import TABLE_NAME, TOKENIZER_NAME, RewardGraph, run_image_graph
+from functions.aesthetic.tie_margin import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.aesthetic.tokens import open_prompt_tokenizer
 from functions.common.manifest import Figure
 from models.layer_search import Findings

@@ -13,8 +13,8 @@ from functions.aesthetic.gpu.reward_model import REWARD_NAME, VISION_NAME, Torch
 from functions.aesthetic.gpu.towers import RewardTower, TextSizes, VisionSizes, VisionTower
 from functions.aesthetic.manifest import AestheticManifest, read_manifest
 from functions.aesthetic.preprocessing import preprocess
-from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE
 from functions.aesthetic.reward_model import TOKENIZER_NAME
+from functions.aesthetic.tie_margin import LARGEST_REWARD_CHANGE
 from functions.aesthetic.tokens import open_prompt_tokenizer
 from functions.common.gpu.device import Device
 from functions.common.gpu.weights import open_tower

@@ -13,7 +13,7 @@ from emulation.foreign_processor import HASWELL, NEOVERSE_N1, Processor, unpacke
 from emulation.function_image import build_function_image, default_artifacts
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from functions.aesthetic.manifest import read_manifest
-from functions.aesthetic.resolution import tie_margin
+from functions.aesthetic.tie_margin import tie_margin
 from functions.common.deployment import demo_artifact
 from tests.system.artifact_rewards import Rewards, parse, rewards
 

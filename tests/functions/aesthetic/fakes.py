@@ -25,9 +25,9 @@ from functions.aesthetic.manifest import (
 )
 from functions.aesthetic.model import AestheticModel
 from functions.aesthetic.preprocessing import preprocess
-from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.aesthetic.reward_model import Reward
 from functions.aesthetic.settings import Settings
+from functions.aesthetic.tie_margin import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE
 from functions.common.artifact import Artifact
 from functions.common.loading import Loading
 from functions.common.manifest import Figure, GraphGate, ModelIdentity, PrecisionGate

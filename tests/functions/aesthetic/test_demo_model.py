@@ -16,10 +16,10 @@ from PIL import Image, ImageFilter
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from functions.aesthetic.api import create_app
 from functions.aesthetic.model import AestheticModel, open_model
-from functions.aesthetic.resolution import tie_margin
 from functions.aesthetic.reward_model import OnnxRewardModel
 from functions.aesthetic.scale import normalized, percentile, win_probability
 from functions.aesthetic.settings import Settings
+from functions.aesthetic.tie_margin import tie_margin
 from functions.common.deployment import BatchLimits, demo_artifact
 from functions.common.gateway import LambdaHandler
 from functions.common.loading import Loading

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from emulation.runtime_emulator import REPOSITORY_ROOT
 from functions.aesthetic.preprocessing import MAX_ASPECT_RATIO
-from functions.aesthetic.resolution import FP32_ROUNDING
 from functions.aesthetic.schemas import (
     MAX_CANDIDATES,
     MAX_PROMPT_CHARACTERS,
@@ -19,6 +18,7 @@ from functions.aesthetic.schemas import (
     RankingResult,
     ScoreResult,
 )
+from functions.aesthetic.tie_margin import FP32_ROUNDING
 from functions.common.images import WarningCode
 from ops.contract import demo_app
 from tests.functions.aesthetic.fakes import CONTRACT

@@ -18,7 +18,7 @@ from functions.aesthetic.manifest import (
     read_manifest,
 )
 from functions.aesthetic.model import open_model
-from functions.aesthetic.resolution import tie_margin
+from functions.aesthetic.tie_margin import tie_margin
 from functions.common.artifact import ArtifactError
 from functions.common.manifest import PictureSetReference
 from models import pictures

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.aesthetic.resolution import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE, tie_margin
+from functions.aesthetic.tie_margin import LARGEST_REWARD_CHANGE, MAX_REWARD_CHANGE, tie_margin
 from functions.common.manifest import Figure, GraphGate, PrecisionGate
 from tests.functions.aesthetic.fakes import manifest
 
