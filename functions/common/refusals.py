@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.common.errors import InvalidRequest
 from functions.common.expectations import either, expected, fields
+from functions.common.json_pointers import json_pointer
 from functions.common.wire import SOURCES, Misplaced
 
 BODY: Final = "the body"
@@ -53,7 +54,7 @@ def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> Inval
         detail = f"{place} must be {allowed}{has}"
     return InvalidRequest(
         detail,
-        pointer=_pointer([*location, *_misplaced(context.get("error"))]),
+        pointer=json_pointer([*location, *_misplaced(context.get("error"))]),
         limit=next((context[key] for key in _LIMITS if isinstance(context.get(key), int | float)), None),
         actual=actual if isinstance(actual, int) else None,
     )
@@ -78,7 +79,7 @@ def _unknown_field(location: list[str | int], model: type[BaseModel], whole: str
     part = "parameter" if whole == QUERY else "field"
     return InvalidRequest(
         f"{_path(holder) or whole} has a {part} that is not known here{_hint(str(location[-1])[:64], known)}",
-        pointer=_pointer(holder),
+        pointer=json_pointer(holder),
     )
 
 
@@ -90,10 +91,6 @@ def _hint(name: str, known: Sequence[str]) -> str:
     if near is not None:
         return f"; did you mean {near}?"
     return f"; it takes {', '.join(known)}" if known else ""
-
-
-def _pointer(location: list[str | int]) -> str:
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in location)
 
 
 def _path(location: list[str | int]) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
 
 from functions.common.errors import S3Blocked
+from functions.common.json_pointers import json_pointer
 from functions.common.objects import Grant, check_granted
 from functions.common.wire import S3Object
 
 _FIELD: Final = "s3"
+
+Place: TypeAlias = "tuple[Place | None, str | int]"
+"""A place in the job's body: the one around it, and the last step."""
 
 
 def check_pictures(request: dict[str, Any], grants: Sequence[Grant]) -> None:
@@ -19,30 +23,37 @@ def check_pictures(request: dict[str, Any], grants: Sequence[Grant]) -> None:
 
     What is no S3 object at all is left to the route, whose own error says better what it takes.
     """
-    for pointer, document in _objects(request):
+    for place, document in _objects(request):
         try:
-            place = S3Object.model_validate(document)
+            found = S3Object.model_validate(document)
         except ValidationError:
             continue
         try:
-            check_granted(grants, place)
+            check_granted(grants, found)
         except S3Blocked as error:
-            error.pointer = pointer
+            error.pointer = json_pointer(_steps(place))
             raise
 
 
-def _objects(request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The values of every member named `s3`, each with its JSON Pointer in the job's body, in the order sent."""
-    waiting: list[tuple[str, Any]] = [("/request", request)]
+def _objects(request: dict[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """The values of every member named `s3`, each with its place, in the order sent.
+
+    Places are linked, and only of lists and objects: written out for every value of a large and deeply nested request,
+    they would take gigabytes.
+    """
+    waiting: list[tuple[Place, Any]] = [((None, "request"), request)]
     while waiting:
-        pointer, value = waiting.pop()
-        if isinstance(value, dict):
-            if _FIELD in value:
-                yield f"{pointer}/{_FIELD}", value[_FIELD]
-            waiting += [(f"{pointer}/{_escaped(name)}", value[name]) for name in reversed(value)]
-        elif isinstance(value, list):
-            waiting += [(f"{pointer}/{index}", value[index]) for index in reversed(range(len(value)))]
+        place, value = waiting.pop()
+        if isinstance(value, dict) and _FIELD in value:
+            yield (place, _FIELD), value[_FIELD]
+        steps = reversed(value) if isinstance(value, dict) else reversed(range(len(value)))
+        waiting += [((place, step), value[step]) for step in steps if isinstance(value[step], dict | list)]
 
 
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+def _steps(place: Place) -> list[str | int]:
+    steps: list[str | int] = []
+    current: Place | None = place
+    while current is not None:
+        current, step = current
+        steps.append(step)
+    return steps[::-1]
