@@ -80,7 +80,7 @@ def _add_uploads(app: FastAPI, uploads: Uploads, max_bytes: int) -> None:
         upload,
         methods=["POST"],
         name="upload",
-        summary="Leave to upload one picture for a job",
+        summary="Permission to upload one picture for a job",
         response_model=UploadResponse,
         responses=problem_responses(400, 413, 415, 422, 500, 503),
         openapi_extra=request_body(UploadRequest),

@@ -74,7 +74,7 @@ class UploadPlace(Reply):
 
 
 class UploadResult(Reply):
-    """Leave to post one picture to S3."""
+    """Permission to post one picture to S3, for a while and up to a size."""
 
     url: Annotated[str, Field(description="to POST multipart/form-data to")]
     fields: Annotated[
