@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; nothing was written\n")
+        return 130
     sys.stdout.write(f"\n{record.text}\n")
     written = record.write(options.out)
     if options.json:

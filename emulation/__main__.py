@@ -1,7 +1,10 @@
 """The command line."""
 
+import signal
 import sys
 
 from emulation.cli import main
 
+# Who is told to stop ends what it has started, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 sys.exit(main())

@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EmulationError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return 130
     return status
 
 

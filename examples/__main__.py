@@ -7,6 +7,7 @@ examples where they are.
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -78,11 +79,20 @@ def main() -> int:
             said = f"failed: {', '.join(failed)}" if failed else ""
         except SystemExit as error:
             said = str(error)
+        except KeyboardInterrupt:
+            sys.stderr.write("stopped\n")
+            return 130
         if said:
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="replace") + said + "\n")
     return 1 if said else 0
 
 
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # Told to stop in whatever way, it stops the services as well.
+    signal.signal(signal.SIGTERM, _interrupted)
     sys.exit(main())

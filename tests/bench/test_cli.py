@@ -35,3 +35,14 @@ def test_where_nothing_can_be_written_nothing_is_measured(
     out = {"--out": str(tmp_path / "out"), "--json": str(tmp_path / "record.json")} | {option: str(taken / "x")}
     assert main(["models", *(word for pair in out.items() for word in pair)]) == 1
     assert "nothing can be written there" in capsys.readouterr().err
+
+
+def test_who_interrupts_it_is_told_that_nothing_was_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bench.cli._run_models", interrupted)
+    assert main(["models", "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == "stopped; nothing was written\n"

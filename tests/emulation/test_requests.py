@@ -54,3 +54,14 @@ def test_a_picture_that_cannot_be_read_is_said_plainly(tmp_path: Path, capsys: p
     with pytest.raises(SystemExit):
         main(["invoke", "--function", "other"])
     assert "invalid choice: 'other'" in capsys.readouterr().err
+
+
+def test_who_interrupts_it_gets_a_word_and_no_trace(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emulation.cli._invoke", interrupted)
+    assert main(["invoke"]) == 130
+    assert capsys.readouterr().err == "stopped\n"

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -30,10 +31,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN: dict[str, Any] = json.loads((ROOT / "clients/openapi/golden/semantic/moderate.json").read_text())["response"]
 
 
+DEMO = {f"{name.upper()}_ARTIFACTS": str(demo_artifact(name)) for name in ("semantic", "aesthetic")}
+
+
 def run_all(**settings: str) -> subprocess.CompletedProcess[str]:
     """`make examples` on the demo models."""
-    demo = {f"{name.upper()}_ARTIFACTS": str(demo_artifact(name)) for name in ("semantic", "aesthetic")}
-    settings = {**demo, "INFERENCE_THREADS": "1", **settings}
+    settings = {**DEMO, "INFERENCE_THREADS": "1", **settings}
     return subprocess.run(
         [sys.executable, "-m", "examples"],
         cwd=ROOT,
@@ -43,6 +46,26 @@ def run_all(**settings: str) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_them_stops_the_services_too(how: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "examples"],
+        cwd=ROOT,
+        env=os.environ | DEMO,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("== examples/")
+        running.send_signal(how)
+        _, said = running.communicate(timeout=60)
+    assert (running.returncode, said.splitlines()[-1]) == (130, "stopped")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
 
 
 def test_all_of_them_run_and_nothing_unknown_is_called_safe() -> None:
