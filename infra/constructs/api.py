@@ -36,6 +36,7 @@ ACKNOWLEDGED = {
     f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/{LOG_WRITING_POLICY}]": (
         "The role is the account's for API Gateway, which writes a log group for every stage by names of its own."
     ),
+    "Serverless-APIGWXrayEnabled": "A stage's trace keeps the URL and its query: labels, prompts, filters asked for.",
 }
 PUBLIC = {"AwsSolutions-APIG4": "It is for anyone on purpose, within a small share of requests, and tells no secret."}
 KEY_ALONE = {"AwsSolutions-APIG4": "Configured to take a key alone, which is enough for a stage to try things in."}

@@ -23,7 +23,6 @@ ACCESS_LOG = {
     "integration_latency_ms": "$context.integration.latency",
     "response_bytes": "$context.responseLength",
     "caller": "$context.identity.apiKeyId",
-    "trace": "$context.xrayTraceId",
 }
 
 
@@ -47,7 +46,8 @@ def stage_options(
         logging_level=logging_level,
         data_trace_enabled=False,
         metrics_enabled=True,
-        tracing_enabled=True,
+        # A stage's trace keeps the URL and its query, which may hold labels and prompts; the functions' do not.
+        tracing_enabled=False,
         throttling_rate_limit=throttle.requests_per_second,
         throttling_burst_limit=throttle.burst,
         method_options={f"{path}/GET": share for path in public},
