@@ -39,7 +39,7 @@ INTERRUPTED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status.
 
-    0 is done and well, 1 done and not well (a plan that misses its wish, a doctor who found what stops a deploy), 2
+    0 is done with a good result, 1 done with a bad one (no setting serves the workload, something blocks a deploy), 2
     refused: the reason is one sentence on standard error. `diff`, `destroy` and `bootstrap` end with the CDK's own
     status once it is asked.
     """

@@ -1,1 +1,1 @@
-"""The cheapest setting of a service that meets a wish, from measured speed and dated prices."""
+"""The cheapest setting of a service for a workload, from measured speed and dated prices."""

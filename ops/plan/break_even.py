@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pricing
 from ops.plan.settings import Outcome
-from ops.plan.wish import HOURS, ROUTES, Wish
+from ops.plan.workload import HOURS, ROUTES, Workload
 
 
 def provisioned_busy_share(architecture: pricing.Architecture, table: pricing.PriceTable) -> Decimal | None:
@@ -25,16 +25,18 @@ def arm64_time_ratio(table: pricing.PriceTable) -> Decimal | None:
     return table.on_demand["x86_64"].first_tier_usd / table.on_demand["arm64"].first_tier_usd
 
 
-def rekognition_line(wish: Wish, table: pricing.PriceTable) -> pricing.Line | None:
+def rekognition_line(workload: Workload, table: pricing.PriceTable) -> pricing.Line | None:
     """What Rekognition charges for the month's pictures, through its tiers; None where it does no such thing."""
-    counterpart = ROUTES[wish.route].counterpart
+    counterpart = ROUTES[workload.route].counterpart
     if counterpart is None:
         return None
-    return pricing.bill_line(f"rekognition.{counterpart}", wish.images_per_month, table.rekognition.get(counterpart))
+    return pricing.bill_line(
+        f"rekognition.{counterpart}", workload.images_per_month, table.rekognition.get(counterpart)
+    )
 
 
 def instance_images_per_day(
-    outcome: Outcome, wish: Wish, instance_type: str, table: pricing.PriceTable
+    outcome: Outcome, workload: Workload, instance_type: str, table: pricing.PriceTable
 ) -> Decimal | None:
     """The volume at which one instance, on all month, costs what this plan costs a picture.
 
@@ -43,5 +45,5 @@ def instance_images_per_day(
     entry = table.sagemaker.get(instance_type)
     if entry is None or outcome.usd is None or not outcome.usd:
         return None
-    usd_per_image = outcome.usd / wish.images_per_month
+    usd_per_image = outcome.usd / workload.images_per_month
     return entry.first_tier_usd * HOURS / usd_per_image

@@ -30,20 +30,20 @@ def cost_by_volume(told: Told) -> str:
     instances: list[tuple[float, float]] = []
     at_most = False
     for factor in factors:
-        volume = plan.wish.images_per_day * factor
-        wish = replace(plan.wish, images_per_day=volume, peak_per_second=plan.wish.peak_per_second * factor)
-        requests = wish.peak_per_second / wish.images_per_request
+        volume = plan.workload.images_per_day * factor
+        workload = replace(plan.workload, images_per_day=volume, peak_per_second=plan.workload.peak_per_second * factor)
+        requests = workload.peak_per_second / workload.images_per_request
         busy = environments_at(requests, plan.chosen.request_seconds, 0.0)
         for points, count in ((none, 0), (kept, busy)):
-            usd = evaluate(replace(plan.chosen.setting, kept=count), wish, told.table, told.assumed).usd
+            usd = evaluate(replace(plan.chosen.setting, kept=count), workload, told.table, told.assumed).usd
             points.extend([] if usd is None else [(volume, float(usd))])
-        line = rekognition_line(wish, told.table)
+        line = rekognition_line(workload, told.table)
         if line is not None and line.usd is not None:
             rekognition.append((volume, float(line.usd)))
             at_most = at_most or line.at_most
         if told.endpoint:
             one = told.endpoint
-            usd = plan_endpoint(wish, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd
+            usd = plan_endpoint(workload, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd
             instances += [] if usd is None else [(volume, float(usd))]
     lines = [
         Line("Rekognition, at most" if at_most else "Rekognition", rekognition),
@@ -56,7 +56,7 @@ def cost_by_volume(told: Told) -> str:
         "USD a month by images a day",
         f"{setting.measurement.title}, Lambda {setting.architecture}, {setting.memory_mb:,} MB; times are assumed",
         [line for line in lines if line.points],
-        [Mark("this plan", (plan.wish.images_per_day, float(plan.chosen.usd)))] if plan.chosen.usd else [],
+        [Mark("this plan", (plan.workload.images_per_day, float(plan.chosen.usd)))] if plan.chosen.usd else [],
         x_name="images a day",
         y_name="USD a month",
     )
@@ -67,7 +67,7 @@ def cost_by_speed(told: Told) -> str:
     labels = [f"x {one.slower:g}" for one in told.variations]
     return draw_columns(
         "USD a month by the time that Lambda takes",
-        "times the time assumed; what misses the wish has no column",
+        "times the time assumed; what does not serve the workload has no column",
         labels,
         [
             Series("as planned", [_usd(one.unchanged.usd, one.unchanged.broken) for one in told.variations]),

@@ -1,4 +1,4 @@
-"""`python -m ops plan`: the cheapest setting that meets a wish, and what it rests on."""
+"""`python -m ops plan`: the cheapest setting for a workload, and what it rests on."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, make_plan
 from ops.plan.sensitivity import vary
 from ops.plan.stage_setting import write_setting
-from ops.plan.wish import ROUTES, Wish
 from ops.plan.wording import INSTANCE, Told
+from ops.plan.workload import ROUTES, Workload
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def add_command(commands: Commands) -> None:
     """Adds `plan`."""
     parser = commands.add_parser("plan", help="the cheapest setting for a volume, and what a month of it costs")
-    add_wish_options(parser)
+    add_workload_options(parser)
     parser.add_argument(
         "--gpu-images-per-second", type=number(0.001, 1_000_000), metavar="N", help="of one instance, a figure of yours"
     )
@@ -43,8 +43,8 @@ def add_command(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def add_wish_options(parser: argparse.ArgumentParser, **defaults: float) -> None:
-    """What is wished for, and what may be assumed otherwise. What has no default has to be said."""
+def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> None:
+    """Options for the workload, required where there is no default, and for assumptions that may be changed."""
     assumed = Assumptions()
     for name, lowest, highest, told in (
         ("images_per_day", 1, 1_000_000_000, "on an average day"),
@@ -100,7 +100,7 @@ def add_wish_options(parser: argparse.ArgumentParser, **defaults: float) -> None
 
 
 def run(options: argparse.Namespace, root: Path = ROOT) -> int:
-    """Exit status 0 where the wish is met."""
+    """Exit status 0 if a setting serves the workload."""
     told = tell(options)
     if options.json:
         sys.stdout.write(json.dumps(document.as_json(told), indent=2) + "\n")
@@ -127,7 +127,7 @@ def tell(options: argparse.Namespace) -> Told:
         raise OpsError(
             f"there is no price table for {options.region!r}, only for {known}: python -m ops prices refresh makes one"
         )
-    wish = Wish(
+    workload = Workload(
         images_per_day=options.images_per_day,
         peak_per_second=options.peak_per_second,
         p95_seconds=options.p95_seconds,
@@ -147,8 +147,8 @@ def tell(options: argparse.Namespace) -> Told:
         maximum_memory_mb=DEV_MEMORY_MB if stage == "dev" else MEMORIES_MB[-1],
         minimum_kept=1 if stage == "prod" else 0,
     )
-    measurements = _allowed(wish, read_measurements(wish.route))
-    plan = make_plan(wish, measurements, table, assumed, bounds)
+    measurements = _allowed(workload, read_measurements(workload.route))
+    plan = make_plan(workload, measurements, table, assumed, bounds)
     if unknown := [line.key for line in plan.chosen.bill.lines if line.usd is None]:
         raise OpsError(
             f"the prices of {table.region} lack {', '.join(unknown)}: python -m ops prices refresh --region "
@@ -163,16 +163,18 @@ def tell(options: argparse.Namespace) -> Told:
         table=table,
         assumed=assumed,
         variations=vary(plan, measurements, table, assumed, bounds),
-        endpoint=None if speed is None else plan_endpoint(wish, options.gpu_instance, speed, table, assumed),
+        endpoint=None if speed is None else plan_endpoint(workload, options.gpu_instance, speed, table, assumed),
     )
 
 
-def _allowed(wish: Wish, measurements: list[Measurement]) -> list[Measurement]:
+def _allowed(workload: Workload, measurements: list[Measurement]) -> list[Measurement]:
     known = ", ".join(measured.model for measured in measurements)
-    if wish.model is not None and wish.model not in known.split(", "):
-        raise OpsError(f"{wish.model!r} was not measured for /{wish.route}; known are {known}")
-    chosen = [measured for measured in measurements if wish.model in (None, measured.model)]
-    allowed = [measured for measured in chosen if (measured.accuracy or 0.0) >= wish.accuracy]
+    if workload.model is not None and workload.model not in known.split(", "):
+        raise OpsError(f"{workload.model!r} was not measured for /{workload.route}; known are {known}")
+    chosen = [measured for measured in measurements if workload.model in (None, measured.model)]
+    allowed = [measured for measured in chosen if (measured.accuracy or 0.0) >= workload.accuracy]
     if not allowed:
-        raise OpsError(f"no model measured for /{wish.route} has a published accuracy of {wish.accuracy:g} % or more")
+        raise OpsError(
+            f"no model measured for /{workload.route} has a published accuracy of {workload.accuracy:g} % or more"
+        )
     return allowed

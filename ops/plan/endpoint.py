@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pricing
 from ops.plan.assumptions import Assumptions
-from ops.plan.wish import Wish
+from ops.plan.workload import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +22,10 @@ class Endpoint:
 
 
 def plan_endpoint(
-    wish: Wish, instance_type: str, images_per_second: float, table: pricing.PriceTable, assumed: Assumptions
+    workload: Workload, instance_type: str, images_per_second: float, table: pricing.PriceTable, assumed: Assumptions
 ) -> Endpoint:
     """As many as the peak needs. They are not let go: waking one from none takes minutes."""
-    instances = max(1, math.ceil(wish.peak_per_second / (images_per_second * assumed.gpu_busy)))
+    instances = max(1, math.ceil(workload.peak_per_second / (images_per_second * assumed.gpu_busy)))
     hours = Decimal(instances) * pricing.HOURS_PER_MONTH
     usage = pricing.Usage(architecture="x86_64", instance_hours=((instance_type, hours),))
     return Endpoint(

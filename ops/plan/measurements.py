@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ops.errors import OpsError
-from ops.plan.wish import ROUTES
+from ops.plan.workload import ROUTES
 
 RESULTS: Final = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
 _SIZES: Final = {"base": "B", "large": "L"}

@@ -18,8 +18,8 @@ from ops.plan.assumptions import Assumptions
 from ops.plan.break_even import arm64_time_ratio, rekognition_line
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, Plan, make_plan
-from ops.plan.wish import Wish
 from ops.plan.wording import per_thousand
+from ops.plan.workload import Workload
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -68,8 +68,10 @@ def render() -> str:
         (measured,) = (found for found in read_measurements(route) if found.model == model)
         speeds.append(measured)
         for images_per_day, peak in VOLUMES:
-            wish = Wish(images_per_day=images_per_day, peak_per_second=peak, p95_seconds=P95_SECONDS, route=route)
-            rows.append(_row(make_plan(wish, [measured], prices, Assumptions(), Bounds()), prices))
+            workload = Workload(
+                images_per_day=images_per_day, peak_per_second=peak, p95_seconds=P95_SECONDS, route=route
+            )
+            rows.append(_row(make_plan(workload, [measured], prices, Assumptions(), Bounds()), prices))
     header = (
         "| model | images a day | Lambda | USD a month | a thousand images | Rekognition, a thousand |\n"
         "| :-- | --: | :-- | --: | --: | --: |"
@@ -78,17 +80,17 @@ def render() -> str:
 
 
 def _row(plan: Plan, prices: pricing.PriceTable) -> str:
-    chosen, wish = plan.chosen, plan.wish
+    chosen, workload = plan.chosen, plan.workload
     if not plan.feasible:
         raise OpsError(f"README's table: {'; '.join(chosen.broken)}")
     setting = chosen.setting
     cells = (
         setting.measurement.title,
-        f"{wish.images_per_day:,.0f}",
+        f"{workload.images_per_day:,.0f}",
         f"{setting.architecture}, {setting.memory_mb:,} MB, {setting.kept or 'none'} kept ready",
         told_usd(chosen.usd),
         told_usd(per_thousand(chosen, plan)),
-        line_usd(rekognition_line(wish, prices), per=wish.images_per_month / 1000) or "-",
+        line_usd(rekognition_line(workload, prices), per=workload.images_per_month / 1000) or "-",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -100,13 +102,13 @@ def _footing(measured: Sequence[Measurement], prices: pricing.PriceTable) -> str
     factors = Assumptions().time_factors
     ratio = arm64_time_ratio(prices)
     dated = f"AWS's prices of {prices.effective.isoformat()} for {prices.region}"
-    wished = f"peaks of {', '.join(lower)} and {highest} images a second, a p95 of {P95_SECONDS:g} s"
+    load = f"peaks of {', '.join(lower)} and {highest} images a second, a p95 of {P95_SECONDS:g} s"
     machine = f"{one.threads} threads on two cores of an {one.processor}, {one.date}, random weights"
     assumed = (
         f"a core there is assumed to take {factors['x86_64']:g} (x86_64) and {factors['arm64']:g} times (arm64) as long"
     )
     sentences = (
-        f"Planned, not billed: `make plan` for `/detect` and `/score`, {wished}, {dated}.",
+        f"Planned, not billed: `make plan` for `/detect` and `/score`, {load}, {dated}.",
         f"A picture took {speeds} ({machine}).",
         f"Lambda's own speed is not measured: {assumed}.",
         f"arm64 is cheaper as long as it takes less than {ratio or 0:.2f} times x86_64's time.",

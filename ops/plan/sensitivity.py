@@ -34,8 +34,8 @@ def vary(
     return [
         Variation(
             slower,
-            evaluate(setting, plan.wish, table, assumed, slower),
-            make_plan(plan.wish, same_model, table, assumed, bounds, slower=slower),
+            evaluate(setting, plan.workload, table, assumed, slower),
+            make_plan(plan.workload, same_model, table, assumed, bounds, slower=slower),
         )
         for slower in FACTORS
     ]

@@ -10,7 +10,7 @@ import pricing
 from ops.plan.assumptions import GATEWAY_SECONDS, INITIALISATION_MB, MB_PER_VCPU, Assumptions
 from ops.plan.measurements import Measurement
 from ops.plan.queueing import cold_share, environments_at, overflow_share
-from ops.plan.wish import Wish
+from ops.plan.workload import Workload
 
 _BYTES_PER_GB = 10**9
 
@@ -27,7 +27,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a setting does with a wish. `broken` names the limits that it does not keep; empty is a plan."""
+    """What a setting does under a workload. `broken` names the limits that it does not keep; a plan has none."""
 
     setting: Setting
     request_seconds: float
@@ -44,7 +44,7 @@ class Outcome:
         return self.bill.usd
 
 
-def request_seconds(setting: Setting, wish: Wish, assumed: Assumptions, slower: float = 1.0) -> float:
+def request_seconds(setting: Setting, workload: Workload, assumed: Assumptions, slower: float = 1.0) -> float:
     """A warm request: Amdahl's law from the bench's threads to the vCPUs of this memory, times the core's factor.
 
     Below one vCPU the time is shared out, and so grows in proportion.
@@ -53,7 +53,7 @@ def request_seconds(setting: Setting, wish: Wish, assumed: Assumptions, slower: 
     one_core = measured.picture_seconds / _amdahl(measured.threads, assumed.parallel_share)
     vcpus = setting.memory_mb / MB_PER_VCPU
     picture = one_core * _amdahl(vcpus, assumed.parallel_share) * assumed.time_factors[setting.architecture] * slower
-    return picture * wish.images_per_request
+    return picture * workload.images_per_request
 
 
 def start_seconds(setting: Setting, assumed: Assumptions, slower: float = 1.0) -> float:
@@ -70,12 +70,12 @@ def needed_memory_mb(measured: Measurement, assumed: Assumptions) -> int:
 
 
 def evaluate(
-    setting: Setting, wish: Wish, table: pricing.PriceTable, assumed: Assumptions, slower: float = 1.0
+    setting: Setting, workload: Workload, table: pricing.PriceTable, assumed: Assumptions, slower: float = 1.0
 ) -> Outcome:
     """What comes of it. `slower` multiplies every computed time: 2 where Lambda is half as fast as assumed."""
-    seconds, start = request_seconds(setting, wish, assumed, slower), start_seconds(setting, assumed, slower)
+    seconds, start = request_seconds(setting, workload, assumed, slower), start_seconds(setting, assumed, slower)
     kept_share, cold, requests = 0.0, 0.0, 0.0
-    for rate in wish.hourly_requests_per_second():
+    for rate in workload.hourly_requests_per_second():
         overflow = overflow_share(setting.kept, rate * seconds)
         requests += rate
         kept_share += rate * (1 - overflow)
@@ -83,9 +83,9 @@ def evaluate(
     kept_share, cold = kept_share / requests, cold / requests
     p95 = seconds * setting.measurement.spread + (start if cold > 0.05 else 0.0)
     concurrency = max(
-        setting.kept, environments_at(wish.peak_per_second / wish.images_per_request, seconds, assumed.sigmas)
+        setting.kept, environments_at(workload.peak_per_second / workload.images_per_request, seconds, assumed.sigmas)
     )
-    gb, month = Decimal(setting.memory_mb) / pricing.MB_PER_GB, wish.requests_per_month
+    gb, month = Decimal(setting.memory_mb) / pricing.MB_PER_GB, workload.requests_per_month
     usage = pricing.Usage(
         architecture=setting.architecture,
         requests=month,
@@ -105,19 +105,19 @@ def evaluate(
         cold_share=cold,
         concurrency=concurrency,
         bill=pricing.monthly_bill(usage, table),
-        broken=tuple(_broken(setting, wish, assumed, p95=p95, longest=seconds + start, concurrency=concurrency)),
+        broken=tuple(_broken(setting, workload, assumed, p95=p95, longest=seconds + start, concurrency=concurrency)),
     )
 
 
 def _broken(
-    setting: Setting, wish: Wish, assumed: Assumptions, *, p95: float, longest: float, concurrency: int
+    setting: Setting, workload: Workload, assumed: Assumptions, *, p95: float, longest: float, concurrency: int
 ) -> list[str]:
     needed = needed_memory_mb(setting.measurement, assumed)
     limits = []
     if setting.memory_mb < needed:
         limits.append(f"memory: {needed:,} MB are needed, {setting.memory_mb:,} are given")
-    if p95 > wish.p95_seconds:
-        limits.append(f"p95: {p95:.2f} s, {wish.p95_seconds:g} are wished for")
+    if p95 > workload.p95_seconds:
+        limits.append(f"p95: {p95:.2f} s, {workload.p95_seconds:g} are asked for")
     if longest > GATEWAY_SECONDS:
         limits.append(f"a cold call of {longest:.1f} s: the gateway waits {GATEWAY_SECONDS:g} s")
     if concurrency > assumed.concurrency_limit:

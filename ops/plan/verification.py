@@ -129,5 +129,5 @@ def core_factor(plan: Plan, found: Measured, assumed: Assumptions) -> float | No
         kept=0,
     )
     bare = Assumptions(parallel_share=assumed.parallel_share, time_factors={"x86_64": 1.0, "arm64": 1.0})
-    one = request_seconds(setting, plan.wish, bare) / plan.wish.images_per_request
+    one = request_seconds(setting, plan.workload, bare) / plan.workload.images_per_request
     return statistics.median(found.billed) / one

@@ -17,7 +17,7 @@ from ops.errors import OpsError
 from ops.files import read_file
 from ops.money import usd
 from ops.options import whole
-from ops.plan.command import add_wish_options, tell
+from ops.plan.command import add_workload_options, tell
 from ops.plan.measurements import read_measurements
 from ops.plan.readme_table import P95_SECONDS, VOLUMES
 from ops.plan.verification import MOST_CALLS, Measured, core_factor, measure, measured_as, percentile
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "IMAJIN_API_KEY"
 # Who only asks how fast it is has no volume in mind: the smallest that is planned anywhere.
-README_WISH: Final = {"images_per_day": VOLUMES[0][0], "peak_per_second": VOLUMES[0][1], "p95_seconds": P95_SECONDS}
+README_WORKLOAD: Final = {"images_per_day": VOLUMES[0][0], "peak_per_second": VOLUMES[0][1], "p95_seconds": P95_SECONDS}
 PICTURE: Final = ROOT / "models" / "demo" / "examples" / "1.jpg"
 
 
@@ -41,19 +41,22 @@ def add_command(commands: Commands) -> None:
         "--calls", type=whole(1, MOST_CALLS), default=20, metavar="N", help="one after another (default: %(default)d)"
     )
     parser.add_argument("--picture", type=Path, default=PICTURE, metavar="JPEG", help="default: one of the demo's")
-    add_wish_options(parser, **README_WISH)
+    add_workload_options(parser, **README_WORKLOAD)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> int:
-    """Exit status 0 where the measured p95 is within the wish. Without a model the plan is of the one that answers."""
+    """Exit status 0 if the measured p95 is within the workload's.
+
+    Without a model the plan is for the one that answers.
+    """
     told = tell(options)  # whatever is wrong with the options is said before a call is billed
     found = measure(_service(options, environment), options.route, read_file(options.picture), options.calls)
     if options.model is None:
         options.model = measured_as(found.model, read_measurements(options.route))
         told = tell(options)
     sys.stdout.write(render(told, found))
-    return 0 if percentile(found.seconds, 0.95) <= told.plan.wish.p95_seconds else 1
+    return 0 if percentile(found.seconds, 0.95) <= told.plan.workload.p95_seconds else 1
 
 
 def render(told: Told, found: Measured) -> str:

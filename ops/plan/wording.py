@@ -39,23 +39,23 @@ class Told:
 
 def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
     """USD for a thousand images."""
-    return None if outcome.usd is None else outcome.usd * 1000 / plan.wish.images_per_month
+    return None if outcome.usd is None else outcome.usd * 1000 / plan.workload.images_per_month
 
 
 def headline(told: Told) -> list[str]:
     """The setting in two sentences; or what stands in the way. And SageMaker, where it is the cheaper."""
     plan, chosen = told.plan, told.plan.chosen
     setting = chosen.setting
-    wish = (
-        f"{plan.wish.images_per_day:,.0f} images a day, {plan.wish.peak_per_second:,g} a second at the peak, "
-        f"p95 {plan.wish.p95_seconds:g} s, /{plan.wish.route}"
+    workload = (
+        f"{plan.workload.images_per_day:,.0f} images a day, {plan.workload.peak_per_second:,g} a second at the peak, "
+        f"p95 {plan.workload.p95_seconds:g} s, /{plan.workload.route}"
     )
     kept = f"{setting.kept} kept ready" if setting.kept else "none kept ready"
     decided = f"{setting.measurement.title} on Lambda {setting.architecture}, {setting.memory_mb:,} MB, {kept}"
     price = f"{told_usd(chosen.usd)} USD a month, {told_usd(per_thousand(chosen, plan))} a thousand images"
     warm = f"A warm request {chosen.request_seconds:.2f} s, p95 {chosen.p95_seconds:.2f} s"
     lines = [
-        f"Wish: {wish}.",
+        f"Workload: {workload}.",
         f"{'Plan' if plan.feasible else 'Nearest'}: {decided}, up to {chosen.concurrency:,} at once: {price}.",
         f"{warm}; a cold start adds {chosen.start_seconds:.1f} s to {chosen.cold_share:.2%} of them.",
     ]
@@ -84,12 +84,12 @@ def _help(told: Told) -> list[str]:
 def break_evens(told: Told) -> list[str]:
     """Where another way becomes the cheaper."""
     plan, table = told.plan, told.table
-    setting, wish = plan.chosen.setting, plan.wish
+    setting, workload = plan.chosen.setting, plan.workload
     busy = break_even.provisioned_busy_share(setting.architecture, table)
     ratio = break_even.arm64_time_ratio(table)
-    rekognition = break_even.rekognition_line(wish, table)
+    rekognition = break_even.rekognition_line(workload, table)
     instance = told.endpoint.instance_type if told.endpoint else INSTANCE
-    volume = break_even.instance_images_per_day(plan.chosen, wish, instance, table)
+    volume = break_even.instance_images_per_day(plan.chosen, workload, instance, table)
     sentences = []
     if busy is not None:
         sentences.append(f"An environment kept ready is cheaper than none from {busy:.0%} busy.")

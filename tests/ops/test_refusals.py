@@ -6,12 +6,12 @@ import pytest
 
 from ops.cli import main
 
-WISH = {"images-per-day": "1000", "peak-per-second": "1", "p95-seconds": "3"}
+WORKLOAD = {"images-per-day": "1000", "peak-per-second": "1", "p95-seconds": "3"}
 EMULATOR = "tests/ops/logs/emulator.log"
 
 
 def plan(**options: str) -> list[str]:
-    given = WISH | {name.replace("_", "-"): value for name, value in options.items()}
+    given = WORKLOAD | {name.replace("_", "-"): value for name, value in options.items()}
     return ["plan", *(f"--{name}={value}" for name, value in given.items())]
 
 
@@ -49,7 +49,7 @@ def test_a_number_is_from_one_limit_to_the_other(option: str, value: str, capsys
         ({"images_per_request": "1.5"}, "--images-per-request: must be a whole number from 1 to 50, not '1.5'"),
         ({"gpu_images_per_second": "0"}, "--gpu-images-per-second: must be a number from 0.001 to 1,000,000, not '0'"),
         ({"images_per_day": "1e5"}, "100,000 images a day are 1.16 a second on average: a peak of 1 is less than that"),
-        ({"route": "/detect"}, "--route: invalid choice: '/detect' (choose from 'detect', 'align'"),
+        ({"route": "/filters"}, "--route: invalid choice: 'filters' (choose from 'detect', 'align'"),
         ({"model": ""}, "'' was not measured for /detect; known are base-patch16-256"),
         ({"route": "score", "accuracy": "80"}, "no model measured for /score has a published accuracy of 80 % or more"),
         ({"region": "../us-east-1"}, "there is no price table for '../us-east-1', only for "),

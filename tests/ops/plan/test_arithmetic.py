@@ -16,7 +16,7 @@ from ops.plan.endpoint import plan_endpoint
 from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.queueing import cold_share, environments_at, overflow_share
 from ops.plan.settings import Setting, evaluate, needed_memory_mb, request_seconds, start_seconds
-from ops.plan.wish import ROUTES, Wish
+from ops.plan.workload import ROUTES, Workload
 
 MEASURED = Measurement(
     function="semantic",
@@ -33,7 +33,7 @@ MEASURED = Measurement(
     date="2026-11-20",
 )
 SETTING = Setting(measurement=MEASURED, architecture="x86_64", memory_mb=3538, kept=0)
-WISH = Wish(images_per_day=86_400, peak_per_second=1.0, p95_seconds=3)
+WORKLOAD = Workload(images_per_day=86_400, peak_per_second=1.0, p95_seconds=3)
 ASSUMED = Assumptions()
 
 
@@ -44,16 +44,16 @@ def table() -> pricing.PriceTable:
 
 
 def test_amdahl_from_two_threads_to_the_cores_of_a_memory() -> None:
-    assert request_seconds(SETTING, WISH, ASSUMED) == pytest.approx(1.1), "two vCPUs are what was measured"
+    assert request_seconds(SETTING, WORKLOAD, ASSUMED) == pytest.approx(1.1), "two vCPUs are what was measured"
     # 0.1 + 0.9 / 2 = 0.55 of a core's time was measured: one core takes 2 s.
-    assert request_seconds(replace(SETTING, memory_mb=1769), WISH, ASSUMED) == pytest.approx(2.0)
-    assert request_seconds(replace(SETTING, memory_mb=7076), WISH, ASSUMED) == pytest.approx(2 * (0.1 + 0.9 / 4))
+    assert request_seconds(replace(SETTING, memory_mb=1769), WORKLOAD, ASSUMED) == pytest.approx(2.0)
+    assert request_seconds(replace(SETTING, memory_mb=7076), WORKLOAD, ASSUMED) == pytest.approx(2 * (0.1 + 0.9 / 4))
     half = replace(SETTING, memory_mb=1024)
-    assert request_seconds(half, WISH, ASSUMED) == pytest.approx(2.0 * 1769 / 1024), "below a vCPU in proportion"
-    assert request_seconds(replace(SETTING, architecture="arm64"), WISH, ASSUMED) == pytest.approx(1.1 * 1.5)
-    assert request_seconds(SETTING, replace(WISH, route="batch", images_per_request=5), ASSUMED, 2.0) == pytest.approx(
-        11.0
-    )
+    assert request_seconds(half, WORKLOAD, ASSUMED) == pytest.approx(2.0 * 1769 / 1024), "below a vCPU in proportion"
+    assert request_seconds(replace(SETTING, architecture="arm64"), WORKLOAD, ASSUMED) == pytest.approx(1.1 * 1.5)
+    assert request_seconds(
+        SETTING, replace(WORKLOAD, route="batch", images_per_request=5), ASSUMED, 2.0
+    ) == pytest.approx(11.0)
 
 
 def test_a_cold_start_and_the_memory() -> None:
@@ -85,20 +85,20 @@ def test_littles_law_and_cold_starts() -> None:
 
 
 def test_the_hours_of_a_day_make_its_volume() -> None:
-    for wish in (
-        WISH,
-        replace(WISH, images_per_day=1000),
-        replace(WISH, images_per_day=40_000, route="batch", images_per_request=4),
+    for workload in (
+        WORKLOAD,
+        replace(WORKLOAD, images_per_day=1000),
+        replace(WORKLOAD, images_per_day=40_000, route="batch", images_per_request=4),
     ):
-        hours = wish.hourly_requests_per_second()
-        assert sum(hours) * 3600 * wish.images_per_request == pytest.approx(wish.images_per_day)
+        hours = workload.hourly_requests_per_second()
+        assert sum(hours) * 3600 * workload.images_per_request == pytest.approx(workload.images_per_day)
         assert hours == sorted(hours, reverse=True)
         assert max(hours) <= 4 * sum(hours) / 24 * (1 + 1e-9)
-    assert WISH.hourly_requests_per_second() == pytest.approx([1.0] * 24), "a peak that is the mean is an even day"
+    assert WORKLOAD.hourly_requests_per_second() == pytest.approx([1.0] * 24), "a peak that is the mean is an even day"
 
 
 def test_the_bill_of_an_even_day() -> None:
-    outcome = evaluate(SETTING, WISH, table(), replace(ASSUMED, idle_seconds=1e9))
+    outcome = evaluate(SETTING, WORKLOAD, table(), replace(ASSUMED, idle_seconds=1e9))
     requests = Decimal(86_400 * 730) / 24
     assert outcome.p95_seconds == pytest.approx(1.1 * 1.2)
     assert outcome.broken == ()
@@ -111,7 +111,7 @@ def test_the_bill_of_an_even_day() -> None:
 
 
 def test_what_is_kept_takes_calls_and_costs_by_the_second() -> None:
-    outcome = evaluate(replace(SETTING, kept=1), WISH, table(), ASSUMED)
+    outcome = evaluate(replace(SETTING, kept=1), WORKLOAD, table(), ASSUMED)
     units = {line.key: float(line.units) for line in outcome.bill.lines}
     taken = 1 - overflow_share(1, 1.1)
     month = 86_400 * 730 / 24
@@ -120,16 +120,16 @@ def test_what_is_kept_takes_calls_and_costs_by_the_second() -> None:
 
 
 def test_limits_are_named() -> None:
-    lonely = replace(WISH, images_per_day=10, peak_per_second=0.01)
-    assert evaluate(SETTING, lonely, table(), ASSUMED).broken == ("p95: 8.32 s, 3 are wished for",)
+    lonely = replace(WORKLOAD, images_per_day=10, peak_per_second=0.01)
+    assert evaluate(SETTING, lonely, table(), ASSUMED).broken == ("p95: 8.32 s, 3 are asked for",)
     assert evaluate(replace(SETTING, kept=1), lonely, table(), ASSUMED).broken == ()
-    small = evaluate(replace(SETTING, memory_mb=1024), replace(WISH, p95_seconds=9), table(), ASSUMED)
+    small = evaluate(replace(SETTING, memory_mb=1024), replace(WORKLOAD, p95_seconds=9), table(), ASSUMED)
     assert small.broken == ("memory: 1,320 MB are needed, 1,024 are given",)
-    crowd = replace(WISH, peak_per_second=2000)
+    crowd = replace(WORKLOAD, peak_per_second=2000)
     assert evaluate(SETTING, crowd, table(), ASSUMED).broken == (
         "concurrency: 2,294 environments at the peak, the limit is 1,000",
     )
-    batch = replace(WISH, route="batch", images_per_request=30, p95_seconds=60)
+    batch = replace(WORKLOAD, route="batch", images_per_request=30, p95_seconds=60)
     assert evaluate(SETTING, batch, table(), ASSUMED).broken == ("a cold call of 40.0 s: the gateway waits 29 s",)
 
 
@@ -137,24 +137,24 @@ def test_break_even_points() -> None:
     assert break_even.provisioned_busy_share("arm64", table()) == pytest.approx(Decimal("0.6"), abs=Decimal("0.001"))
     assert break_even.arm64_time_ratio(table()) == pytest.approx(Decimal("1.25"), abs=Decimal("0.001"))
     # A million at 0.001 and the other 1,628,000 at 0.0008.
-    assert break_even.rekognition_line(WISH, table()) == pricing.Line(
+    assert break_even.rekognition_line(WORKLOAD, table()) == pricing.Line(
         "rekognition.labels", Decimal(2_628_000), Decimal("2302.4")
     )
     # The next four million at 0.0008, and the other 21,280,000 at 0.0006, or less: what comes after is not known.
-    crowd = break_even.rekognition_line(replace(WISH, images_per_day=864_000, peak_per_second=10), table())
+    crowd = break_even.rekognition_line(replace(WORKLOAD, images_per_day=864_000, peak_per_second=10), table())
     assert crowd == pricing.Line("rekognition.labels", Decimal(26_280_000), Decimal(16_968), at_most=True)
-    outcome = evaluate(SETTING, WISH, table(), ASSUMED)
-    volume = break_even.instance_images_per_day(outcome, WISH, "ml.g6.xlarge", table())
+    outcome = evaluate(SETTING, WORKLOAD, table(), ASSUMED)
+    volume = break_even.instance_images_per_day(outcome, WORKLOAD, "ml.g6.xlarge", table())
     assert volume is not None
     assert outcome.usd is not None
     assert float(volume * outcome.usd / 86_400) == pytest.approx(730 * 1.127)
-    assert break_even.instance_images_per_day(outcome, WISH, "ml.p9.xlarge", table()) is None
+    assert break_even.instance_images_per_day(outcome, WORKLOAD, "ml.p9.xlarge", table()) is None
 
 
 def test_instances_for_the_peak() -> None:
-    one = plan_endpoint(replace(WISH, peak_per_second=30), "ml.g6.xlarge", 20.0, table(), ASSUMED)
+    one = plan_endpoint(replace(WORKLOAD, peak_per_second=30), "ml.g6.xlarge", 20.0, table(), ASSUMED)
     assert (one.instances, one.bill.usd) == (3, Decimal("2468.13"))
-    assert plan_endpoint(WISH, "ml.p9.xlarge", 20.0, table(), ASSUMED).bill.usd is None
+    assert plan_endpoint(WORKLOAD, "ml.p9.xlarge", 20.0, table(), ASSUMED).bill.usd is None
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_instances_for_the_peak() -> None:
         ({"route": "batch", "images_per_request": 51}, "/batch takes at most 50 pictures a request, not 51"),
     ],
 )
-def test_wishes_that_mean_nothing(changes: dict[str, float], sentence: str) -> None:
+def test_workloads_that_mean_nothing(changes: dict[str, float], sentence: str) -> None:
     with pytest.raises(OpsError, match=sentence):
-        replace(WISH, **changes)  # type: ignore[arg-type]  # a wrong value is the point
+        replace(WORKLOAD, **changes)  # type: ignore[arg-type]  # a wrong value is the point
 
 
 def test_as_many_pictures_a_request_as_the_contract_takes() -> None:
@@ -212,5 +212,5 @@ def test_the_reward_model_is_planned_by_its_own_measurements() -> None:
     assert (alone.function, alone.model) == (candidate.function, candidate.model) == ("aesthetic", "image-reward")
     assert 0 < candidate.picture_seconds < 1.2 * alone.picture_seconds < 60
     assert 400 < alone.model_mb < alone.peak_mb
-    wish = replace(WISH, route="score-batch", images_per_request=10)
-    assert break_even.rekognition_line(wish, table()) is None, "it says nothing of what people like"
+    workload = replace(WORKLOAD, route="score-batch", images_per_request=10)
+    assert break_even.rekognition_line(workload, table()) is None, "it says nothing of what people like"

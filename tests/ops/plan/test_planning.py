@@ -20,13 +20,13 @@ from ops.plan.stage_setting import write_setting
 from ops.plan.wording import headline
 from tests.ops.cost_report.test_documents import outline
 from tests.ops.plan.options import plan_options
-from tests.ops.plan.test_arithmetic import ASSUMED, SETTING, WISH, table
+from tests.ops.plan.test_arithmetic import ASSUMED, SETTING, WORKLOAD, table
 from tests.ops.repositories import put_repository
 
 SMALL = ("--images-per-day", "1000", "--peak-per-second", "1", "--p95-seconds", "3")
 
 
-def test_the_cheapest_that_meets_the_wish(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cheapest_that_serves_the_workload(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", *SMALL, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     prices = [float(model["monthly_usd"]) for model in told["models"] if not model["broken"]]
@@ -68,10 +68,10 @@ def test_which_architecture_is_cheaper_turns_on_its_speed() -> None:
         assert told.plan.chosen.setting.architecture == architecture
 
 
-def test_a_wish_that_cannot_be_met(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    wish = ["--images-per-day", "1000", "--peak-per-second", "1", "--p95-seconds", "0.01"]
+def test_a_workload_that_cannot_be_met(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    workload = ["--images-per-day", "1000", "--peak-per-second", "1", "--p95-seconds", "0.01"]
     page = tmp_path / "plan.html"
-    assert main(["plan", *wish, "--html", str(page)]) == 1
+    assert main(["plan", *workload, "--html", str(page)]) == 1
     told = capsys.readouterr().out
     assert "NOT MET: p95" in told
     assert "What would help: a smaller model" in told
@@ -134,7 +134,7 @@ def test_what_the_stage_refuses_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "cdk.json"
     text = (ROOT / "cdk.json").read_text()
     path.write_text(text)
-    outcome = evaluate(SETTING, WISH, table(), ASSUMED)
+    outcome = evaluate(SETTING, WORKLOAD, table(), ASSUMED)
     with pytest.raises(OpsError, match="minimum must be at least 1 in stage prod"):
         write_setting(path, "prod", "semantic", outcome)
     with pytest.raises(OpsError, match="there is no semantic of stage test"):

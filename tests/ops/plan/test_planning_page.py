@@ -22,8 +22,8 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @cache
 def told(images_per_day: int, peak: float) -> Told:
-    wish = {"images-per-day": images_per_day, "peak-per-second": peak, "p95-seconds": P95_SECONDS}
-    options = [part for name, value in wish.items() for part in (f"--{name}", f"{value:g}")]
+    workload = {"images-per-day": images_per_day, "peak-per-second": peak, "p95-seconds": P95_SECONDS}
+    options = [part for name, value in workload.items() for part in (f"--{name}", f"{value:g}")]
     return tell(plan_options(*options, "--model", "so400m-patch14-384"))
 
 
@@ -31,12 +31,12 @@ def row(found: Told) -> list[str]:
     plan, chosen, setting = found.plan, found.plan.chosen, found.plan.chosen.setting
     kept = f"{setting.kept or 'none'} kept ready"
     return [
-        f"{plan.wish.images_per_day:,.0f}",
-        f"{plan.wish.peak_per_second:g}",
+        f"{plan.workload.images_per_day:,.0f}",
+        f"{plan.workload.peak_per_second:g}",
         f"{setting.architecture}, {setting.memory_mb:,} MB, {kept}, {chosen.concurrency:,} at once",
         told_usd(chosen.usd),
         told_usd(per_thousand(chosen, plan)),
-        str(line_usd(rekognition_line(plan.wish, found.table))),
+        str(line_usd(rekognition_line(plan.workload, found.table))),
     ]
 
 

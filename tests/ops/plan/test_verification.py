@@ -25,12 +25,12 @@ from ops.plan.command import tell
 from ops.plan.measurements import read_measurements
 from ops.plan.verification import PATHS, core_factor, measure, measured_as, percentile
 from ops.plan.verify_command import KEY, PICTURE, render
-from ops.plan.wish import ROUTES
+from ops.plan.workload import ROUTES
 from tests.functions.calls import Call, through_asgi
 from tests.ops.plan.options import plan_options
 from tests.ops.plan.test_planning import SMALL
 
-WISH = ("--model", "so400m-patch14-384", *SMALL)
+WORKLOAD = ("--model", "so400m-patch14-384", *SMALL)
 
 
 class Answers:
@@ -67,7 +67,7 @@ def test_warm_calls_are_told_from_cold_ones() -> None:
 
 def test_the_factor_to_plan_with() -> None:
     found = measure(Answers((3446, 0)), "detect", b"picture", 1)
-    told = tell(plan_options(*WISH))
+    told = tell(plan_options(*WORKLOAD))
     # 3,538 MB are two vCPUs, which is what was measured: 1.7226 s a picture.
     assert core_factor(told.plan, found, told.assumed) == pytest.approx(2.0, abs=0.01)
     text = render(told, found)
@@ -135,7 +135,7 @@ def test_an_url_is_enough(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         finally:
             server.shutdown()
     told = capsys.readouterr().out
-    assert told.startswith("Wish: 1,000 images a day, 1 a second at the peak, p95 3 s, /detect.")
+    assert told.startswith("Workload: 1,000 images a day, 1 a second at the peak, p95 3 s, /detect.")
     assert "another model" not in told
     # Two vCPUs were measured to take 1.7226 s, and 3,538 MB are two.
     assert "plan again with --arm64-factor 1.16" in told
@@ -158,8 +158,8 @@ def url() -> Iterator[str]:
 
 def test_the_local_service(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY, "k")
-    wish = ("--model", "so400m-patch14-384", *SMALL[:-1], "60")
-    assert main(["plan-verify", "--url", url, "--calls", "5", *wish]) == 0
+    workload = ("--model", "so400m-patch14-384", *SMALL[:-1], "60")
+    assert main(["plan-verify", "--url", url, "--calls", "5", *workload]) == 0
     told = capsys.readouterr().out
     assert "Not Lambda: the receipts are estimates" in told
     assert "What answers is imajin-demo-semantic: another model than the plan's" in told
@@ -171,5 +171,5 @@ def test_the_local_service(url: str, capsys: pytest.CaptureFixture[str], monkeyp
 def test_nobody_answers(tmp_path: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    assert main(["plan-verify", "--url", url, *WISH]) == 2
-    assert main(["plan-verify", "--url", url, "--picture", str(tmp_path / "absent.jpg"), *WISH]) == 2
+    assert main(["plan-verify", "--url", url, *WORKLOAD]) == 2
+    assert main(["plan-verify", "--url", url, "--picture", str(tmp_path / "absent.jpg"), *WORKLOAD]) == 2

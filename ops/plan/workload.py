@@ -1,4 +1,4 @@
-"""What an operator asks a plan for."""
+"""What a plan is made for: volumes, the p95, the route, and which models may serve it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROUTES: Final[Mapping[str, Route]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Workload:
     """Volumes in pictures; `p95_seconds` is a request's, with `images_per_request` pictures one after another."""
 
     images_per_day: float
