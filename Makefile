@@ -24,7 +24,7 @@ OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(filter-out 0 1,$(DEMO)),$(error DEMO is 1 (the demo models) or 0, not '$(DEMO)'))$(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
 OPS_YES = $(if $(filter 1,$(YES)),--yes)
 
-WISH = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_PER_SECOND),--peak-per-second '$(PEAK_PER_SECOND)') \
+WORKLOAD = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_PER_SECOND),--peak-per-second '$(PEAK_PER_SECOND)') \
   $(if $(P95_SECONDS),--p95-seconds '$(P95_SECONDS)') $(if $(ROUTE),--route '$(ROUTE)') $(if $(MODEL),--model '$(MODEL)')
 
 .DEFAULT_GOAL := help
@@ -117,7 +117,7 @@ measure: $(VENV)/.dev ## Cold start and peak memory of that image under Lambda's
 ##@ Plan and deploy
 
 plan: $(VENV)/.dev ## The cheapest setting for a volume (IMAGES_PER_DAY=... PEAK_PER_SECOND=... P95_SECONDS=... ROUTE=... MODEL=... PLAN=--help)
-	@$(OPS) plan $(WISH) $(PLAN)
+	@$(OPS) plan $(WORKLOAD) $(PLAN)
 
 doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this machine, this account and a deploy (STAGE=dev DEMO=1 REGION=... JSON=1)
 	@$(OPS) doctor $(OPS_STAGE) $(if $(filter 1,$(JSON)),--json)
@@ -141,7 +141,7 @@ cost-report: $(VENV)/.dev ## Receipts beside what Lambda billed (SINCE=24h STAGE
 	@$(OPS) cost-report $(if $(LOGS),--logs $(LOGS),$(if $(SINCE),--since '$(SINCE)') $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)')) $(if $(HTML),--html '$(HTML)')
 
 plan-verify: $(VENV)/.dev ## A deployed service measured beside its plan (URL=... and what plan takes; its key in IMAJIN_API_KEY)
-	@$(OPS) plan-verify --url '$(URL)' $(WISH) $(PLAN)
+	@$(OPS) plan-verify --url '$(URL)' $(WORKLOAD) $(PLAN)
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.dev
 	PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
