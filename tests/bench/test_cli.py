@@ -43,6 +43,6 @@ def test_who_interrupts_it_is_told_that_nothing_was_written(
     def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bench.cli._run_models", interrupted)
+    monkeypatch.setattr("bench.cli._run_sizes", interrupted)
     assert main(["models", "--out", str(tmp_path / "out")]) == 130
     assert capsys.readouterr().err == "stopped; nothing was written\n"
