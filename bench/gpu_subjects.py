@@ -201,8 +201,7 @@ def _images(count: int) -> list[Any]:
 
 def _random_siglip(shape: str) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
-        entries = prompts.ensembles(taxonomy.load())
-        words = (word for entry in entries for text in entry.texts for word in text.split())
+        words = prompts.words(taxonomy.load())
         write_random_checkpoint(replace(SHAPES[shape], vocabulary=_SMALL_VOCABULARY), folder, words, shown=True)
 
     return write

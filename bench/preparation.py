@@ -99,7 +99,7 @@ def prepare_sizes(options: dict[str, Any]) -> dict[str, Any]:
         def make(folder: Path, name: str = name, shape: Shape = shape) -> None:
             with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
                 checkpoint, fp32 = Path(scratch, "checkpoint"), Path(scratch, "fp32")
-                write_random_checkpoint(shape, checkpoint, _words(), shown=True)
+                write_random_checkpoint(shape, checkpoint, prompts.words(taxonomy.load()), shown=True)
                 opened = open_checkpoint(checkpoint, name=f"random-{name}", shown=True)
                 fp32.mkdir()
                 graphs.write_fp32_graph(opened, fp32, shown=True)
@@ -155,14 +155,9 @@ def _random_checkpoint(shape: str, directory: Path) -> Path:
     stamps.kept(
         directory,
         {"shape": asdict(SHAPES[shape])},
-        lambda folder: write_random_checkpoint(SHAPES[shape], folder, _words(), shown=True),
+        lambda folder: write_random_checkpoint(SHAPES[shape], folder, prompts.words(taxonomy.load()), shown=True),
     )
     return directory
-
-
-def _words() -> set[str]:
-    entries = prompts.ensembles(taxonomy.load())
-    return {word for entry in entries for text in entry.texts for word in text.split()}
 
 
 def _write_event(folder: Path) -> None:

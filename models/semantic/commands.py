@@ -67,7 +67,7 @@ def embed(options: argparse.Namespace) -> Outcome:
 
 def random(options: argparse.Namespace) -> Outcome:
     """`random`: a checkpoint to measure an export with."""
-    words = (word for entry in prompts.ensembles(taxonomy.load()) for text in entry.texts for word in text.split())
+    words = prompts.words(taxonomy.load())
     write_random_checkpoint(SHAPES[options.shape], options.out, words, seed=options.seed, shown=not options.json)
     size = sum(path.stat().st_size for path in options.out.iterdir())
     return Outcome(

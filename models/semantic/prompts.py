@@ -57,6 +57,11 @@ def ensembles(taxonomy: Taxonomy) -> tuple[PromptEnsemble, ...]:
     return tuple(result)
 
 
+def words(taxonomy: Taxonomy) -> set[str]:
+    """Every word of these texts: what a tokenizer has to know to read them."""
+    return {word for entry in ensembles(taxonomy) for text in entry.texts for word in text.split()}
+
+
 def embed(
     text_tower: Any, tokenizer: PromptTokenizer, rows: Sequence[PromptEnsemble], *, shown: bool = False
 ) -> NDArray[np.float32]:
