@@ -1,1 +1,1 @@
-"""Measurements side by side with peers, in one run: `python -m bench semantic`, `aesthetic`, `models`."""
+"""Measurements side by side with other implementations: `python -m bench semantic`, `aesthetic`, `models`, `gpu`."""

@@ -1,4 +1,4 @@
-"""An engine's process, from outside: started, timed to its first answer, told what to do, ended."""
+"""An engine in a process of its own: started, timed to its first answer, sent commands, ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measurement was made on, and how calm it was there."""
+"""The machine a measurement was made on, and how busy it was with other work."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def shares(before: CpuTicks, after: CpuTicks, own_ticks: float) -> tuple[float, 
 
 
 class CalmWatch:
-    """Looks on from the start of a run to its end. Processes of the run must have ended by then."""
+    """Measures other load from the start of a run to its end, when the run's own processes must have ended."""
 
     def __init__(self) -> None:
         self._load = os.getloadavg()

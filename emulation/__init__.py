@@ -1,1 +1,1 @@
-"""AWS's parts on one machine: the Lambda runtime emulator, saved gateway events, images without a daemon."""
+"""Parts of AWS emulated on one machine: Lambda's runtime, gateway events, SageMaker's endpoints, images."""

@@ -1,4 +1,4 @@
-"""Running the programs this package is made of, with their absence and their failures said plainly."""
+"""Runs external programs, with a plain error if one is missing or fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved gateway events, and a request of one's own in the clothes of one."""
+"""Saved gateway events, and any request as such an event."""
 
 from __future__ import annotations
 

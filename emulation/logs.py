@@ -1,4 +1,4 @@
-"""What an emulator writes, kept in a file without a name, and an invocation's part of it."""
+"""An emulator's output, in an unnamed temporary file, and the part of it that belongs to one invocation."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ class EmulatorLog:
         return Invocation(answer, self.text(start), report)
 
     def close(self) -> None:
-        """Forgets it all."""
+        """Deletes the log."""
         self._file.close()

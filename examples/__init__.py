@@ -1,1 +1,4 @@
-"""Short programs to run and change. Each needs a running service and nothing but Python: `make examples` runs all."""
+"""Short programs to run, copy and change. Each is complete in one file and needs a running service and Python alone.
+
+`make examples` runs all of them.
+"""

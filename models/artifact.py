@@ -25,7 +25,7 @@ EXPORTER_REVISION = "4"
 """Raised when the code of `models` comes to write other files from the same checkpoint."""
 _TOOLS = ("numpy", "onnx", "onnxruntime", "onnxscript", "pillow", "tokenizers", "torch", "transformers")
 _FOUND_OUT: dict[str, object] = {"precision": "fp32", "gate": None, "canaries": None, "files": {}}
-"""Keys of a manifest that are known only once the artifact is made."""
+"""Keys of a manifest that are only known once the artifact is made, with placeholders."""
 
 
 def tool_versions() -> dict[str, str]:

@@ -24,7 +24,7 @@ class Findings:
     notes: dict[str, float]
     """Figures without a limit."""
     errors: NDArray[np.float64]  # (items,)
-    """How far each answer is off, in one number: what the worst items and the most sensitive layers are told by."""
+    """How far each answer is off, in one number, by which items and layers are ranked."""
 
     @property
     def met(self) -> bool:

@@ -124,9 +124,9 @@ class QuantizedGraph:
 class _RoundedWeights:
     """Weights of single layers in int8, one scale an output channel, in a file of their own; made when asked for.
 
-    The graph multiplies them out, which ONNX Runtime does once, when it opens the graph; the product itself is fp32's.
-    (Of a DequantizeLinear it makes a product that rounds its inputs to int8, too.) Nothing saturates then, so they
-    have the whole range of int8 on every target.
+    The graph dequantises them with Cast and Mul, which ONNX Runtime folds once, when it opens the graph; the matrix
+    product is then fp32. (A DequantizeLinear would be fused into a product that also rounds its inputs to int8.) An
+    fp32 product does not saturate, so the weights use the whole range of int8 on every target.
     """
 
     def __init__(self, original: Any, path: Path) -> None:

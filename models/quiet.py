@@ -1,4 +1,4 @@
-"""Messages of third-party exporters that say nothing to whoever exports a model."""
+"""Silences messages of third-party libraries that mean nothing to whoever exports a model."""
 
 import logging
 import warnings

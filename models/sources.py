@@ -1,4 +1,4 @@
-"""Where a checkpoint lies that was named by a local folder or a hub repository."""
+"""Finds a checkpoint, given as a local folder or a hub repository."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.errors import CheckpointError
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder, and the hub's name and commit of what is in it where it came from there."""
+    """A folder; with the repository's name and commit if it was downloaded from the hub."""
 
     directory: Path
     name: str | None = None
@@ -22,7 +22,7 @@ class Source:
 def locate(
     source: str, revision: str | None, lock: Path, *, wanted: Sequence[str] | None = None, shown: bool = False
 ) -> Source:
-    """The folder `source`, or that of the hub repository, downloaded as the lock pins it where it does.
+    """The folder `source`, or the hub repository's folder, downloaded at the pinned commit if the lock has one.
 
     `wanted` as in `hub.fetch_revision`. Raises ModelsError.
     """

@@ -1,4 +1,4 @@
-"""A deployed API as a caller meets it: key, signature, firewall and binary types included."""
+"""A deployed API called as a client would: with key, signature, firewall and binary media types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAUSE_SECONDS: Final = 5
 class ApiEndpoint:
     """One service of an API: `url` leads to its routes. With `credentials` requests are signed for `region`.
 
-    What is answered with 403 is asked again for a minute and a half: a new key takes that long to be known.
+    A 403 is retried for a minute and a half: a new key takes that long to be known.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""An account and a region, as boto3 clients; and what to say where one of them does not answer."""
+"""An account and a region as boto3 clients; and what would help when AWS gives no answer."""
 
 from __future__ import annotations
 

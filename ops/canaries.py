@@ -1,4 +1,4 @@
-"""Canary pictures to whatever serves a stage; and to an alias as the very events a REST API would send it."""
+"""Sends the canary pictures to a stage: to its API, and to an alias as the events that a REST API would send."""
 
 from __future__ import annotations
 

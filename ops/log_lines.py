@@ -26,7 +26,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class LogRecords:
-    """What a log holds, in its order; nothing that looks like a record is left out without a word."""
+    """What a log holds, in its order; whatever looks like a record and cannot be read is in `unreadable`."""
 
     receipts: tuple[ReceiptLine, ...]
     reports: tuple[Report, ...]

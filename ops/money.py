@@ -1,4 +1,4 @@
-"""Money as it is told: to people by one rule of rounding, to programs exactly."""
+"""Amounts of money as text: rounded by one rule for people, exact for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other programs: found on the PATH of a given environment, asked, or run before the operator's eyes."""
+"""Other programs: found on the PATH of a given environment, run for their answer, or run on the operator's terminal."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Programs:
         return Answer(done.returncode, done.stdout.strip())
 
     def run(self, *command: str, **variables: str) -> int:
-        """Run a program that speaks to the operator itself; the exit status. `variables` join the environment."""
+        """Run a program on the operator's terminal; the exit status. `variables` join the environment."""
         sys.stdout.flush()
         try:
             done = subprocess.run(  # noqa: S603 - as above

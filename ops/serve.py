@@ -116,7 +116,7 @@ def _signals_to(events: SimpleQueue[Event]) -> Iterator[None]:
     before = {
         number: signal.signal(number, lambda number, _frame: events.put(signal.Signals(number)))
         for number in _STOP_SIGNALS
-        # Whoever says nohup means it.
+        # Under nohup SIGHUP is ignored, and stays so.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
     }
     try:

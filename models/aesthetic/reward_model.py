@@ -44,7 +44,7 @@ class RewardModel(nn.Module):
             attention_mask=mask,
             encoder_hidden_states=tokens,
             encoder_attention_mask=torch.ones(tokens.shape[:-1], dtype=torch.long),
-            # The configuration says decoder, which is what makes cross-attention; the mask is none of a decoder's.
+            # The configuration says decoder to get cross-attention; the mask must still not be causal.
             is_decoder=False,
         ).last_hidden_state
         scores: Tensor = self.head(hidden[:, 0]).squeeze(-1)

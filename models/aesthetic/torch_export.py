@@ -1,4 +1,4 @@
-"""Export of `functions/aesthetic` for its GPU container: both towers as safetensors, the tokenizer as ever."""
+"""Export of `functions/aesthetic` for its GPU container: both towers as safetensors, and the tokenizer."""
 
 from __future__ import annotations
 

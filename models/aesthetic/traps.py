@@ -1,4 +1,4 @@
-"""What a model of the same shapes gets wrong unnoticed: values that no file of the checkpoint tells, set wrong."""
+"""Mistakes that the shapes of the weights would not reveal: values that are in no file of the checkpoint, set wrong."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class PoolingHead(nn.Module):
             _linear(weight, bias)
             for weight, bias in zip(attention.in_proj_weight.chunk(3), attention.in_proj_bias.chunk(3), strict=True)
         )
-        # What asks is the same for every picture, so neither its projection's weights nor their rounding are needed.
+        # The query is the same for every picture: projected here, its weights are neither stored nor quantised.
         self.query = nn.Parameter(query(head.probe), requires_grad=False)  # (1, 1, width)
         self.out: nn.Module = attention.out_proj
         self.norm: nn.Module = head.layernorm

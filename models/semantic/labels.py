@@ -1,4 +1,4 @@
-"""Labels embedded ahead, into an artifact that has its text tower: whoever asks for them then waits for nothing."""
+"""Labels embedded ahead of time into an artifact that has its text tower, so that no request waits for them."""
 
 from __future__ import annotations
 

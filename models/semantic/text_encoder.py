@@ -32,8 +32,8 @@ class TextEncoder(nn.Module):
         hidden = tokens + self.positions
         for layer in self.layers.children():
             hidden = layer(hidden, attention_mask=None)
-        # The last position, which is padding more often than not: that is what the model was trained with.
-        # It stays a row of a text until after the head, which is a MatMul then, as everything the quantiser looks for.
+        # The model was trained to pool the last position, which is padding more often than not.
+        # Kept as a sequence of length one, so that the head is exported as a MatMul, which the quantiser looks for.
         embedding: Tensor = self.head(self.norm(hidden[:, -1:]))
         return embedding.squeeze(1)
 

@@ -1,4 +1,4 @@
-"""Export of `functions/semantic` for its GPU container: both towers as safetensors, the prompts embedded as ever."""
+"""Export of `functions/semantic` for its GPU container: both towers as safetensors, and the embedded prompts."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def export_torch(
 
 
 class _Towers:
-    """The towers on their way into the draft, which holds the prompts."""
+    """Writes the towers into the draft, which already holds the prompts, and checks them."""
 
     def __init__(
         self, checkpoint: Checkpoint, manifest: SemanticManifest, draft: Draft, taxonomy: Taxonomy, *, shown: bool
@@ -133,7 +133,7 @@ class _Towers:
         return difference
 
     def text(self, tokenizer: PromptTokenizer) -> TextParity:
-        """Write the text tower and the tokenizer, held to the same."""
+        """Write the text tower and the tokenizer: in fp32 the checkpoint's equal, in bf16 within the gate."""
         shutil.copyfile(self._checkpoint.directory / TOKENIZER, self._draft.directory / TOKENIZER_NAME)
         texts = parity.fixed_texts(self._taxonomy)
         tower = weights.load_tower(self._checkpoint, "text_model", shown=self._shown)

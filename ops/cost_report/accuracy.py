@@ -1,4 +1,4 @@
-"""How near the receipts come to what is billed, call by call."""
+"""How accurate the receipts are, call by call."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _provisioned(client: Any, function: str) -> int:
 
 
 def _configured(configuration: Mapping[str, Any], region: str) -> Configured:
-    """As Lambda says it of a function; without a word on the architecture it is x86_64."""
+    """A function's configuration; one that names no architecture is x86_64."""
     architecture: pricing.Architecture = "arm64" if "arm64" in configuration.get("Architectures", ()) else "x86_64"
     return Configured(region=region, architecture=architecture, memory_mb=configuration["MemorySize"])
 

@@ -1,1 +1,1 @@
-"""What stands between this machine, this account and a deploy: each problem with its fix."""
+"""Checks whether this machine and this account are ready for a deploy: each problem comes with its fix."""

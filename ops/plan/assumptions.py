@@ -1,4 +1,4 @@
-"""What a plan takes for granted, in one place: every figure here is an assumption, and said to be one."""
+"""All assumptions of a plan in one place; each is listed with every plan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INITIALISATION_MB: Final = 110
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
-    """What nobody measured here, or AWS does not promise."""
+    """Values that were not measured here, or that AWS does not promise."""
 
     parallel_share: float = 0.9
     """Of a picture's work, what more cores share (Amdahl)."""

@@ -24,7 +24,7 @@ class Endpoint:
 def plan_endpoint(
     workload: Workload, instance_type: str, images_per_second: float, table: pricing.PriceTable, assumed: Assumptions
 ) -> Endpoint:
-    """As many as the peak needs. They are not let go: waking one from none takes minutes."""
+    """As many as the peak needs, on all the time: starting one from zero takes minutes."""
     instances = max(1, math.ceil(workload.peak_per_second / (images_per_second * assumed.gpu_busy)))
     hours = Decimal(instances) * pricing.HOURS_PER_MONTH
     usage = pricing.Usage(architecture="x86_64", instance_hours=((instance_type, hours),))

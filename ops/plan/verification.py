@@ -58,7 +58,7 @@ class Measured:
 
 
 def percentile(values: tuple[float, ...], share: float) -> float:
-    """The value that `share` of them do not pass."""
+    """The value that a share of them do not exceed (nearest rank)."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
