@@ -150,7 +150,9 @@ class HttpEndpoint:
             with error:
                 raise CanaryError(f"{where}: answered {error.code} {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
-            raise CanaryError(f"{where}: cannot be asked ({getattr(error, 'reason', error)})") from error
+            reason = getattr(error, "reason", error)
+            why = getattr(reason, "strerror", None) or reason
+            raise CanaryError(f"{where}: cannot be asked ({why})") from error
         except ValueError as error:
             raise CanaryError(f"{where}: answered something else than JSON") from error
         if not isinstance(answer, dict):

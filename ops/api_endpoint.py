@@ -50,7 +50,9 @@ class ApiEndpoint:
             try:
                 status, content = self._send(path, body, media_type)
             except (OSError, ValueError, http.client.HTTPException) as error:
-                raise CanaryError(f"{where}: cannot be asked ({getattr(error, 'reason', error)})") from error
+                reason = getattr(error, "reason", error)
+                why = getattr(reason, "strerror", None) or reason
+                raise CanaryError(f"{where}: cannot be asked ({why})") from error
             if status != 403 or left <= 0:
                 break
             self.pause(PAUSE_SECONDS)

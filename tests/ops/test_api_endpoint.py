@@ -123,7 +123,8 @@ def test_another_answer_is_one_sentence(gateway: Gateway, status: int, content: 
 
 
 @pytest.mark.parametrize(
-    ("url", "problem"), [("http://127.0.0.1:9", "cannot be asked"), ("file:///etc", "not an http")]
+    ("url", "problem"),
+    [("http://127.0.0.1:9", r"cannot be asked \(Connection refused\)"), ("file:///etc", "not an http")],
 )
 def test_what_is_no_api_is_told(url: str, problem: str) -> None:
     endpoint = ApiEndpoint(url, "the-key", REGION)
