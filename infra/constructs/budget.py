@@ -1,7 +1,5 @@
 """What the account may spend in a month before somebody is told."""
 
-from decimal import Decimal
-
 import aws_cdk as cdk
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
@@ -13,33 +11,23 @@ NOTIFICATIONS = ((80, "ACTUAL"), (100, "FORECASTED"), (100, "ACTUAL"))
 
 
 class Budget(Construct):
-    """A monthly budget over the whole account, which tells `alarm_topic`, and `address` where there is one.
+    """A monthly budget over the whole account, which tells `alarm_topic`.
 
     Over the account and not this project's tag: a tag counts only once it was activated for billing, by hand, and until
     then a budget of the tag stays at 0. A budget only tells; what stops spending is reserved concurrency, the usage
     plan and an endpoint's maximum of instances.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        monthly_usd: Decimal | int,
-        alarm_topic: sns.ITopic,
-        address: str | None = None,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, monthly_usd: int, alarm_topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
-        subscribers = [budgets.CfnBudget.SubscriberProperty(address=alarm_topic.topic_arn, subscription_type="SNS")]
-        if address:
-            subscribers.append(budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL"))
+        subscriber = budgets.CfnBudget.SubscriberProperty(address=alarm_topic.topic_arn, subscription_type="SNS")
         self.budget = budgets.CfnBudget(
             self,
             "Budget",
             budget=budgets.CfnBudget.BudgetDataProperty(
                 budget_type="COST",
                 time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=float(monthly_usd), unit="USD"),
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=monthly_usd, unit="USD"),
             ),
             notifications_with_subscribers=[
                 budgets.CfnBudget.NotificationWithSubscribersProperty(
@@ -49,7 +37,7 @@ class Budget(Construct):
                         threshold=percent,
                         threshold_type="PERCENTAGE",
                     ),
-                    subscribers=subscribers,
+                    subscribers=[subscriber],
                 )
                 for percent, kind in NOTIFICATIONS
             ],

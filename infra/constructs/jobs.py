@@ -14,7 +14,7 @@ from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.build_context import ignore_patterns
 from infra.constructs.container_image import PLATFORMS
 from infra.constructs.image_function import ALIAS, image_function
-from infra.constructs.jobs_bucket import JobsBucket, acknowledge_prefixes
+from infra.constructs.jobs_bucket import acknowledge_prefixes
 
 # functions/jobs takes an attempt to hand a job over for dead after 60 s: the function must end well before that.
 TIMEOUT_SECONDS = 29
@@ -28,8 +28,8 @@ class Jobs(Construct):
     """The Lambda function of functions/jobs, the alias that callers use, and its role.
 
     `endpoints` are the GPU endpoints by the function they serve; what has none is answered with how to turn it on.
-    `bucket` is theirs, of a JobsBucket; without any endpoint one is made here. `allowed_s3` are further places that
-    pictures may be named in, as in the configuration: the function compares names, and reads none of them.
+    `bucket` is theirs, of a JobsBucket. `allowed_s3` are further places that pictures may be named in, as in the
+    configuration: the function compares names, and reads none of them.
     """
 
     def __init__(
@@ -37,17 +37,16 @@ class Jobs(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        code_directory: Path,
+        root: Path,
         architecture: Architecture,
-        log_retention: int,
+        log_retention_days: int,
+        bucket: s3.IBucket,
         endpoints: Mapping[str, AsynchronousEndpoint],
-        bucket: s3.IBucket | None = None,
-        allowed_s3: Sequence[str] = (),
-        environment: Mapping[str, str] | None = None,
+        allowed_s3: Sequence[str],
+        environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        shared = bucket or next((endpoint.bucket for endpoint in endpoints.values()), None)
-        self.bucket: s3.IBucket = shared or JobsBucket(self, "Storage").bucket
+        self.bucket = bucket
         named = {
             f"JOBS_{function.upper()}_ENDPOINT": endpoint.endpoint_name for function, endpoint in endpoints.items()
         }
@@ -55,17 +54,17 @@ class Jobs(Construct):
         made = image_function(
             self,
             code=lambda_.DockerImageCode.from_image_asset(
-                str(code_directory),
+                str(root),
                 file="functions/jobs/Dockerfile",
-                exclude=ignore_patterns(code_directory, "jobs"),
+                exclude=ignore_patterns(root, "jobs"),
                 ignore_mode=cdk.IgnoreMode.DOCKER,
                 platform=PLATFORMS[architecture],
             ),
             architecture=architecture,
             memory_mb=MEMORY_MB,
             timeout_seconds=TIMEOUT_SECONDS,
-            log_retention_days=log_retention,
-            environment={**(environment or {}), **places, **named, "JOBS_BUCKET": self.bucket.bucket_name},
+            log_retention_days=log_retention_days,
+            environment={**environment, **places, **named, "JOBS_BUCKET": self.bucket.bucket_name},
         )
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self._grant_storage()

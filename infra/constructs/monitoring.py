@@ -18,8 +18,6 @@ from infra.constructs.alarms import DAY, HOUR, Watch, watch_api, watch_endpoint,
 from infra.constructs.receipts import Receipts
 from infra.contracts import contract_routes
 
-DAILY_USD = Decimal(10)
-
 
 class Endpoint(Protocol):
     """What is used of an asynchronous endpoint."""
@@ -37,9 +35,8 @@ class Monitoring(Construct):
     """A dashboard of the functions, the API, the endpoints and what they cost, and alarms to `alarm_topic`.
 
     `functions` are the aliases that callers use, by the functions' names; `kept_ready` names those with provisioned
-    concurrency. `stage` is what the receipts' metrics call it, the API's stage if None; `daily_usd` is what one
-    function's receipts may come to in a day without an alarm. `.alarms` holds each alarm by its heading in
-    docs/operations.md and, where there are several, the function: "errors semantic", "api-5xx".
+    concurrency. `daily_usd` is what one function's receipts may come to in a day without an alarm. `.alarms` holds each
+    alarm by its heading in docs/operations.md and, where there are several, the function: "errors semantic", "api-5xx".
     """
 
     def __init__(
@@ -51,20 +48,19 @@ class Monitoring(Construct):
         api: apigateway.RestApi,
         endpoints: Mapping[str, Endpoint],
         alarm_topic: sns.ITopic,
-        kept_ready: Collection[str] = (),
-        stage: str | None = None,
-        daily_usd: Decimal | int = DAILY_USD,
+        kept_ready: Collection[str],
+        daily_usd: Decimal,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
-        stage_name = stage or api.deployment_stage.stage_name
+        stage_name = api.deployment_stage.stage_name
         receipts = {name: Receipts(name, stage_name, contract_routes(name)) for name in functions}
         # Dashboards are an account's, not a region's.
         self.dashboard_name = f"{stack.stack_name}-{stack.region}"
         self._notify = actions.SnsAction(alarm_topic)
         self.alarms: dict[str, cw.Alarm] = {}
         for name, function in functions.items():
-            watched = watch_function(name, function, receipts[name], Decimal(daily_usd), kept_ready=name in kept_ready)
+            watched = watch_function(name, function, receipts[name], daily_usd, kept_ready=name in kept_ready)
             self._watch(watched, name)
         self._watch(watch_api(api))
         for name, endpoint in endpoints.items():

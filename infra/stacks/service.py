@@ -58,11 +58,11 @@ class ServiceStack(cdk.Stack):
         self.jobs = Jobs(
             self,
             "Jobs",
-            code_directory=root,
+            root=root,
             architecture=config.architecture,
-            log_retention=config.log_retention_days,
-            endpoints=self.endpoints,
+            log_retention_days=config.log_retention_days,
             bucket=self.bucket,
+            endpoints=self.endpoints,
             allowed_s3=config.allowed_s3,
             environment=cross_origin_environment(config),
         )
@@ -154,8 +154,7 @@ class ServiceStack(cdk.Stack):
             # The budget's share of a day, of one function: either may use all of it before anyone is told.
             daily_usd=(Decimal(config.monthly_budget_usd) / 30).quantize(Decimal("0.01")),
         )
-        # The topic writes to the same address.
-        Budget(self, "Budget", monthly_usd=config.monthly_budget_usd, alarm_topic=topic, address=None)
+        Budget(self, "Budget", monthly_usd=config.monthly_budget_usd, alarm_topic=topic)
 
     def _output(self, config: Config) -> None:
         """Name what callers and operators need, and what a deploy asks for afterwards."""

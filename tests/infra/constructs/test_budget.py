@@ -15,25 +15,23 @@ from infra.constructs.budget import Budget
 def template() -> assertions.Template:
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "Imajin-dev")
     topic = AlarmTopic(stack, "Alarms", address=None).topic
-    Budget(stack, "Budget", monthly_usd=50, alarm_topic=topic, address="ops@example.com")
-    Budget(stack, "TopicAlone", monthly_usd=7, alarm_topic=topic)
+    Budget(stack, "Budget", monthly_usd=50, alarm_topic=topic)
     return assertions.Template.from_stack(stack)
 
 
-def budget(template: assertions.Template, amount: int) -> dict[str, Any]:
-    properties = {"Properties": {"Budget": {"BudgetLimit": {"Amount": amount, "Unit": "USD"}}}}
-    (found,) = template.find_resources("AWS::Budgets::Budget", properties).values()
+def budget(template: assertions.Template) -> dict[str, Any]:
+    (found,) = template.find_resources("AWS::Budgets::Budget").values()
     return dict(found)
 
 
 def test_it_is_the_months_cost_in_dollars(template: assertions.Template) -> None:
-    described = budget(template, 50)["Properties"]["Budget"]
+    described = budget(template)["Properties"]["Budget"]
     assert described == {"BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": 50, "Unit": "USD"}}
 
 
-def test_it_tells_the_topic_and_the_address_at_80_and_100_percent(template: assertions.Template) -> None:
+def test_it_tells_the_topic_alone_at_80_and_100_percent(template: assertions.Template) -> None:
     (topic,) = template.find_resources("AWS::SNS::Topic")
-    notifications = budget(template, 50)["Properties"]["NotificationsWithSubscribers"]
+    notifications = budget(template)["Properties"]["NotificationsWithSubscribers"]
     assert [
         (entry["Notification"]["Threshold"], entry["Notification"]["NotificationType"]) for entry in notifications
     ] == [
@@ -44,20 +42,12 @@ def test_it_tells_the_topic_and_the_address_at_80_and_100_percent(template: asse
     for entry in notifications:
         assert entry["Notification"]["ThresholdType"] == "PERCENTAGE"
         assert entry["Notification"]["ComparisonOperator"] == "GREATER_THAN"
-        assert entry["Subscribers"] == [
-            {"Address": {"Ref": topic}, "SubscriptionType": "SNS"},
-            {"Address": "ops@example.com", "SubscriptionType": "EMAIL"},
-        ]
-
-
-def test_without_an_address_it_tells_the_topic_alone(template: assertions.Template) -> None:
-    for entry in budget(template, 7)["Properties"]["NotificationsWithSubscribers"]:
-        assert [subscriber["SubscriptionType"] for subscriber in entry["Subscribers"]] == ["SNS"]
+        assert entry["Subscribers"] == [{"Address": {"Ref": topic}, "SubscriptionType": "SNS"}]
 
 
 def test_the_topic_takes_messages_of_this_accounts_budgets_before_there_is_one(template: assertions.Template) -> None:
     (policy,) = template.find_resources("AWS::SNS::TopicPolicy")
-    assert policy in budget(template, 50)["DependsOn"]
+    assert policy in budget(template)["DependsOn"]
     statement = {
         "Action": "sns:Publish",
         "Effect": "Allow",

@@ -38,11 +38,13 @@ class Built:
         self.jobs = Jobs(
             stack,
             "Jobs",
-            code_directory=ROOT,
+            root=ROOT,
             architecture="arm64",
-            log_retention=14,
+            log_retention_days=14,
+            bucket=bucket,
             endpoints={"semantic": endpoint},
             allowed_s3=("pictures/approved",),
+            environment={},
         )
         self.findings = findings(app, outdir, "Imajin-dev/Jobs", "Imajin-dev/Storage")
         self.template = assertions.Template.from_stack(stack)
@@ -142,11 +144,21 @@ def test_every_finding_is_acknowledged(built: Built) -> None:
     assert len(built.findings["suppressedViolations"]) == 8
 
 
-def test_without_a_gpu_there_is_a_bucket_all_the_same() -> None:
+def test_without_a_gpu_the_function_knows_its_bucket_and_no_endpoint() -> None:
     stack = cdk.Stack()
-    jobs = Jobs(stack, "Jobs", code_directory=ROOT, architecture="x86_64", log_retention=14, endpoints={})
+    Jobs(
+        stack,
+        "Jobs",
+        root=ROOT,
+        architecture="x86_64",
+        log_retention_days=14,
+        bucket=JobsBucket(stack, "Storage").bucket,
+        endpoints={},
+        allowed_s3=(),
+        environment={"CORS_ORIGINS": "*"},
+    )
     template = assertions.Template.from_stack(stack)
     (bucket,) = template.find_resources("AWS::S3::Bucket")
     (function,) = template.find_resources("AWS::Lambda::Function").values()
-    assert function["Properties"]["Environment"]["Variables"] == {"JOBS_BUCKET": {"Ref": bucket}}
-    assert stack.resolve(jobs.bucket.bucket_name) == {"Ref": bucket}
+    variables = {"CORS_ORIGINS": "*", "JOBS_BUCKET": {"Ref": bucket}}
+    assert function["Properties"]["Environment"]["Variables"] == variables

@@ -82,8 +82,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         endpoints={"semantic": Endpoint("imajin-dev-semantic", "gpu")},
         alarm_topic=topic,
         kept_ready=KEPT_READY,
+        daily_usd=Decimal(10),
     )
-    Budget(stack, "Budget", monthly_usd=50, alarm_topic=topic, address="ops@example.com")
+    Budget(stack, "Budget", monthly_usd=50, alarm_topic=topic)
     found = findings(app, outdir, "Imajin-dev/Monitoring", "Imajin-dev/Alarms", "Imajin-dev/Budget")
     template = json.loads((outdir / "Imajin-dev.template.json").read_text(encoding="utf-8"))
     return Built(monitoring, assertions.Template.from_json(template), found)
