@@ -6,7 +6,7 @@ from pricing.instances import InstanceCost, instance_cost
 from pricing.invocation import EPHEMERAL_INCLUDED_MB, MB_PER_GB, Cost, Invocation, price, whole_milliseconds
 from pricing.loader import PriceTableError, load, parse, regions
 from pricing.monthly import HOURS_PER_MONTH, SECONDS_PER_MONTH, Bill, Line, Usage, bill_line, monthly_bill, tiered_usd
-from pricing.table import SECTIONS, Architecture, Gateway, Price, PriceTable, Recognition, Section, Tier
+from pricing.table import SECTIONS, Architecture, Gateway, Price, PriceTable, RekognitionApi, Section, Tier
 from pricing.units import UNITS
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Price",
     "PriceTable",
     "PriceTableError",
-    "Recognition",
+    "RekognitionApi",
     "Section",
     "Tier",
     "Usage",

@@ -3,12 +3,12 @@
 from decimal import Decimal, localcontext
 
 from pricing.amounts import CONTEXT, SMALLEST_USD
-from pricing.table import PriceTable, Recognition
+from pricing.table import PriceTable, RekognitionApi
 
-API_NAMES: dict[Recognition, str] = {"labels": "DetectLabels", "moderation": "DetectModerationLabels"}
+API_NAMES: dict[RekognitionApi, str] = {"labels": "DetectLabels", "moderation": "DetectModerationLabels"}
 
 
-def rekognition_usd(images: int, api: Recognition, table: PriceTable) -> Decimal | None:
+def rekognition_usd(images: int, api: RekognitionApi, table: PriceTable) -> Decimal | None:
     """What `images` pictures cost at tier 1 of one Rekognition API, or None where the price is not known.
 
     Negative numbers of pictures raise ValueError.

@@ -13,7 +13,7 @@ Architecture: TypeAlias = Literal["arm64", "x86_64"]
 Gateway: TypeAlias = Literal["rest", "http"]
 Workflow: TypeAlias = Literal["standard", "express_requests", "express_duration"]
 StorageRequest: TypeAlias = Literal["put", "get"]
-Recognition: TypeAlias = Literal["labels", "moderation"]
+RekognitionApi: TypeAlias = Literal["labels", "moderation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class PriceTable:
     ecr: Mapping[Literal["storage"], Price] = field(default_factory=_none)
     sns: Mapping[Literal["publish"], Price] = field(default_factory=_none)
     sagemaker: Mapping[str, Price] = field(default_factory=_none)
-    rekognition: Mapping[Recognition, Price] = field(default_factory=_none)
+    rekognition: Mapping[RekognitionApi, Price] = field(default_factory=_none)
 
     @property
     def entries(self) -> dict[str, Price]:

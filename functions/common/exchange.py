@@ -14,7 +14,7 @@ from functions.common.invocation import Invocation
 from functions.common.receipts import Cashier, ItemTime, Work
 from functions.common.stages import Stages
 from functions.common.wire import Cost, ModelReference, Notice
-from pricing import Recognition
+from pricing import RekognitionApi
 
 _STATE_KEY: Final = "exchange"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -33,7 +33,7 @@ class Exchange:
     """Size of the request body as far as it was read."""
     images: int = 0
     """Pictures judged."""
-    counterpart: Recognition | None = None
+    counterpart: RekognitionApi | None = None
     """The Rekognition API whose price the receipt compares with; None where none answers anything alike."""
     items: list[ItemTime] = field(default_factory=list)
     """Where several pictures were sent: the time of each, in the order sent."""

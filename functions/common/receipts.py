@@ -54,7 +54,7 @@ class Work:
     """The request's size, which HTTP APIs meter; answers are always smaller than their unit."""
     images: int = 0
     """Pictures judged."""
-    counterpart: pricing.Recognition | None = None
+    counterpart: pricing.RekognitionApi | None = None
     """The Rekognition API that is asked for something alike; None where there is none."""
     items: Sequence[ItemTime] = ()
     """Where one call has several pictures: each of them, in the order sent."""

@@ -22,7 +22,7 @@ class Route:
     """Whose route it is, what Rekognition has in its place (a key of the prices), and pictures a request at most."""
 
     function: str
-    counterpart: pricing.Recognition | None
+    counterpart: pricing.RekognitionApi | None
     most_images: int = 1
 
 

@@ -160,7 +160,7 @@ def test_what_was_not_reached_has_no_share_even_where_nothing_took_time() -> Non
     ],
 )
 def test_the_same_call_at_rekognition(
-    counterpart: pricing.Recognition | None, images: int, expected: tuple[str, int, str] | None
+    counterpart: pricing.RekognitionApi | None, images: int, expected: tuple[str, int, str] | None
 ) -> None:
     receipt = Cashier(PLATFORM).receipt(1500, Work(images=images, counterpart=counterpart))
     assert receipt is not None
