@@ -21,7 +21,7 @@ from models.aesthetic.reference.prompts import GOLDEN, PICTURES, PROMPTS, pairs
 from models.aesthetic.reward_model import RewardModel
 
 SPEC = CropPreprocessing(size=224, mean=PIXEL_MEAN, std=PIXEL_STD)
-TOLERANCE = 2e-5
+TOLERANCE = 4e-5
 FLOAT64_TOLERANCE = 1e-9
 
 

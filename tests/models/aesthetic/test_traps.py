@@ -14,7 +14,7 @@ from models.aesthetic.trap_report import Examiner, Question, golden_questions
 from models.aesthetic.traps import TRAPS, Trap
 from tests.models.aesthetic.generated_checkpoints import TINY
 
-TOLERANCE = 2e-5
+TOLERANCE = 4e-5
 README = Path(__file__).resolve().parents[3] / "models" / "aesthetic" / "README.md"
 
 
