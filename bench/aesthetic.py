@@ -12,7 +12,7 @@ from bench import side_by_side
 from bench.aesthetic_reach import OFFICIAL, PEERS, TORCH, RewardResult, each, reaches
 from bench.engine_process import EngineSpec
 from bench.machine import CalmWatch, describe_machine
-from bench.preparing import prepare
+from bench.preparation_process import prepare
 from bench.records import Record
 from bench.reference_environment import ReferenceEnvironment, find_environment
 from bench.results import FLOOR, OURS, SERVICE

@@ -1,4 +1,4 @@
-"""What the aesthetic service is to reach, from what was measured."""
+"""The aesthetic service's targets, and what was measured against them."""
 
 from __future__ import annotations
 

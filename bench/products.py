@@ -1,4 +1,4 @@
-"""Which matrix products a graph consists of, by shape."""
+"""The matrix products in a graph, by shape."""
 
 from __future__ import annotations
 

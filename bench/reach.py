@@ -1,4 +1,4 @@
-"""What was aimed for beside what was measured; a miss is printed like everything else."""
+"""Targets beside what was measured; a missed one is printed like any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run found, engine by engine, and what it comes to: plain arithmetic over answers."""
+"""The results of a run, engine by engine: plain arithmetic over the engines' answers."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from bench import semantic_report as report
 from bench import side_by_side
 from bench.engine_process import EngineSpec
 from bench.machine import CalmWatch, describe_machine
-from bench.preparing import prepare
+from bench.preparation_process import prepare
 from bench.records import Record
 from bench.results import FLOOR, OURS, SERVICE
 from bench.semantic_reach import PEER, SHAPE, reaches

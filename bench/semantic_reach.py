@@ -1,4 +1,4 @@
-"""What the semantic service is to reach, from what was measured."""
+"""The semantic service's targets, and what was measured against them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benches of both services have in common: the plan, the course of a run, and how it is told."""
+"""What the benches of both services share: the plan, the steps of a run, and its record."""
 
 from __future__ import annotations
 

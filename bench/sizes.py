@@ -1,4 +1,4 @@
-"""`python -m bench models`: what each size of the family takes here, beside what is published of how good it is."""
+"""`python -m bench models`: what each size of the family costs here, beside its published accuracy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.chart import Bar, draw_bars
 from bench.engine_process import EngineSpec
 from bench.figures import megabytes, seconds
 from bench.machine import CalmWatch, describe_machine, describe_versions
-from bench.preparing import prepare
+from bench.preparation_process import prepare
 from bench.published import PUBLISHED, SOURCE, Published
 from bench.records import Record, today
 from bench.results import seconds_of

@@ -1,4 +1,4 @@
-"""A request to one of the functions, from what a command line says, as the event of a REST API."""
+"""A request to one of the functions, built from command-line options, as a REST API's event."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From a published checkpoint to the artifact an image carries. But for the GPU engines, torch is needed only here."""
+"""From a published checkpoint to the artifact in an image. Apart from the GPU engines, only this needs torch."""

@@ -1,4 +1,4 @@
-"""What the weights of any checkpoint are held to, and how a model over them is made ready."""
+"""Checks that the weights of any checkpoint have to pass, and a model prepared for inference on them."""
 
 from __future__ import annotations
 

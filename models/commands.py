@@ -1,4 +1,4 @@
-"""The command of `python -m models` that is about every function."""
+"""The command of `python -m models` that covers every function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command of `python -m models` answers, and what the exports of both functions say alike."""
+"""The result of a command of `python -m models`, and the summary that exports of both functions share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of `python -m models` that ask others, the model hub or an endpoint, and compute nothing: no torch."""
+"""The commands of `python -m models` that only talk to the model hub or an endpoint, and so need no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course of every export for a GPU container: towers in fp32, held to the gate in bf16.
+"""The steps that exports for a GPU container share: towers stored in fp32, and put through the gate in bf16.
 
 Weights stay fp32, whatever the checkpoint's; an engine rounds them to what its GPU computes in. So that can be bf16,
 the gate that quantised graphs pass is passed by the towers in bf16.

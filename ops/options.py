@@ -1,4 +1,4 @@
-"""What the options of a command take; anything else is refused in one sentence, which names the limits."""
+"""Types for a command's options; a wrong value is refused in one sentence that names the limits."""
 
 from __future__ import annotations
 

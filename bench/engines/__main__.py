@@ -1,4 +1,4 @@
-"""One engine's process: opens it, answers once, then does what it is told. Imports little before the engine does."""
+"""An engine's process: opens it, gives a first answer, then obeys commands. Imports little before the engine does."""
 
 from __future__ import annotations
 

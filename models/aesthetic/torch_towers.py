@@ -1,4 +1,4 @@
-"""ImageReward as the torch engine has it: the checkpoint's own numbers, fewer products, the head folded."""
+"""ImageReward's weights under the torch engine's names, arranged for fewer matrix products, the head folded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of `python -m models` do with SigLIP, and what they say afterwards."""
+"""The commands of `python -m models` for SigLIP, and their summaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SigLIP's towers as the torch engine has them: the checkpoint's own numbers, arranged for fewer products."""
+"""SigLIP's weights under the torch engine's names, arranged for fewer matrix products."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report of Lambda's comes to: its billed duration and memory at the prices that the receipts name."""
+"""The price of one of Lambda's reports: billed duration and memory at the prices that the receipts name."""
 
 from __future__ import annotations
 

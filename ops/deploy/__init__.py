@@ -1,1 +1,1 @@
-"""A stage from the repository to an account, and what stands there asked whether it is what was meant."""
+"""Deploys a stage, checks that it answers as it should, and removes it."""

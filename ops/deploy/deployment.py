@@ -10,7 +10,7 @@ from ops.api_endpoint import ApiEndpoint
 from ops.aws import Aws, answered
 from ops.canaries import AliasEndpoint, ask_stage
 from ops.deploy import cdk
-from ops.deploy.farewell import farewell
+from ops.deploy.next_steps import next_steps
 from ops.deploy.outputs import OUTPUTS_FILE, Outputs, read_outputs, stack_name
 from ops.doctor.examination import examine
 from ops.doctor.models import check_models, missing_models
@@ -32,7 +32,7 @@ def deploy(stage: Stage, programs: Programs, aws: Aws, say: Say, *, ask: bool, c
     cdk.deploy(stage, programs, aws.region, ask=ask)
     check_canaries(stage, aws, say)
     outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
-    say("\n" + farewell(outputs, aws.region, stage.config.authentication))
+    say("\n" + next_steps(outputs, aws.region, stage.config.authentication))
 
 
 def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:

@@ -1,4 +1,4 @@
-"""Taking a stage away from where it is, and from nowhere else."""
+"""Removes a stage, after making sure that it is in this region."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of what is deployed: the artifacts of each function, intact, for this taxonomy, and real or asked for."""
+"""Checks of the models to be deployed: intact, for this taxonomy, and demo models only if asked for."""
 
 from __future__ import annotations
 

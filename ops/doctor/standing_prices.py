@@ -1,4 +1,4 @@
-"""What stands there costs this much in a month: standing_prices.toml, read strictly."""
+"""Monthly prices of what a stage keeps standing: standing_prices.toml, read strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same volume on SageMaker's asynchronous instances, at a speed that somebody has to give: none was measured."""
+"""The same volume on SageMaker's asynchronous instances, at a speed that has to be given: none was measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every setting tried, and the cheapest that keeps all limits; where none does, the one that comes nearest."""
+"""Tries every setting: the cheapest within all limits, or the one that comes nearest if none is."""
 
 from __future__ import annotations
 

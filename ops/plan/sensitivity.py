@@ -1,4 +1,4 @@
-"""What becomes of a plan where Lambda is faster or slower than assumed."""
+"""How a plan changes if Lambda is faster or slower than assumed."""
 
 from __future__ import annotations
 

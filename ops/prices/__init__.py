@@ -1,1 +1,1 @@
-"""A region's price table made anew from what AWS says its prices are."""
+"""Refreshes a region's price table from AWS's Price List API."""

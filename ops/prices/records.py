@@ -1,4 +1,4 @@
-"""AWS's Price List API: records as it sends them, taken apart and held to their form."""
+"""Records of AWS's Price List API, parsed and validated."""
 
 from __future__ import annotations
 

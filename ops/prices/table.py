@@ -1,4 +1,4 @@
-"""A price table as its data file, and what is new in it."""
+"""A price table written as its data file, and compared with an earlier one."""
 
 from __future__ import annotations
 

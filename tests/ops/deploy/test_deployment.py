@@ -21,7 +21,7 @@ from ops.api_endpoint import ApiEndpoint
 from ops.aws import Aws
 from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
-from ops.deploy.farewell import first_call
+from ops.deploy.next_steps import first_call
 from ops.deploy.outputs import Outputs, read_outputs
 from ops.deploy.removal import destroy
 from ops.errors import OpsError

@@ -36,7 +36,7 @@ def first_call(outputs: Outputs, region: str, authentication: Authentication) ->
     return lines
 
 
-def farewell(outputs: Outputs, region: str, authentication: Authentication) -> str:
+def next_steps(outputs: Outputs, region: str, authentication: Authentication) -> str:
     """URL, key, dashboard, and a call that works."""
     commands = "\n".join(f"  {line}" for line in first_call(outputs, region, authentication))
     return (

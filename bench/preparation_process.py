@@ -1,4 +1,4 @@
-"""Asks the process that prepares what is measured."""
+"""Runs `bench.preparation` in a process of its own, so that its memory is not that of what is measured."""
 
 from __future__ import annotations
 
