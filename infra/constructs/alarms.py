@@ -9,6 +9,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cw
 from aws_cdk import aws_lambda as lambda_
 
+from infra.constructs.endpoint_metrics import endpoint_metric
 from infra.constructs.receipts import ALARM_METRICS, Receipts
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -99,24 +100,10 @@ def watch_api(api: apigateway.RestApi) -> Iterator[Watch]:
 
 
 def watch_endpoint(name: str, endpoint_name: str, variant: str) -> Iterator[Watch]:
-    """The alarms of one asynchronous endpoint, by what SageMaker counts itself.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
-    """
-
-    def metric(metric_name: str, statistic: str, **more: str) -> cw.Metric:
-        dimensions = {"EndpointName": endpoint_name, **more}
-        return cw.Metric(
-            namespace="AWS/SageMaker",
-            metric_name=metric_name,
-            dimensions_map=dimensions,
-            statistic=statistic,
-            period=FIVE_MINUTES,
-        )
-
+    """The alarms of one asynchronous endpoint, by what SageMaker counts itself."""
     yield Watch(
         "backlog-age",
-        metric("ApproximateAgeOfOldestRequest", "Maximum"),
+        endpoint_metric(endpoint_name, "ApproximateAgeOfOldestRequest", "Maximum", FIVE_MINUTES),
         above=BACKLOG_SECONDS,
         periods=2,
         meaning=f"A job for {name} has waited longer than {BACKLOG_SECONDS // 60} minutes.",
@@ -128,8 +115,10 @@ def watch_endpoint(name: str, endpoint_name: str, variant: str) -> Iterator[Watc
         cw.MathExpression(
             expression="FILL(failed, 0) + FILL(expired, 0)",
             using_metrics={
-                "failed": metric("InvocationFailures", "Sum", VariantName=variant),
-                "expired": metric("ExpiredRequests", "Sum", VariantName=variant),
+                "failed": endpoint_metric(
+                    endpoint_name, "InvocationFailures", "Sum", FIVE_MINUTES, VariantName=variant
+                ),
+                "expired": endpoint_metric(endpoint_name, "ExpiredRequests", "Sum", FIVE_MINUTES, VariantName=variant),
             },
             label="jobs",
             period=FIVE_MINUTES,

@@ -16,6 +16,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.constructs.acknowledgments import acknowledge
+from infra.constructs.endpoint_metrics import NAMESPACE, endpoint_metric
+from infra.constructs.image_function import RETENTION
 from infra.constructs.jobs_bucket import acknowledge_prefixes
 from infra.constructs.picture_sources import grant_pictures
 
@@ -28,7 +30,6 @@ STARTUP_SECONDS = 1200
 # A job has no gateway that gives up after 29 s: a batch may take most of an invocation's 900 s.
 BATCH_SECONDS = 780
 BACKLOG_TARGET = 5
-METRICS = "AWS/SageMaker"
 
 
 class AsynchronousEndpoint(Construct):
@@ -50,7 +51,7 @@ class AsynchronousEndpoint(Construct):
         instance_type: str,
         maximum_instances: int,
         bucket: s3.IBucket,
-        log_retention: logs.RetentionDays,
+        log_retention_days: int,
         stage: str | None = None,
         allowed_s3: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
@@ -62,7 +63,7 @@ class AsynchronousEndpoint(Construct):
             self,
             "Log",
             log_group_name=f"/aws/sagemaker/Endpoints/{name}",
-            retention=log_retention,
+            retention=RETENTION[log_retention_days],
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         self.function = function
@@ -162,7 +163,7 @@ class AsynchronousEndpoint(Construct):
             iam.PolicyStatement(
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": [METRICS, "/aws/sagemaker/Endpoints"]}},
+                conditions={"StringEquals": {"cloudwatch:namespace": [NAMESPACE, "/aws/sagemaker/Endpoints"]}},
             )
         )
         image.repository.grant_pull(role)
@@ -222,10 +223,4 @@ class AsynchronousEndpoint(Construct):
         return cdk.Stack.of(self).format_arn(service="iam", region="", resource="role", resource_name=f"{path}/{name}")
 
     def _metric(self, name: str) -> cw.Metric:
-        return cw.Metric(
-            namespace=METRICS,
-            metric_name=name,
-            dimensions_map={"EndpointName": self.endpoint_name},
-            statistic="Average",
-            period=cdk.Duration.minutes(1),
-        )
+        return endpoint_metric(self.endpoint_name, name, "Average", cdk.Duration.minutes(1))

@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.constructs.alarms import DAY, HOUR, Watch, watch_api, watch_endpoint, watch_function
+from infra.constructs.endpoint_metrics import endpoint_metric
 from infra.constructs.receipts import Receipts
 from infra.contracts import contract_routes
 
@@ -162,15 +163,6 @@ def _filled(expression: str, receipts: Receipts, period: cdk.Duration) -> str:
 
 
 def _endpoint_widgets(name: str, endpoint_name: str) -> Iterator[cw.IWidget]:
-    def metric(metric_name: str, statistic: str, period: cdk.Duration) -> cw.Metric:
-        return cw.Metric(
-            namespace="AWS/SageMaker",
-            metric_name=metric_name,
-            dimensions_map={"EndpointName": endpoint_name},
-            statistic=statistic,
-            period=period,
-        )
-
     minute = cdk.Duration.minutes(1)
     for title, metric_name, unit in (
         ("jobs waiting or running", "ApproximateBacklogSize", "jobs"),
@@ -179,7 +171,7 @@ def _endpoint_widgets(name: str, endpoint_name: str) -> Iterator[cw.IWidget]:
     ):
         yield cw.GraphWidget(
             title=f"{name}: {title}",
-            left=[metric(metric_name, "Maximum", minute)],
+            left=[endpoint_metric(endpoint_name, metric_name, "Maximum", minute)],
             width=8,
             height=6,
             left_y_axis={"label": unit, "min": 0},

@@ -15,7 +15,6 @@ from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.budget import Budget
 from infra.constructs.container_image import gpu_image
 from infra.constructs.firewall import Firewall
-from infra.constructs.image_function import RETENTION
 from infra.constructs.inference_function import InferenceFunction
 from infra.constructs.jobs import Jobs
 from infra.constructs.jobs_bucket import JobsBucket
@@ -118,7 +117,7 @@ class ServiceStack(cdk.Stack):
             instance_type=function.gpu.instance_type,
             maximum_instances=function.gpu.maximum_instances,
             bucket=self.bucket,
-            log_retention=RETENTION[config.log_retention_days],
+            log_retention_days=config.log_retention_days,
             stage=config.stage,
             allowed_s3=config.allowed_s3,
             environment=function.settings,

@@ -7,7 +7,6 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.jobs_bucket import JobsBucket
@@ -28,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[assertions.Template
         instance_type="ml.g5.xlarge",
         maximum_instances=3,
         bucket=JobsBucket(stack, "Storage").bucket,
-        log_retention=logs.RetentionDays.TWO_WEEKS,
+        log_retention_days=14,
         stage="dev",
         allowed_s3=("pictures/approved",),
         environment={"MINOR_THRESHOLD": "0.1"},

@@ -8,7 +8,6 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_logs as logs
 
 from infra.app import ROOT
 from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
@@ -33,7 +32,7 @@ class Built:
             instance_type="ml.g5.xlarge",
             maximum_instances=1,
             bucket=bucket,
-            log_retention=logs.RetentionDays.TWO_WEEKS,
+            log_retention_days=14,
         )
         self.jobs = Jobs(
             stack,
