@@ -7,9 +7,27 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import CheckpointError, ModelsError
+from models.validation import first_problem
+
+CARD: Final = "imajin.json"
+
+
+class CheckpointCard(BaseModel):
+    """`imajin.json`: what this project writes beside the checkpoints it trains itself; each kind adds to it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: str
+    revision: str
+
+
+Document = TypeVar("Document", bound=BaseModel)
+Card = TypeVar("Card", bound=CheckpointCard)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -23,6 +41,20 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: expected an object")
     return content
+
+
+def read_document(kind: type[Document], path: Path) -> Document:
+    """A JSON file of the checkpoint; CheckpointError names the file and the key that is wrong."""
+    try:
+        return kind.model_validate(read_json(path))
+    except ValidationError as error:
+        raise CheckpointError(f"{path}: {first_problem(error)}") from error
+
+
+def read_card(kind: type[Card], directory: Path) -> Card | None:
+    """The card in `directory`; None for a checkpoint of others, which has none. Raises CheckpointError."""
+    path = directory / CARD
+    return read_document(kind, path) if path.is_file() else None
 
 
 @contextmanager

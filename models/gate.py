@@ -129,13 +129,14 @@ def pass_gate(
     return Verdict(record, reference, measure.of_all(kept))
 
 
-def precision_found(graphs: Mapping[str, GraphGate], *, random: bool) -> dict[str, Any]:
-    """The manifest's keys about the precision that came out, of the graphs that were quantised, by file name."""
-    if not graphs:
+def precision_found(gates: Mapping[str, GraphGate | None], *, random: bool) -> dict[str, Any]:
+    """The manifest's keys about the precision that came out, of graphs by file name; None for one left in fp32."""
+    quantized = {name: gate for name, gate in gates.items() if gate is not None}
+    if not quantized:
         return {"precision": "fp32", "gate": None}
     return {
-        "precision": "mixed" if any(gate.kept_fp32 for gate in graphs.values()) else "int8",
-        "gate": PrecisionGate(label=SHAPE_ONLY if random else None, graphs=dict(graphs)),
+        "precision": "mixed" if any(gate.kept_fp32 for gate in quantized.values()) else "int8",
+        "gate": PrecisionGate(label=SHAPE_ONLY if random else None, graphs=quantized),
     }
 
 

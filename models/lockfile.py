@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.common.manifest import FileDigest
 from models.errors import LockError
+from models.validation import first_problem
 
 LOCK_PATH = Path(__file__).resolve().with_name("models.lock")
 
@@ -68,8 +69,7 @@ def read_lock(path: Path) -> Lock:
     except FileNotFoundError as error:
         raise LockError(f"{path}: missing") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise LockError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise LockError(f"{path}: {first_problem(error)}") from error
     except (OSError, ValueError) as error:
         raise LockError(f"{path}: cannot be read as TOML") from error
 

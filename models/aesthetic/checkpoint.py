@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from functions.aesthetic.manifest import RewardDistribution, Vocabulary
 from functions.common.manifest import ModelIdentity
 from models import digests
 from models.aesthetic.layout import ADDED_TOKENS, PROMPT_LENGTH, TEXT_CONFIG, VOCABULARY, WEIGHTS, TextSizes
-from models.checkpoint_files import read_json
+from models.checkpoint_files import CARD, CheckpointCard, read_card, read_document
 from models.errors import CheckpointError
 
-CARD = "imajin.json"
-Part = TypeVar("Part", bound=BaseModel)
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
-class Card(BaseModel):
-    """`imajin.json`: what this project writes beside the checkpoints it trains itself."""
+class Card(CheckpointCard):
+    """The card of an ImageReward that this project trained."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    revision: str
     distribution: RewardDistribution | None = None
     """What percentiles are among."""
 
@@ -96,7 +90,7 @@ def open_checkpoint(
     """
     vocabulary_directory = vocabulary_directory or directory
     text = read_text_config(directory)
-    card = _parse(Card, directory / CARD) if (directory / CARD).is_file() else None
+    card = read_card(Card, directory)
     pieces = _read_vocabulary(vocabulary_directory / VOCABULARY, text)
     if not (directory / WEIGHTS).is_file():
         raise CheckpointError(f"{directory / WEIGHTS}: missing; a checkpoint has {WEIGHTS}")
@@ -128,16 +122,7 @@ def open_checkpoint(
 
 def read_text_config(directory: Path) -> TextConfig:
     """`med_config.json` in `directory`. Raises CheckpointError."""
-    return _parse(TextConfig, directory / TEXT_CONFIG)
-
-
-def _parse(kind: type[Part], path: Path) -> Part:
-    try:
-        return kind.model_validate(read_json(path))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"])) or "(root)"
-        raise CheckpointError(f"{path}: {key}: {first['msg']}") from error
+    return read_document(TextConfig, directory / TEXT_CONFIG)
 
 
 def _read_vocabulary(path: Path, text: TextConfig) -> tuple[str, ...]:

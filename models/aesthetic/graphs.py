@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
@@ -89,15 +90,14 @@ class Reward(nn.Module):
 
 def export_image_graph(model: RewardModel, directory: Path) -> Path:
     """Write the fp32 graph of the image encoder and its weights into `directory`; the path of the graph."""
-    config: Any = model.vision.config
-    tokens = (config.image_size // config.patch_size) ** 2 + 1
+    vision = model.sizes.vision
     path = directory / IMAGE_GRAPH_NAME
     export_graph(
         ImageTokens(model),
         path,
-        inputs={"pixels": torch.zeros(1, 3, config.image_size, config.image_size)},
-        output=("tokens", (1, tokens, config.hidden_size)),
-        attention_nodes=config.num_hidden_layers,
+        inputs={"pixels": torch.zeros(1, 3, vision.image, vision.image)},
+        output=("tokens", (1, vision.tokens, vision.width)),
+        attention_nodes=vision.layers,
     )
     return path
 
@@ -105,24 +105,31 @@ def export_image_graph(model: RewardModel, directory: Path) -> Path:
 def export_reward_graph(model: RewardModel, directory: Path) -> Path:
     """Write the fp32 graph of text encoder and head and its weights into `directory`; the path of the graph.
 
-    The token table is not in it: only the rows a prompt uses are read.
+    The token table is not in it, and is written by `write_token_table`: only the rows a prompt uses are read.
     """
-    vision: Any = model.vision.config
-    config: Any = model.text.config
-    tokens = (vision.image_size // vision.patch_size) ** 2 + 1
+    vision, text = model.sizes.vision, model.sizes.text
     path = directory / REWARD_GRAPH_NAME
     export_graph(
         Reward(model),
         path,
         inputs={
-            "words": torch.zeros(1, PROMPT_LENGTH, config.hidden_size),
+            "words": torch.zeros(1, PROMPT_LENGTH, text.width),
             "mask": torch.ones(1, PROMPT_LENGTH),
-            "tokens": torch.zeros(1, tokens, vision.hidden_size),
+            "tokens": torch.zeros(1, vision.tokens, vision.width),
         },
         output=("reward", (1,)),
-        attention_nodes=2 * config.num_hidden_layers,
+        attention_nodes=2 * text.layers,
     )
     return path
+
+
+def write_token_table(model: RewardModel, path: Path) -> None:
+    """The rows that the reward graph is given of a prompt's words: (vocabulary, width).
+
+    In fp32, as half precision would move rewards by more than the graphs may be off; it is mapped, not read.
+    """
+    text: Any = model.text
+    np.save(path, text.embeddings.word_embeddings.weight.numpy(), allow_pickle=False)
 
 
 def _heads(hidden: Tensor, heads: int) -> Tensor:

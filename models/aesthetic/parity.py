@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from functions.aesthetic.manifest import AestheticManifest
 from functions.aesthetic.preprocessing import preprocess
-from functions.aesthetic.reward_model import run_image_graph
-from functions.aesthetic.tokens import PromptTokenizer
+from functions.aesthetic.reward_model import TOKENIZER_NAME, run_image_graph
+from functions.aesthetic.tokens import PromptTokenizer, open_prompt_tokenizer
 from functions.common.artifact import open_session
 from models import pictures, progress
 from models.aesthetic.comparison import RewardStage, pairs
@@ -100,6 +100,18 @@ def run_graphs(
         rewards.append(np.array([second.run(seen, prompt).raw for prompt in of_picture], np.float32))
         tokens.append(seen[0])
     return Answers(np.stack(tokens), np.stack(rewards))
+
+
+def compare_graphs(
+    model: RewardModel, image: Path, reward: Path, manifest: AestheticManifest, directory: Path, *, shown: bool = False
+) -> Parity:
+    """The fp32 graphs with the token table and tokenizer in `directory` against the checkpoint. Raises ParityError."""
+    pixels, prompts = questions(manifest)
+    tokenizer = open_prompt_tokenizer(directory / TOKENIZER_NAME, manifest.prompt)
+    return compare(
+        run_torch(model, tokenizer, pixels, prompts, shown=shown),
+        run_graphs(image, reward, RewardStage(directory, manifest), pixels, prompts, shown=shown),
+    )
 
 
 def compare(torch_answers: Answers, graph_answers: Answers) -> Parity:

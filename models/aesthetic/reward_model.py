@@ -21,6 +21,7 @@ class RewardModel(nn.Module):
 
     def __init__(self, sizes: Sizes, text_norm_epsilon: float = 1e-12) -> None:
         super().__init__()
+        self.sizes = sizes
         vision: Any = BlipVisionModel(vision_config(sizes.vision))
         text: Any = BlipTextModel(
             text_config(sizes.text, sizes.vision.width, text_norm_epsilon), add_pooling_layer=False

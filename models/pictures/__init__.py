@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from functions.common.images import ImageLimits, decode
 from models.digests import combined_sha256
 from models.errors import PictureSetError
+from models.validation import first_problem
 
 DIRECTORY: Final = Path(__file__).parent / "files"
 INDEX_NAME: Final = "index.json"
@@ -103,9 +104,7 @@ def _read_index(path: Path) -> Index:
     except OSError as error:
         raise PictureSetError(f"{path}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"])) or "(root)"
-        raise PictureSetError(f"{path}: {key}: {first['msg']}") from error
+        raise PictureSetError(f"{path}: {first_problem(error)}") from error
     files = [entry.file for entry in index.pictures]
     for number, entry in enumerate(index.pictures):
         if entry.source not in index.sources:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from huggingface_hub.errors import StrictDataclassError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from transformers import SiglipConfig
 
 from functions.common.manifest import ModelIdentity
 from functions.semantic.manifest import Preprocessing
 from models import digests
-from models.checkpoint_files import read_json
+from models.checkpoint_files import CARD, CheckpointCard, read_card, read_json
 from models.errors import CheckpointError
 from models.quiet import quiet_configuration
 from models.semantic.layout import (
@@ -26,20 +26,15 @@ from models.semantic.layout import (
     WEIGHTS,
     WEIGHTS_INDEX,
 )
-
-CARD = "imajin.json"
+from models.validation import first_problem
 
 RESAMPLE_NAMES = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
 """By Pillow's numbers, which is what the checkpoint's files hold."""
 
 
-class Card(BaseModel):
-    """`imajin.json`: what this project writes beside the checkpoints it trains itself."""
+class Card(CheckpointCard):
+    """The card of a SigLIP that this project trained."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    name: str
-    revision: str
     temperature: Annotated[float, Field(gt=0)]
     covers: tuple[str, ...]
     """Filters and moderation classes the model was trained to tell."""
@@ -73,7 +68,7 @@ def open_checkpoint(
     except (StrictDataclassError, TypeError, ValueError) as error:
         raise CheckpointError(f"{directory / CONFIG}: not a configuration transformers accepts") from error
     _check_config(config, directory)
-    card = _read_card(directory)
+    card = read_card(Card, directory)
     weights = _weight_files(directory)
     small = (CONFIG, PREPROCESSOR, PROCESSOR, TOKENIZER, TOKENIZER_CONFIG, SPECIAL_TOKENS, CARD)
     small_digests = [(part, digests.file_sha256(directory / part)) for part in small if (directory / part).is_file()]
@@ -113,18 +108,6 @@ def _check_config(config: Any, directory: Path) -> None:
             f"{directory / CONFIG}: text embeddings have {text.projection_size} numbers, image embeddings "
             f"{vision.hidden_size}: they cannot be compared"
         )
-
-
-def _read_card(directory: Path) -> Card | None:
-    path = directory / CARD
-    if not path.is_file():
-        return None
-    try:
-        return Card.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"])) or "(root)"
-        raise CheckpointError(f"{path}: {key}: {first['msg']}") from error
 
 
 def _weight_files(directory: Path) -> tuple[Path, ...]:
@@ -168,8 +151,7 @@ def _read_preprocessing(directory: Path, image_size: int) -> Preprocessing:
             f"{path}: needs size.height, size.width, resample, rescale_factor, image_mean and image_std"
         ) from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise CheckpointError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise CheckpointError(f"{path}: {first_problem(error)}") from error
     if (preprocessing.height, preprocessing.width) != (image_size, image_size):
         raise CheckpointError(
             f"{path}: size is {preprocessing.width}x{preprocessing.height}, the vision tower takes "

@@ -60,6 +60,7 @@ def export_semantic(
     if not force and artifact.is_intact(out, manifest, OUTCOMES[precision]):
         found, digest = read_manifest(out)
         return Export(found, digest, None)
+    quantization = None if precision == "fp32" else precision
     with artifact.replacing(out) as directory:
         known = () if force else (out,)
         write_prompts(checkpoint, tokenizer, taxonomy, directory, manifest=manifest, known=known, shown=shown)
@@ -69,7 +70,7 @@ def export_semantic(
             directory,
             taxonomy=taxonomy,
             pictures=pictures.load(),
-            quantization=None if precision == "fp32" else precision,
+            quantization=quantization,
             shown=shown,
         )
         gates = {ENCODER_NAME: vision.gate}
@@ -82,12 +83,11 @@ def export_semantic(
                 directory,
                 taxonomy=taxonomy,
                 vision=vision,
-                quantization=None if precision == "fp32" else precision,
+                quantization=quantization,
                 shown=shown,
             )
         found_out = {"canaries": vision.canaries, "files": artifact.describe_files(directory)}
-        quantized = {name: gate for name, gate in gates.items() if gate is not None}
-        precision_keys = precision_found(quantized, random=weights.are_random(checkpoint))
+        precision_keys = precision_found(gates, random=weights.are_random(checkpoint))
         manifest = manifest.model_copy(update=found_out | precision_keys)
         artifact.write_manifest(directory, manifest)
     found, digest = read_manifest(out)

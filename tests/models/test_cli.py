@@ -1,12 +1,14 @@
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from functions.semantic.manifest import read_manifest
-from models.cli import main
+from models.cli import _parser, main
 
 
 def test_export_prints_what_it_did(published: Path, tmp_path: Path, int8: Path) -> None:
@@ -94,6 +96,33 @@ def test_a_revision_of_a_folder_is_refused(published: Path, tmp_path: Path, caps
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "warm"])
 def test_a_temperature_that_is_none_is_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as stopped:
         main(["export", "semantic", "--checkpoint", ".", "--out", "x", "--temperature", value])
-    assert "--temperature" in capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == (
+        f"error: argument --temperature: must be a number above 0, not {value!r}; "
+        "see python -m models export semantic --help\n"
+    )
+
+
+def test_options_that_are_wrong_are_refused_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["export", "aesthetic", "--out", "x"])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == (
+        "error: the following arguments are required: --checkpoint; see python -m models export aesthetic --help\n"
+    )
+
+
+def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parser of every command, however deep."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from commands(command)
+                yield command
+
+
+@pytest.mark.parametrize("command", list(commands(_parser())), ids=lambda command: str(command.prog))
+def test_every_option_is_explained(command: argparse.ArgumentParser) -> None:
+    assert [action.dest for action in command._actions if not action.help and action.option_strings] == []

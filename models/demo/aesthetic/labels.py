@@ -1,7 +1,6 @@
 """What is learned on the way to preferences: labels, read off pictures and off words that have seen them."""
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -78,8 +77,6 @@ class Learner(nn.Module):
 
     def __init__(self, model: RewardModel, seed: int) -> None:
         super().__init__()
-        vision: Any = model.vision.config
-        text: Any = model.text.config
         self.model = model
         torch.manual_seed(seed)
-        self.labeller = Labeller(vision.hidden_size, text.hidden_size)
+        self.labeller = Labeller(model.sizes.vision.width, model.sizes.text.width)

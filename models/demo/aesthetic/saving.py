@@ -8,11 +8,12 @@ from typing import Final
 import torch
 
 from functions.aesthetic.manifest import RewardDistribution
-from models.aesthetic.checkpoint import CARD, Card
+from models.aesthetic.checkpoint import Card
 from models.aesthetic.generated import text_config
 from models.aesthetic.layout import TEXT_CONFIG, VOCABULARY, WEIGHTS
 from models.aesthetic.reward_model import RewardModel
 from models.aesthetic.weights import published_name
+from models.checkpoint_files import CARD
 from models.demo.aesthetic.architecture import sizes
 
 NAME: Final = "imajin-demo-aesthetic"

@@ -9,9 +9,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import SiglipModel
 
+from models.checkpoint_files import CARD
 from models.demo.semantic import vocabulary
 from models.demo.semantic.pictures import SIDE
-from models.semantic.checkpoint import CARD, Card
+from models.semantic.checkpoint import Card
 from models.semantic.layout import PREPROCESSOR
 
 NAME: Final = "imajin-demo-semantic"

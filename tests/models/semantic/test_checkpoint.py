@@ -121,6 +121,12 @@ def test_what_cannot_be_exported_is_refused(
     assert file in str(caught.value)
 
 
+def test_a_card_that_is_no_json_is_refused(copied: Path) -> None:
+    (copied / "imajin.json").write_text("{")
+    with pytest.raises(CheckpointError, match=r"imajin\.json: cannot be read as JSON"):
+        open_checkpoint(copied)
+
+
 @pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "model.safetensors"])
 def test_a_missing_file_is_named(copied: Path, name: str) -> None:
     (copied / name).unlink()
