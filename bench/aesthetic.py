@@ -9,14 +9,14 @@ from typing import Any
 
 from bench import aesthetic_report as report
 from bench import side_by_side
-from bench.aesthetic_reach import OFFICIAL, PEERS, TORCH, RewardResult, each, reaches
+from bench.aesthetic_targets import OFFICIAL, PEERS, TORCH, RewardResult, each, targets
 from bench.engine_process import EngineSpec
 from bench.machine import CalmWatch, describe_machine
 from bench.preparation_process import prepare
 from bench.records import Record
 from bench.reference_environment import ReferenceEnvironment, find_environment
 from bench.results import FLOOR, OURS, SERVICE
-from bench.side_by_side import Engines, Measured, Told
+from bench.side_by_side import Engines, Findings, Measured
 
 ENGINES = (OURS, SERVICE, *PEERS, "torch-bf16", "imajin-fp32", FLOOR)
 """All of them; the first is always measured."""
@@ -51,18 +51,18 @@ def run(plan: Plan) -> Record:
     if official:
         versions = ", ".join(f"{name} {version}" for name, version in official.items())
         sentences.append(f"The official package's environment: {versions}.")
-    told = Told(
+    findings = Findings(
         bench="aesthetic",
         title=_title(prepared["model"]),
         engines={result.engine.key: result.as_json() for result in results},
         own={"official": official},
         table=report.reward_table(results),
         sentences=sentences,
-        reaches=reaches({result.engine.key: result for result in results}),
+        targets=targets({result.engine.key: result for result in results}),
         doubts=_doubts(prepared["model"], wanted, reference),
         draw=lambda subtitle: report.draw(results, subtitle),
     )
-    return side_by_side.record(plan, prepared, measured, told, calm=watch.finish(), machine=describe_machine())
+    return side_by_side.record(plan, prepared, measured, findings, calm=watch.finish(), machine=describe_machine())
 
 
 def engine_specs(prepared: dict[str, Any], reference: ReferenceEnvironment | None) -> list[EngineSpec]:
@@ -134,7 +134,7 @@ def _title(model: dict[str, Any]) -> str:
 def _doubts(model: dict[str, Any], wanted: set[str], reference: ReferenceEnvironment | None) -> list[str]:
     said = []
     if not model["published_shape"]:
-        said.append("what is to be reached is meant for the published shape, and this is another")
+        said.append("the targets are meant for the published shape, and this is another")
     elif OFFICIAL in wanted and reference is None:
         said.append("the official package was not measured: `make reference` sets its environment up")
     elif OFFICIAL in wanted and reference and not reference.variables:

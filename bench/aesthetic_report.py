@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.aesthetic_reach import RewardResult, fastest_peer
+from bench.aesthetic_targets import RewardResult, fastest_peer
 from bench.chart import Bar, draw_bars
 from bench.figures import megabytes, ratio, seconds
 from bench.results import OURS, SERVICE
@@ -52,4 +52,4 @@ def draw(results: Sequence[RewardResult], subtitle: str) -> str:
         )
         for result in sorted(results, key=lambda result: result.candidates.best)
     ]
-    return draw_bars("Seconds a candidate, of ten for one prompt: the best, and in light the median", subtitle, bars)
+    return draw_bars("Seconds per candidate, ten for one prompt: best (solid) and median (light)", subtitle, bars)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from bench.figures import seconds
+
 _WIDTH, _LABEL, _FIGURE, _ROW, _BAR, _TOP = 960, 230, 110, 38, 22, 64
 
 
@@ -46,5 +48,5 @@ def _bar(bar: Bar, top: int, scale: float) -> list[str]:
         f'<text x="{_LABEL - 10}" text-anchor="end" {style}>{escape(bar.label)}</text>',
         f'<rect x="{_LABEL}" y="{top}" width="{until:.1f}" height="{_BAR}" fill="{color}" opacity="0.35"/>',
         f'<rect x="{_LABEL}" y="{top}" width="{bar.value * scale:.1f}" height="{_BAR}" fill="{color}"/>',
-        f'<text x="{_LABEL + until + 8:.1f}" {style}>{bar.value:.3g} s</text>',
+        f'<text x="{_LABEL + until + 8:.1f}" {style}>{seconds(bar.value)} s</text>',
     ]

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import aesthetic, gpu, semantic, sizes
+from bench import aesthetic, gpu_options, semantic, sizes
 from bench.errors import BenchError
 from bench.published import PUBLISHED
 from bench.records import Record
 from bench.reference_environment import DEFAULT_PYTHON
-from bench.semantic_reach import SHAPE
-from ops.options import Parser, whole
+from bench.semantic_targets import SHAPE
+from ops.options import Parser, model_shape, whole
 
 _SHAPES = [entry.shape for entry in PUBLISHED]
 _COUNT, _AT_LEAST_ONE = whole(0, 10_000), whole(1, 10_000)
@@ -48,17 +48,19 @@ def _make_room(*folders: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BenchError(f"{folder}: nothing can be written there ({error.strerror or error})") from error
+            raise BenchError(f"{folder}: cannot be written to ({error.strerror or error})") from error
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m bench", description="Measurements side by side, in one run.")
+    parser = Parser(prog="python -m bench", description="Measures these engines and others side by side, in one run.")
     names = parser.add_subparsers(required=True, metavar="BENCH")
 
     one = names.add_parser("semantic", help="the image encoder and the service, beside transformers and ONNX Runtime")
-    one.add_argument("--shape", choices=_SHAPES, default=SHAPE, help="of random weights (default: %(default)s)")
+    one.add_argument(
+        "--shape", type=model_shape, choices=_SHAPES, default=SHAPE, help="of random weights (default: %(default)s)"
+    )
     one.add_argument("--engines", nargs="+", choices=semantic.ENGINES, default=semantic.ENGINES, metavar="ENGINE")
-    one.add_argument("--no-text", dest="text", action="store_false", help="leave the text tower out")
+    one.add_argument("--no-text", dest="text", action="store_false", help="skip the text tower")
     one.set_defaults(run=_run_semantic)
 
     reward = names.add_parser("aesthetic", help="the reward model and the service, beside image-reward and torch")
@@ -72,23 +74,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     reward.set_defaults(run=_run_aesthetic)
 
-    several = names.add_parser("models", help="what each size of the family takes, beside its published accuracy")
-    several.add_argument("--shapes", nargs="+", choices=_SHAPES, default=_SHAPES, metavar="SHAPE")
+    several = names.add_parser("models", help="each model size: speed and memory, beside its published accuracy")
+    several.add_argument("--shapes", type=model_shape, nargs="+", choices=_SHAPES, default=_SHAPES, metavar="SHAPE")
     several.set_defaults(run=_run_sizes)
 
     on_gpu = names.add_parser("gpu", help="the torch engines on a GPU, beside transformers and the CPU engines")
-    gpu.add_arguments(on_gpu, _SHAPES, SHAPE)
-    on_gpu.set_defaults(run=lambda options: gpu.run(gpu.plan(options)))
+    gpu_options.add_arguments(on_gpu, _SHAPES, SHAPE)
+    on_gpu.set_defaults(run=_run_gpu)
 
     for command in (one, reward):
         command.add_argument(
-            "--checkpoint", type=_folder, metavar="DIR", help="take this one instead of random weights"
+            "--checkpoint", type=_folder, metavar="DIR", help="measure this checkpoint instead of random weights"
         )
-        command.add_argument("--artifact", type=_folder, metavar="DIR", help="exported from it (default: made here)")
         command.add_argument(
-            "--starts", type=_COUNT, default=2, metavar="N", help="cold and warm, each (default: %(default)s)"
+            "--artifact", type=_folder, metavar="DIR", help="exported from that checkpoint (default: exported here)"
         )
-        command.add_argument("--requests", type=_COUNT, default=10, metavar="N", help="more, for a request's overhead")
+        command.add_argument(
+            "--starts", type=_COUNT, default=2, metavar="N", help="of each kind, cold and warm (default: %(default)s)"
+        )
+        command.add_argument(
+            "--requests",
+            type=_COUNT,
+            default=10,
+            metavar="N",
+            help="additional requests, to measure their overhead (default: %(default)s)",
+        )
     for command, repeats in ((one, 5), (reward, 5), (several, 10), (on_gpu, 20)):
         command.add_argument("--threads", type=_AT_LEAST_ONE, default=len(os.sched_getaffinity(0)), metavar="N")
         command.add_argument("--repeats", type=_AT_LEAST_ONE, default=repeats, metavar="N", help="default: %(default)s")
@@ -98,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--out", type=Path, default=Path("build/bench"), metavar="DIR", help="default: %(default)s"
         )
-        command.add_argument("--json", type=Path, metavar="FILE", help="write the record here, too")
+        command.add_argument("--json", type=Path, metavar="FILE", help="also write the record to this file")
     return parser
 
 
@@ -139,8 +149,14 @@ def _run_sizes(options: argparse.Namespace) -> Record:
     )
 
 
+def _run_gpu(options: argparse.Namespace) -> Record:
+    from bench import gpu  # noqa: PLC0415 - torch and transformers take seconds, and no other bench has use for them here
+
+    return gpu.run(gpu.plan(options))
+
+
 def _folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is no folder")
+        raise argparse.ArgumentTypeError(f"{text}: no such folder")
     return path.resolve()

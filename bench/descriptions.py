@@ -18,10 +18,10 @@ def describe_floor(floor: Floor, ours: EngineResult) -> str:
 
 
 def describe_overhead(overhead: Overhead) -> str:
-    """What a request takes beside the model, and where."""
+    """What a request takes besides the model, and where."""
     outside, inside = overhead.outside, overhead.inside
     stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in overhead.stages_ms.items() if stage != "total")
     return (
-        f"A request beside the model: {outside.median * 1000:.1f} ms ({outside.best * 1000:.1f} at best) from JSON "
+        f"A request without the model: {outside.median * 1000:.1f} ms ({outside.best * 1000:.1f} at best) from JSON "
         f"text to JSON text; by its own timing {inside.median * 1000:.1f} ms. Stages in ms, medians: {stages}."
     )

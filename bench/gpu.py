@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import torch
 
 from bench.errors import BenchError
 from bench.figures import ratio
+from bench.gpu_options import FUNCTIONS
 from bench.gpu_subjects import Answers, Sources, Subject, aesthetic, semantic
 from bench.machine import describe_machine, describe_versions
 from bench.records import Record, today
@@ -21,11 +21,9 @@ from bench.timings import Timings, timings
 from functions.common.gpu.device import Device, read_device
 from functions.common.settings import SettingsReader
 from models.errors import ModelsError
-from ops.options import whole
 from ops.tables import render
 
-SIZES: Final = (1, 8, 32)
-SUBJECTS: Final = {"semantic": semantic, "aesthetic": aesthetic}
+SUBJECTS: Final = dict(zip(FUNCTIONS, (semantic, aesthetic), strict=True))
 _COMPARED: Final = 8
 """Pictures on which engines are compared; the CPU engine takes a second or two for each."""
 _WARM: Final = 3
@@ -64,17 +62,6 @@ class Measured:
                 for size in self.ours
             },
         }
-
-
-def add_arguments(parser: argparse.ArgumentParser, shapes: Sequence[str], default_shape: str) -> None:
-    """The options of this bench beside those that every one has."""
-    parser.add_argument("--functions", nargs="+", choices=SUBJECTS, default=tuple(SUBJECTS), metavar="FUNCTION")
-    parser.add_argument("--shape", choices=shapes, default=default_shape, help="of random weights (%(default)s)")
-    parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="SigLIP, in place of random weights")
-    parser.add_argument("--reward-checkpoint", type=Path, metavar="DIR", help="ImageReward, in place of random weights")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp16", "fp32"), default="auto")
-    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help=argparse.SUPPRESS)
-    parser.add_argument("--sizes", type=whole(1, 4096), nargs="+", default=SIZES, metavar="N", help="pictures at once")
 
 
 def plan(options: argparse.Namespace) -> Plan:

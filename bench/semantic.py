@@ -13,8 +13,8 @@ from bench.machine import CalmWatch, describe_machine
 from bench.preparation_process import prepare
 from bench.records import Record
 from bench.results import FLOOR, OURS, SERVICE
-from bench.semantic_reach import PEER, SHAPE, reaches
-from bench.side_by_side import Engines, Told
+from bench.semantic_targets import PEER, SHAPE, targets
+from bench.side_by_side import Engines, Findings
 from bench.timings import timings
 
 ENGINES = (OURS, SERVICE, PEER, "transformers-bf16", "onnxruntime-fp32", "imajin-fp32", FLOOR)
@@ -50,18 +50,18 @@ def run(plan: Plan) -> Record:
         sentences.append(report.describe_text(text))
     elif plan.text:
         doubts.append("the artifact has no text tower, so new labels were not measured")
-    told = Told(
+    findings = Findings(
         bench="semantic",
         title=_title(prepared["model"]),
         engines={key: result.as_json() for key, result in results.items()},
         own={"scoring": {"filters": filters} | scoring.as_json(), "text": text},
         table=report.engine_table(measured.results),
         sentences=sentences,
-        reaches=reaches(results, measured.overhead, scoring),
+        targets=targets(results, measured.overhead, scoring),
         doubts=doubts,
         draw=lambda subtitle: report.draw(measured.results, subtitle),
     )
-    return side_by_side.record(plan, prepared, measured, told, calm=watch.finish(), machine=describe_machine())
+    return side_by_side.record(plan, prepared, measured, findings, calm=watch.finish(), machine=describe_machine())
 
 
 def engine_specs(prepared: dict[str, Any]) -> list[EngineSpec]:
@@ -95,7 +95,7 @@ def _title(model: dict[str, Any]) -> str:
 def _doubts(model: dict[str, Any]) -> list[str]:
     shape = model["shape"]
     full = {"width": 1152, "layers": 27, "image": 384, "patch": 14}
-    said = [] if shape == full else [f"what is to be reached is meant for {SHAPE}, and this is another shape"]
+    said = [] if shape == full else [f"the targets are meant for {SHAPE}, and this is another shape"]
     if not model["artifact_of_checkpoint"]:
         said.append("the artifact was made from other weights than the checkpoint, so their cosine means nothing")
     return said

@@ -8,7 +8,7 @@ from typing import Any
 from bench.chart import Bar, draw_bars
 from bench.figures import megabytes, ratio, seconds
 from bench.results import OURS, SERVICE, EngineResult
-from bench.semantic_reach import PEER
+from bench.semantic_targets import PEER
 from bench.timings import Timings, timings
 from ops.tables import render
 
@@ -58,4 +58,4 @@ def draw(results: Sequence[EngineResult], subtitle: str) -> str:
         Bar(result.title, result.seconds.best, result.seconds.median, ours=result.key in {OURS, SERVICE})
         for result in sorted(results, key=lambda result: result.seconds.best)
     ]
-    return draw_bars("Seconds a picture: the best, and in light the median", subtitle, bars)
+    return draw_bars("Seconds per picture: best (solid) and median (light)", subtitle, bars)

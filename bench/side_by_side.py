@@ -12,7 +12,6 @@ from typing import Any, TypeAlias, TypeVar
 from bench.descriptions import describe_floor, describe_overhead
 from bench.engine_process import EngineProcess, EngineSpec
 from bench.machine import Calm, Machine, describe_versions
-from bench.reach import Reach, render_reaches
 from bench.records import Record, today
 from bench.results import (
     FLOOR,
@@ -28,6 +27,7 @@ from bench.results import (
     seconds_of,
 )
 from bench.rounds import measure_starts, open_all, round_robin
+from bench.targets import Target, render_targets
 
 Engines: TypeAlias = Mapping[str, EngineProcess]
 Answers: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -124,8 +124,8 @@ def measure(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a bench says of its run beside what every one says."""
+class Findings:
+    """What one bench found, beside what every one measures."""
 
     bench: str
     title: str
@@ -136,20 +136,20 @@ class Told:
     """Further parts of the record."""
     table: str
     sentences: Sequence[str]
-    reaches: Sequence[Reach]
+    targets: Sequence[Target]
     doubts: Sequence[str]
     draw: Callable[[str], str]
     """Its picture, with this subtitle."""
 
 
 def record(
-    plan: Plan, prepared: Mapping[str, Any], measured: Measured, told: Told, *, calm: Calm, machine: Machine
+    plan: Plan, prepared: Mapping[str, Any], measured: Measured, findings: Findings, *, calm: Calm, machine: Machine
 ) -> Record:
     """The whole run."""
-    warnings = [*calm.warnings, *cold_warnings(measured.results), *told.doubts]
-    subtitle = f"{told.title}, {plan.threads} threads each on {machine.processor}, {today()}"
+    warnings = [*calm.warnings, *cold_warnings(measured.results), *findings.doubts]
+    subtitle = f"{findings.title}, {plan.threads} threads each on {machine.processor}, {today()}"
     content = {
-        "bench": told.bench,
+        "bench": findings.bench,
         "date": today(),
         "machine": dataclasses.asdict(machine),
         "calm": dataclasses.asdict(calm),
@@ -157,11 +157,11 @@ def record(
         "settings": {"threads": plan.threads, "repeats": plan.repeats, "starts": plan.starts},
         "model": prepared["model"],
         "picture": prepared["picture"],
-        "engines": dict(told.engines),
+        "engines": dict(findings.engines),
         "floor": measured.floor.as_json() if measured.floor else None,
         "overhead": measured.overhead.as_json() if measured.overhead else None,
-        **told.own,
-        "reaches": [reach.as_json() for reach in told.reaches],
+        **findings.own,
+        "targets": [target.as_json() for target in findings.targets],
         "warnings": warnings,
     }
     said = []
@@ -169,8 +169,8 @@ def record(
         said.append(describe_floor(measured.floor, measured.results[0]))
     if measured.overhead:
         said.append(describe_overhead(measured.overhead))
-    said += [*told.sentences, *describe_readahead(measured.results)]
-    lines = [subtitle, "", told.table, "", *(f"- {sentence}" for sentence in said), ""]
-    lines.append(render_reaches(told.reaches))
+    said += [*findings.sentences, *describe_readahead(measured.results)]
+    lines = [subtitle, "", findings.table, "", *(f"- {sentence}" for sentence in said), ""]
+    lines.append(render_targets(findings.targets))
     lines += ["", *(f"- Careful: {warning}." for warning in warnings)] if warnings else []
-    return Record(content=content, text="\n".join(lines), picture=told.draw(subtitle))
+    return Record(content=content, text="\n".join(lines), picture=findings.draw(subtitle))

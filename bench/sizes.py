@@ -90,7 +90,7 @@ def run(plan: SizesPlan) -> Record:
         "models": {size.published.shape: size.as_json() for size in found},
         "warnings": list(calm.warnings),
     }
-    picture = draw_bars("Seconds a picture: the best, and in light the median", subtitle, bars)
+    picture = draw_bars("Seconds per picture: best (solid) and median (light)", subtitle, bars)
     return Record(content, "\n".join(lines), picture)
 
 

@@ -13,7 +13,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """See the class."""
-        self.exit(2, f"error: {message}; {self.prog} --help has what there is\n")
+        self.exit(2, f"error: {message}; see {self.prog} --help\n")
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
@@ -44,6 +44,14 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return read
+
+
+def model_shape(text: str) -> str:
+    """A SigLIP 2 model's shape, which may be given with the family's name before it, as an argument's type.
+
+    `base-patch16-256` of `google/siglip2-base-patch16-256`; any other name is left as it is.
+    """
+    return text.removeprefix("google/").removeprefix("siglip2-")
 
 
 def _short(text: str) -> str:

@@ -13,7 +13,7 @@ from infra.config import DEV_MEMORY_MB, STAGES
 from ops.doctor.command import ROOT
 from ops.errors import OpsError
 from ops.files import write_file
-from ops.options import number, whole
+from ops.options import model_shape, number, whole
 from ops.plan import charts, document, terminal
 from ops.plan.assumptions import MEMORIES_MB, Assumptions
 from ops.plan.endpoint import plan_endpoint
@@ -69,7 +69,9 @@ def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> 
         help=", ".join(ROUTES),
     )
     parser.add_argument("--images-per-request", type=whole(1, 50), default=1, metavar="N", help="in a batch")
-    parser.add_argument("--model", metavar="SHAPE", help="as in so400m-patch14-384 (default: any)")
+    parser.add_argument(
+        "--model", type=model_shape, metavar="NAME", help="as in siglip2-base-patch16-256 (default: any of the route's)"
+    )
     parser.add_argument(
         "--accuracy", type=number(0, 100), default=0.0, metavar="PERCENT", help="zero-shot ImageNet, at least"
     )

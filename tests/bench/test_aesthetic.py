@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench import aesthetic_report
 from bench.aesthetic import engine_specs
-from bench.aesthetic_reach import RewardResult, each, fastest_peer, reaches
+from bench.aesthetic_targets import RewardResult, each, fastest_peer, targets
 from bench.cli import main
 from bench.engine_process import Start
 from bench.engines.image_reward import OfficialEngine
@@ -72,7 +72,7 @@ def test_the_rest_of_the_record(record: dict[str, Any]) -> None:
     text = 3 * 2 * (35 * (6 * 48 * 48 + 2 * 48 * 96) + 10 * 2 * 128 * 48)
     assert record["floor"]["gigaops"] * 1e9 == pytest.approx(image + text)
     assert record["official"] is None
-    assert [reach["unit"] for reach in record["reaches"]] == ["x"] * 4 + ["MB"] * 2
+    assert [target["unit"] for target in record["targets"]] == ["x"] * 4 + ["MB"] * 2
     assert any("meant for the published shape" in warning for warning in record["warnings"])
 
 
@@ -94,8 +94,8 @@ def results() -> dict[str, RewardResult]:
 
 
 def test_the_faster_peer_counts_question_by_question() -> None:
-    found = reaches(results())
-    figures = {reach.name: (round(reach.typical, 3), reach.verdict) for reach in found}
+    found = targets(results())
+    figures = {target.name: (round(target.typical, 3), target.verdict) for target in found}
     assert figures == {
         "a candidate of ten, model, times faster than the faster peer": (2.8, "yes"),
         "one picture, one prompt, model, times faster than the faster peer": (3.0, "yes"),
@@ -108,7 +108,7 @@ def test_the_faster_peer_counts_question_by_question() -> None:
 def test_without_peers_only_memory_is_left() -> None:
     alone = {"imajin": results()["imajin"]}
     assert fastest_peer(alone, lambda one: one.candidates) is None
-    assert [reach.name for reach in reaches(alone)] == ["peak memory, model"]
+    assert [target.name for target in targets(alone)] == ["peak memory, model"]
 
 
 def test_seconds_of_answers_with_several_rewards() -> None:

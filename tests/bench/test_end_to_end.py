@@ -95,5 +95,5 @@ def test_the_rest_of_the_record(record: dict[str, Any]) -> None:
     layers = 2 * 2 * (4 * 16 * 64 * 64 + 2 * 16 * 64 * 152)
     head = 2 * (2 * 16 * 64 * 64 + 64 * 64 + 2 * 64 * 152)
     assert record["floor"]["gigaops"] * 1e9 == pytest.approx(layers + head)
-    assert len(record["reaches"]) == 14
+    assert len(record["targets"]) == 14
     assert any("another shape" in warning for warning in record["warnings"])

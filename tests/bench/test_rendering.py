@@ -41,7 +41,7 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert light == pytest.approx(2 * solid, abs=0.2)
     assert longest == pytest.approx(4 * solid, abs=0.3)
     assert [text.text for text in root.findall(f"{space}text")] == (
-        ["Seconds <a picture>", "on a machine", "ours & fast", "1 s", "b", "4 s"]
+        ["Seconds <a picture>", "on a machine", "ours & fast", "1.00 s", "b", "4.00 s"]
     )
 
 

@@ -1,12 +1,12 @@
-"""Best, median, reaches, cosines, overhead: worked out by hand."""
+"""Best, median, targets, cosines, overhead: worked out by hand."""
 
 import pytest
 
 from bench.engine_process import Start
 from bench.page_cache import Eviction
-from bench.reach import Reach, render_reaches
 from bench.results import EngineResult, cold_warnings, cosine, floor, overhead, seconds_of
-from bench.semantic_reach import reaches
+from bench.semantic_targets import targets
+from bench.targets import Target, render_targets
 from bench.timings import Timings, timings
 
 
@@ -49,12 +49,12 @@ def test_timings_there_cannot_be(seconds: tuple[float, ...]) -> None:
     ],
 )
 def test_verdicts(typical: float, best: float, at_least: bool, verdict: str) -> None:
-    reach = Reach("aim", 2.0, "s", typical, best, at_least=at_least)
-    assert reach.verdict == reach.as_json()["verdict"] == verdict
+    target = Target("peak", 2.0, "s", typical, best, at_least=at_least)
+    assert target.verdict == target.as_json()["verdict"] == verdict
 
 
 def test_a_miss_is_printed() -> None:
-    table = render_reaches([Reach("peak memory", 800, "MB", 950.4, 950.4), Reach("filters", 2, "ms", 2.5, 1.5)])
+    table = render_targets([Target("peak memory", 800, "MB", 950.4, 950.4), Target("filters", 2, "ms", 2.5, 1.5)])
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
     assert rows == [
         ["peak memory", "at most 800 MB", "950 MB", "950 MB", "no"],
@@ -62,18 +62,16 @@ def test_a_miss_is_printed() -> None:
     ]
 
 
-def test_reaches_of_the_semantic_service() -> None:
+def test_targets_of_the_semantic_service() -> None:
     """Medians: 4.5 / 1.5 = 3; cold 3 of 12. Best: 4 / 1 = 4. The service starts in 5 of 12."""
     ours = result("imajin", 1.0, 1.5, 2.0, cold=(start(3, 450), start(3, 460)), warm=(start(2),), peak_mb=640)
     service = result("service", 2.0, cold=(start(5, 510),), warm=(start(2),), peak_mb=810)
     peer = result("transformers-fp32", 4.0, 4.5, 5.0, cold=(start(12, 1700),), warm=(start(10),))
     asked = overhead([{"seconds": 1.045, "timing_ms": {"inference": 1000.0, "total": 1040.0}}])
-    found = {
-        reach.name: reach for reach in reaches({r.key: r for r in (ours, service, peer)}, asked, Timings((0.003,)))
-    }
-    assert {name: (round(reach.typical, 4), round(reach.best, 4), reach.verdict) for name, reach in found.items()} == {
+    found = targets({r.key: r for r in (ours, service, peer)}, asked, Timings((0.003,)))
+    assert {one.name: (round(one.typical, 4), round(one.best, 4), one.verdict) for one in found} == {
         "a picture, times faster than transformers fp32": (3.0, 4.0, "yes"),
-        "the same, to be proud of": (3.0, 4.0, "at best"),
+        "the same, stretch target": (3.0, 4.0, "at best"),
         "warm start, encoder, part of transformers'": (0.2, 0.2, "yes"),
         "cold start, encoder, part of transformers'": (0.25, 0.25, "yes"),
         "warm start, whole service, part of transformers'": (0.2, 0.2, "yes"),
@@ -84,14 +82,14 @@ def test_reaches_of_the_semantic_service() -> None:
         "of that the model, encoder": (380, 380, "yes"),
         "read before the first answer, whole service": (510, 510, "no"),
         "of that the model, whole service": (430, 430, "yes"),
-        "a request beside the encoder": (45.0, 45.0, "no"),
+        "a request without the encoder": (45.0, 45.0, "no"),
         "all filters scored": (3.0, 3.0, "no"),
     }
 
 
-def test_what_was_not_measured_has_no_reach() -> None:
-    found = reaches({"imajin": result("imajin", 1.0)}, None, None)
-    assert [reach.name for reach in found] == ["peak memory, encoder"]
+def test_what_was_not_measured_has_no_target() -> None:
+    found = targets({"imajin": result("imajin", 1.0)}, None, None)
+    assert [target.name for target in found] == ["peak memory, encoder"]
 
 
 def test_overhead_is_what_is_left_beside_the_encoder() -> None:

@@ -36,7 +36,7 @@ def test_a_number_is_from_one_limit_to_the_other(option: str, value: str, capsys
     said = refusal(plan(**{option: value}), capsys)
     least = "1 to 1,000,000,000," if option == "images_per_day" else "0.0"
     assert f"argument --{option.replace('_', '-')}: must be a number from {least}" in said
-    assert f"not {value!r}; python -m ops plan --help" in said
+    assert f"not {value!r}; see python -m ops plan --help" in said
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_what_no_plan_can_be_made_of(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "the following arguments are required: COMMAND; python -m ops --help has what there is"),
-        (["plan"], "required: --images-per-day, --peak-per-second, --p95-seconds; python -m ops plan --help"),
+        ([], "the following arguments are required: COMMAND; see python -m ops --help"),
+        (["plan"], "required: --images-per-day, --peak-per-second, --p95-seconds; see python -m ops plan --help"),
         (["prices", "refresh", "--region", "../../etc"], "--region must be the name of a region, as in eu-west-1"),
         (["prices", "refresh", "--region", "us-east-1", "--instance-type", "g6"], "as in ml.g6.xlarge, not 'g6'"),
         (["cost-report", "--since", "0h", "--region", "us-east-1"], "at most 366d, not '0h'"),

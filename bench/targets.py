@@ -12,8 +12,8 @@ Verdict = Literal["yes", "no", "at best"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """One aim. `typical` comes from medians (or is the only figure there is), `best` from the best repeats."""
+class Target:
+    """One target. `typical` comes from medians (or is the only figure there is), `best` from the best repeats."""
 
     name: str
     limit: float
@@ -25,7 +25,7 @@ class Reach:
 
     @property
     def verdict(self) -> Verdict:
-        """`at best`: the best repeats reach it, typical ones do not."""
+        """`at best`: the best repeats meet it, typical ones do not."""
         if self._met(self.typical):
             return "yes"
         return "at best" if self._met(self.best) else "no"
@@ -38,19 +38,19 @@ class Reach:
         return asdict(self) | {"verdict": self.verdict}
 
 
-def render_reaches(reaches: Sequence[Reach]) -> str:
-    """A table of aims, measurements and verdicts."""
+def render_targets(targets: Sequence[Target]) -> str:
+    """A table of targets, measurements and verdicts."""
     rows = [
         (
-            reach.name,
-            f"{'at least' if reach.at_least else 'at most'} {_figure(reach.limit)} {reach.unit}",
-            f"{_figure(reach.typical)} {reach.unit}",
-            f"{_figure(reach.best)} {reach.unit}",
-            reach.verdict,
+            target.name,
+            f"{'at least' if target.at_least else 'at most'} {_figure(target.limit)} {target.unit}",
+            f"{_figure(target.typical)} {target.unit}",
+            f"{_figure(target.best)} {target.unit}",
+            target.verdict,
         )
-        for reach in reaches
+        for target in targets
     ]
-    return render(("reach", "wanted", "median", "best", "reached"), rows)
+    return render(("target", "limit", "median", "best", "met"), rows)
 
 
 def _figure(value: float) -> str:

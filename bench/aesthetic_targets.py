@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.reach import Reach
 from bench.results import OURS, SERVICE, EngineResult
+from bench.targets import Target
 from bench.timings import Timings, quotient, timings
 
 OFFICIAL, TORCH = "image-reward", "torch-fp32"
@@ -51,10 +51,10 @@ def fastest_peer(results: Mapping[str, RewardResult], measure: Measure) -> Timin
     return min((one for one in found if one), key=lambda one: one.median, default=None)
 
 
-def reaches(results: Mapping[str, RewardResult]) -> list[Reach]:
-    """Every aim whose engines were measured."""
+def targets(results: Mapping[str, RewardResult]) -> list[Target]:
+    """Every target whose engines were measured."""
     engines = [(results[key], name) for key, name in ((OURS, "model"), (SERVICE, "whole service")) if key in results]
-    found: list[Reach] = []
+    found: list[Target] = []
     speeds: tuple[tuple[str, Measure], ...] = (
         ("a candidate of ten", lambda result: result.candidates),
         ("one picture, one prompt", lambda result: result.engine.seconds),
@@ -64,7 +64,7 @@ def reaches(results: Mapping[str, RewardResult]) -> list[Reach]:
             faster = _quotient(fastest_peer(results, measure), measure(result))
             if faster:
                 found.append(
-                    Reach(f"{question}, {name}, times faster than the faster peer", 2.5, "x", *faster, at_least=True)
+                    Target(f"{question}, {name}, times faster than the faster peer", 2.5, "x", *faster, at_least=True)
                 )
     starts: tuple[tuple[str, Measure], ...] = (
         ("cold", lambda result: result.engine.cold_start),
@@ -74,9 +74,9 @@ def reaches(results: Mapping[str, RewardResult]) -> list[Reach]:
         for result, name in engines:
             part = _quotient(measure(result), fastest_peer(results, measure))
             if part:
-                found.append(Reach(f"{kind} start, {name}, part of the faster peer's", 0.333, "x", *part))
+                found.append(Target(f"{kind} start, {name}, part of the faster peer's", 0.333, "x", *part))
     found += [
-        Reach(f"peak memory, {name}", 900, "MB", result.engine.peak_mb, result.engine.peak_mb)
+        Target(f"peak memory, {name}", 900, "MB", result.engine.peak_mb, result.engine.peak_mb)
         for result, name in engines
     ]
     return found
