@@ -29,10 +29,10 @@ from functions.jobs.settings import read_settings as read_jobs_settings
 from functions.semantic.api import create_app
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
+from ops.files import ROOT
 from ops.options import Parser
 
 FUNCTIONS: Final = ("semantic", "aesthetic")
-ROOT: Final = Path(__file__).resolve().parents[1]
 DIRECTORY: Final = ROOT / "clients" / "openapi"
 VOLATILE: Final = frozenset(
     {

@@ -1,10 +1,14 @@
-"""Files that an operator names."""
+"""The repository, and files that an operator names."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from ops.errors import OpsError
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+"""The repository's."""
 
 
 def read_file(path: Path) -> bytes:

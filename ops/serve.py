@@ -15,13 +15,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, TextIO, TypeAlias
 
+from ops.files import ROOT
 from ops.options import Parser, whole
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 PORTS: Final[Mapping[str, int]] = {"semantic": 8005, "aesthetic": 8006}
 _STOP_SECONDS: Final = 15
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cache
 
 import pricing
-from ops.lambda_reports import Report
-from ops.receipt_lines import ReceiptLine
+from ops.logs.lambda_reports import Report
+from ops.logs.receipts import ReceiptLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

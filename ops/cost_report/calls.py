@@ -11,8 +11,8 @@ from decimal import Decimal
 import pricing
 from ops.cost_report.billing import BilledTerms, billed_usd, common_terms
 from ops.cost_report.sources import Source
-from ops.lambda_reports import Report
-from ops.receipt_lines import ReceiptLine
+from ops.logs.lambda_reports import Report
+from ops.logs.receipts import ReceiptLine
 
 NO_RECEIPT = "(no receipt)"
 UNKNOWN = "unknown"

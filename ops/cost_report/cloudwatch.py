@@ -13,7 +13,7 @@ from ops.aws import Clients, answered
 from ops.cost_report.kept import Configured, Kept
 from ops.cost_report.sources import Source
 from ops.errors import OpsError
-from ops.log_lines import read_messages
+from ops.logs.records import read_messages
 
 # Of all lines only those are sent that may be a receipt or a report: any of these terms.
 FILTER: Final = '?REPORT ?"platform.report" ?"platform.initReport" ?CloudWatchMetrics'

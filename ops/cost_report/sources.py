@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.log_lines import LogRecords, read_log
+from ops.logs.records import LogRecords, read_log
 
 
 @dataclass(frozen=True, slots=True)

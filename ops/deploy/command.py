@@ -11,8 +11,9 @@ from ops.aws import CHOOSE_REGION, Aws, answered, connect
 from ops.deploy import cdk
 from ops.deploy.deployment import check_canaries, deploy
 from ops.deploy.removal import check_region, destroy
-from ops.doctor.command import ROOT, add_region_option, add_stage_options, terminal_has_colour
+from ops.doctor.command import add_region_option, add_stage_options, terminal_has_colour
 from ops.errors import OpsError
+from ops.files import ROOT
 from ops.programs import Programs
 from ops.stage import read_stage
 

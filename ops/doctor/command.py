@@ -6,18 +6,16 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ops.aws import connect
 from ops.doctor.examination import examine
+from ops.files import ROOT
 from ops.programs import Programs
 from ops.stage import read_stage
 
 if TYPE_CHECKING:
     from ops.cli import Commands
-
-ROOT: Final = Path(__file__).parents[2]
 
 
 def add_command(commands: Commands) -> None:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import pricing
 from infra.config import DEV_MEMORY_MB, STAGES
-from ops.doctor.command import ROOT
 from ops.errors import OpsError
-from ops.files import write_file
+from ops.files import ROOT, write_file
 from ops.options import model_shape, number, whole
 from ops.plan import charts, document, terminal
 from ops.plan.assumptions import MEMORIES_MB, Assumptions

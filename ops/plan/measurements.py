@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ops.errors import OpsError
+from ops.files import ROOT
 from ops.plan.workload import ROUTES
 
-RESULTS: Final = Path(__file__).resolve().parent.parent.parent / "bench" / "results"
+RESULTS: Final = ROOT / "bench" / "results"
 _SIZES: Final = {"base": "B", "large": "L"}
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pricing
-from ops.doctor.command import ROOT
 from ops.errors import OpsError
-from ops.files import write_file
+from ops.files import ROOT, write_file
 from ops.money import line_usd, told_usd
 from ops.plan.assumptions import Assumptions
 from ops.plan.break_even import arm64_time_ratio, rekognition_line

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 from ops import tables
 from ops.api_endpoint import ApiEndpoint
 from ops.aws import CHOOSE_REGION, connect
-from ops.doctor.command import ROOT
 from ops.errors import OpsError
-from ops.files import read_file
+from ops.files import ROOT, read_file
 from ops.money import usd
 from ops.options import whole
 from ops.plan.command import add_workload_options, tell

@@ -16,7 +16,7 @@ from ops.cli import main
 from ops.cost_report.accuracy import TOLERANCE_MS, Accuracy, accuracy
 from ops.cost_report.calls import join
 from ops.cost_report.sources import Source, read_files
-from ops.log_lines import messages, read_messages
+from ops.logs.records import messages, read_messages
 from tests.functions.pictures import jpeg
 from tests.system.subjects import SEMANTIC, SUBJECTS, Subject
 

@@ -19,7 +19,7 @@ from functions.common.loading import Loading
 from functions.common.settings import SettingsError
 from functions.semantic.gpu.__main__ import service
 from functions.semantic.gpu.encoders import TorchImageEncoder, open_model
-from ops.log_lines import read_messages
+from ops.logs.records import read_messages
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, as_base64, check_contract, through_asgi, with_picture
 from tests.functions.fakes import EMBEDDING, GRID, manifest

@@ -12,7 +12,7 @@ from ops.cost_report import document, terminal
 from ops.cost_report.document import _column_minutes
 from ops.cost_report.report import make_report
 from ops.cost_report.sources import Source
-from ops.log_lines import read_messages
+from ops.logs.records import read_messages
 from tests.ops.cost_report.test_joining import EMULATOR
 
 LINES = EMULATOR.read_text(encoding="utf-8").splitlines()

@@ -15,8 +15,8 @@ from ops.cost_report import document, terminal
 from ops.cost_report.kept import Kept
 from ops.cost_report.report import CostReport, make_report
 from ops.cost_report.sources import Source, read_files
-from ops.lambda_reports import Report
-from ops.log_lines import LogRecords, Unreadable
+from ops.logs.lambda_reports import Report
+from ops.logs.records import LogRecords, Unreadable
 from tests.ops.cost_report.test_joining import EMULATOR, line, report, source
 
 

@@ -15,9 +15,9 @@ from ops.cost_report.report import make_report
 from ops.cost_report.rows import add_up
 from ops.cost_report.sources import Source, read_files
 from ops.errors import OpsError
-from ops.lambda_reports import Report
-from ops.log_lines import LogRecords
-from ops.receipt_lines import ReceiptLine
+from ops.logs.lambda_reports import Report
+from ops.logs.receipts import ReceiptLine
+from ops.logs.records import LogRecords
 
 EMULATOR = Path("tests/ops/logs/emulator.log")
 PLATFORM = Platform("us-east-1", 4096, "arm64", provisioned=False, gateway="rest", estimated=False)

@@ -10,8 +10,8 @@ import pytest
 
 from infra.config import load_config
 from ops.cli import main
-from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.files import ROOT
 from ops.money import told_usd
 from ops.plan import document, terminal
 from ops.plan.command import tell

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.doctor.command import ROOT
 from ops.errors import OpsError
+from ops.files import ROOT
 from ops.plan.readme_table import BEGIN, END, VOLUMES, committed, render, replace_table
 
 

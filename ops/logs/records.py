@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from ops.lambda_reports import Report, ReportError, Start, parse_json, parse_text
-from ops.receipt_lines import ReceiptLine, ReceiptLineError, parse_receipt
+from ops.logs.lambda_reports import Report, ReportError, Start, parse_json, parse_text
+from ops.logs.receipts import ReceiptLine, ReceiptLineError, parse_receipt
 
 # A line is only taken apart if it holds one of these: most lines of a log are not for us.
 _OURS: Final = ('"_aws"', '"platform.report"', '"platform.initReport"')

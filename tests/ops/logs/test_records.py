@@ -12,11 +12,11 @@ from functions.common.exchange import begin
 from functions.common.invocation import Invocation
 from functions.common.metrics import MetricsLog
 from functions.common.receipts import Cashier, Platform, Work
-from ops.lambda_reports import Report, ReportError, Start, parse_json, parse_text
-from ops.log_lines import LogRecords, Unreadable, messages, read_log, read_messages
-from ops.receipt_lines import parse_receipt
+from ops.logs.lambda_reports import Report, ReportError, Start, parse_json, parse_text
+from ops.logs.receipts import parse_receipt
+from ops.logs.records import LogRecords, Unreadable, messages, read_log, read_messages
 
-EMULATOR = Path(__file__).with_name("logs") / "emulator.log"
+EMULATOR = Path(__file__).with_name("emulator.log")
 ID = "6d68ca91-49c9-448d-89b8-7ca3e6dc66aa"
 
 

@@ -1,0 +1,1 @@
+"""Logs of a function, read back: what Lambda billed, and what the receipts said."""
