@@ -58,12 +58,12 @@ class CanaryReport:
 
     def table(self) -> str:
         """The report for a reader."""
-        lines = [f"{'picture':24} {self.measure + ' of':24} {'expected':>10} {'answered':>10} {'apart':>8}"]
+        lines = [f"{'picture':24} {self.measure + ' of':24} {'expected':>10} {'answered':>10} {'difference':>10}"]
         for row in self.rows:
             answered = "none" if row.answered is None else f"{row.answered:.4f}"
-            apart = "" if row.answered is None else f"{abs(row.answered - row.expected):.4f}"
+            difference = "" if row.answered is None else f"{abs(row.answered - row.expected):.4f}"
             mark = "" if row.within else "  OUTSIDE"
-            lines.append(f"{row.picture:24} {row.name:24} {row.expected:10.4f} {answered:>10} {apart:>8}{mark}")
+            lines.append(f"{row.picture:24} {row.name:24} {row.expected:10.4f} {answered:>10} {difference:>10}{mark}")
         if self.digest != self.answered_digest:
             lines.append(f"OTHER MODEL: {self.url} serves {self.answered_digest[:12]}, not {self.digest[:12]}")
         outside = sum(not row.within for row in self.rows)
@@ -129,7 +129,7 @@ class HttpEndpoint:
         self._url = url.rstrip("/")
         pairs = [header.partition(":") for header in headers]
         if not all(colon for _, colon, _ in pairs):
-            raise CanaryError("a header is given as NAME:VALUE")
+            raise CanaryError("a header must have the form NAME:VALUE")
         self._headers = {name.strip(): value.strip() for name, _, value in pairs}
 
     @property

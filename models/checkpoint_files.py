@@ -35,7 +35,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: missing; a checkpoint has {path.name}") from error
+        raise CheckpointError(f"{path}: missing from the checkpoint") from error
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read as JSON") from error
     if not isinstance(content, dict):

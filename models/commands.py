@@ -23,7 +23,7 @@ def export_all(options: argparse.Namespace) -> Outcome:
             of_this = {"checkpoint": model.repo, "revision": None, "vocab": None, "out": out}
             done[model.function] = exports[model.function](argparse.Namespace(**vars(options) | of_this))
     if not done:
-        raise LockError(f"{options.lock}: names no function's model")
+        raise LockError(f"{options.lock}: names no model for any function")
     return Outcome(
         {function: outcome.result for function, outcome in done.items()},
         "\n".join(outcome.summary for outcome in done.values()),

@@ -112,7 +112,7 @@ def pass_gate(
             raise GateError(
                 f"{fp32.name} in int8 is too far from fp32: {describe_figures(in_int8)}, and {len(kept)} of "
                 f"{len(graph.layers)} layers would have to stay in fp32, {graph.share(kept):.0%} of the weights, where "
-                f"at most {LARGEST_SHARE:.0%} may; --precision fp32 leaves all of them"
+                f"at most {LARGEST_SHARE:.0%} may; --precision fp32 keeps all of them in fp32"
             )
     graph.write(kept, destination, measure.weights)
     record = GraphGate(
@@ -169,7 +169,7 @@ class _Measuring:
         label = f"{self._name}: {label}" + (f", weights in {self.weights}" if kept else "")
         answers = _answers(variant, self._comparison, items, label, shown=shown)
         if not np.isfinite(answers).all():
-            raise GateError(f"{self._name}: in int8 it answers NaN or infinity; --precision fp32 leaves all layers")
+            raise GateError(f"{self._name}: in int8 it answers NaN or infinity; --precision fp32 does not quantise")
         if len(items) == len(self._comparison):
             self._of_all[kept] = answers
         return self._comparison.judge(self._reference[list(items)], answers, items)

@@ -90,12 +90,12 @@ def _check_graph(path: Path, attention_nodes: int, output_shape: tuple[int, ...]
     counts = Counter(node.op_type for node in model.graph.node)
     opset = {entry.domain: entry.version for entry in model.opset_import}
     if opset.get("") != OPSET:
-        raise ModelsError(f"the exporter wrote opset {opset.get('')}, wanted {OPSET}")
+        raise ModelsError(f"the exporter wrote opset {opset.get('')}, expected {OPSET}")
     if counts["Attention"] != attention_nodes or counts["Softmax"]:
         raise ModelsError(
             f"the exporter wrote {counts['Attention']} Attention and {counts['Softmax']} Softmax nodes, "
-            f"wanted {attention_nodes} and none"
+            f"expected {attention_nodes} and none"
         )
     shape = tuple(dim.dim_value for dim in model.graph.output[0].type.tensor_type.shape.dim)
     if shape != output_shape:
-        raise ModelsError(f"the exporter wrote an output of shape {shape}, wanted {output_shape}")
+        raise ModelsError(f"the exporter wrote an output of shape {shape}, expected {output_shape}")

@@ -51,7 +51,7 @@ def pin(
         entries = _siglip(info.siblings or ()) if wanted is None else _named(repo, info.siblings or (), wanted)
         files = {entry.rfilename: _digest(repo, info.sha, entry) for entry in entries}
     if wanted is None and (CONFIG not in files or not any(name.endswith(".safetensors") for name in files)):
-        raise HubError(f"{repo}: has no {CONFIG} or no safetensors weights, so it cannot be exported")
+        raise HubError(f"{repo}: cannot be exported, because it lacks {CONFIG} or safetensors weights")
     return LockedModel.model_validate(
         {
             "repo": repo,
@@ -114,11 +114,11 @@ def _digest(repo: str, commit: str | None, entry: Any) -> FileDigest:
     if entry.lfs is not None:
         return FileDigest(bytes=entry.size, sha256=entry.lfs.sha256)
     if entry.size > _LARGEST_SMALL_BYTES:
-        raise HubError(f"{repo}: {entry.rfilename} is large and the hub gives no sha256 of it")
+        raise HubError(f"{repo}: {entry.rfilename} is large, and the hub gives no sha256 for it")
     content = Path(hf_hub_download(repo, entry.rfilename, revision=commit)).read_bytes()
     git_digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     if git_digest != entry.blob_id:
-        raise HubError(f"{repo}: {entry.rfilename} arrived damaged")
+        raise HubError(f"{repo}: {entry.rfilename} was damaged in transit")
     return FileDigest(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -133,7 +133,7 @@ def _named(repo: str, siblings: Iterable[Any], wanted: Sequence[str]) -> list[An
     by_name = {entry.rfilename: entry for entry in siblings}
     missing = [name for name in wanted if name not in by_name]
     if missing:
-        raise HubError(f"{repo}: has no {missing[0]}, so it cannot be exported")
+        raise HubError(f"{repo}: cannot be exported, because it has no {missing[0]}")
     return [by_name[name] for name in wanted]
 
 
@@ -159,21 +159,19 @@ def _plain_errors(repo: str, revision: str | None) -> Iterator[None]:
     try:
         yield
     except GatedRepoError as error:
-        raise HubError(
-            f"{name}: access has to be asked for on the model hub, then log in with `hf auth login`"
-        ) from error
+        raise HubError(f"{name}: ask for access on the model hub, then log in with `hf auth login`") from error
     except RepositoryNotFoundError as error:
         raise HubError(f"{name}: the model hub has no such repository, or it is private") from error
     except (RevisionNotFoundError, RevisionResolutionError) as error:
         raise HubError(f"{name}: the repository has no such revision") from error
     except HFValidationError as error:
-        raise HubError(f"{name}: not the name of a hub repository") from error
+        raise HubError(f"{name}: not the name of a repository on the model hub") from error
     except (EntryNotFoundError, OSError, _HTTP_ERROR, XetDownloadError) as error:
         raise HubError(_unavailable(name)) from error
 
 
 def _unavailable(name: str) -> str:
     return (
-        f"{name} is not on this machine, and the model hub ({constants.ENDPOINT}) did not give it; "
+        f"{name} is not on this machine, and could not be fetched from the model hub ({constants.ENDPOINT}); "
         "check the network, or point --checkpoint at a local folder"
     )

@@ -105,7 +105,7 @@ def _trimmed(
     """`kept` without the layers, tried in the order of `names`, that can be int8 after all."""
     worst = _worst(found)
     removed: list[str] = []
-    for name in progress.each("return layers to int8", names, "layer", shown=shown and len(names) > 1):
+    for name in progress.each("try layers in int8", names, "layer", shown=shown and len(names) > 1):
         rest = kept.difference(removed, [name])
         if rest and measure(rest, worst).met:
             removed.append(name)

@@ -48,7 +48,7 @@ def export_outcome(
         "peak_memory_mb": round(peak_mb),
     }
     lines = [
-        f"{out}: {'written' if parity else 'there already and intact'}",
+        f"{out}: {'written' if parity else 'already there and intact'}",
         f"  {manifest.model.id} {manifest.model.revision or ''}".rstrip(),
         f"  {manifest.precision} for {manifest.target}, {megabytes:.1f} MB, digest {digest[:12]}",
         *parity_lines,

@@ -51,7 +51,7 @@ def lock(options: argparse.Namespace) -> Outcome:
         current = current.replacing(entry)
         pinned[repo] = entry.commit
     lockfile.write_lock(current, options.lock)
-    lines = [f"{repo}: pinned at {commit}" for repo, commit in pinned.items()] or ["every model is pinned already"]
+    lines = [f"{repo}: pinned at {commit}" for repo, commit in pinned.items()] or ["every model is already pinned"]
     return Outcome({"pinned": pinned}, "\n".join(lines))
 
 

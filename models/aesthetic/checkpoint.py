@@ -93,7 +93,7 @@ def open_checkpoint(
     card = read_card(Card, directory)
     pieces = _read_vocabulary(vocabulary_directory / VOCABULARY, text)
     if not (directory / WEIGHTS).is_file():
-        raise CheckpointError(f"{directory / WEIGHTS}: missing; a checkpoint has {WEIGHTS}")
+        raise CheckpointError(f"{directory / WEIGHTS}: missing from the checkpoint")
     weights_sha256 = digests.file_sha256(directory / WEIGHTS, shown=shown)
     vocabulary_sha256 = digests.file_sha256(vocabulary_directory / VOCABULARY)
     parts = [(WEIGHTS, weights_sha256), (VOCABULARY, vocabulary_sha256)]
@@ -130,18 +130,18 @@ def _read_vocabulary(path: Path, text: TextConfig) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path}: missing; the vocabulary is bert-base-uncased's {VOCABULARY}") from error
+        raise CheckpointError(f"{path}: missing; it is the vocabulary of bert-base-uncased") from error
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path}: cannot be read as text in UTF-8") from error
     pieces = tuple(lines[:-1] if lines[-1] == "" else lines)
     wanted = text.vocab_size - len(ADDED_TOKENS)
     if len(pieces) != wanted:
-        raise CheckpointError(f"{path}: has {len(pieces)} word pieces, {TEXT_CONFIG} makes room for {wanted}")
+        raise CheckpointError(f"{path}: has {len(pieces)} word pieces, but {TEXT_CONFIG} expects {wanted}")
     if len(set(pieces)) != len(pieces) or set(pieces) & set(ADDED_TOKENS):
-        raise CheckpointError(f"{path}: has a word piece twice")
+        raise CheckpointError(f"{path}: a word piece occurs twice")
     missing = [token for token in SPECIAL_TOKENS if token not in pieces]
     if missing:
         raise CheckpointError(f"{path}: has no {missing[0]}")
     if pieces.index("[PAD]") != text.pad_token_id:
-        raise CheckpointError(f"{path}: [PAD] is {pieces.index('[PAD]')}, {TEXT_CONFIG} says {text.pad_token_id}")
+        raise CheckpointError(f"{path}: [PAD] has id {pieces.index('[PAD]')}, {TEXT_CONFIG} says {text.pad_token_id}")
     return pieces

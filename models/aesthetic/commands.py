@@ -39,7 +39,7 @@ def export(options: argparse.Namespace) -> Outcome:
     if figures:
         lines.append(
             f"  parity of fp32 with torch on {figures.compared}: rewards differ by at most "
-            f"{figures.max_reward_change:.2g} (they spread by {figures.reward_spread:.2g}), image tokens by "
+            f"{figures.max_reward_change:.2g} (over a range of {figures.reward_spread:.2g}), image tokens by "
             f"{figures.max_token_change:.2g}"
         )
     parity = figures.as_json() if figures else None
@@ -49,7 +49,7 @@ def export(options: argparse.Namespace) -> Outcome:
 def random(options: argparse.Namespace) -> Outcome:
     """`random --shape image-reward`: the generated checkpoint, its rewards flat enough for the precision gate."""
     if options.seed:
-        raise ModelsError(f"{SHAPE} comes out of a frozen generator: it has no --seed")
+        raise ModelsError(f"{SHAPE} takes no --seed: its generator is frozen")
     with creating(options.out) as directory:
         write_generated_checkpoint(directory, Sizes(), vocabulary(), steepness=GATED_STEEPNESS)
     size = sum(path.stat().st_size for path in options.out.iterdir())

@@ -125,5 +125,5 @@ def compare(torch_answers: Answers, graph_answers: Answers) -> Parity:
     )
     largest = max(found.max_token_change, found.max_reward_change)
     if not largest <= FP32_LIMIT:  # also refuses NaN
-        raise ParityError(f"the fp32 graphs differ from torch by {largest:.2g}, at most {FP32_LIMIT:g} is allowed")
+        raise ParityError(f"the fp32 graphs differ from torch by {largest:.2g}; the limit is {FP32_LIMIT:g}")
     return found

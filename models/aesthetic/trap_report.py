@@ -105,7 +105,7 @@ def main() -> None:
     questions = [question for question in golden_questions() if question.picture in _SHAPES]
     pictures = {name: Image.open(PICTURES / name) for name in dict.fromkeys(one.picture for one in questions)}
     examiner = Examiner(assemble(Sizes(), weights), questions, pictures, spec)
-    shifts = {trap.name: examiner.shift(trap) for trap in progress.each("set traps", TRAPS, "trap", shown=True)}
+    shifts = {trap.name: examiner.shift(trap) for trap in progress.each("measure traps", TRAPS, "trap", shown=True)}
     lines = ["| wrong | a reward moves by up to |", "|---|--:|"]
     lines += [f"| {name} | {shifts[name]:.2g} |" for name in sorted(shifts, key=lambda name: -shifts[name])]
     sys.stdout.write("\n".join(lines) + "\n")

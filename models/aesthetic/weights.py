@@ -94,10 +94,10 @@ def _read(path: Path) -> dict[str, Tensor]:
         content: Any = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
     except Exception as error:  # RuntimeError, UnpicklingError, ValueError and more, by what is wrong with the file
         raise CheckpointError(
-            f"{path}: not a file of tensors as torch saves it today; others can run code, and are not read"
+            f"{path}: not a file of tensors in torch's current format; others can run code, and are not read"
         ) from error
     if not isinstance(content, dict) or not all(isinstance(tensor, Tensor) for tensor in content.values()):
-        raise CheckpointError(f"{path}: expected tensors by name")
+        raise CheckpointError(f"{path}: expected a dictionary of tensors")
     return content
 
 
@@ -125,7 +125,7 @@ def _sizes(tensors: Mapping[str, Tensor], text: TextSizes, path: Path) -> Sizes:
         patch=patch[3],
     )
     if vision.tokens != position[1] or vision.width % vision.heads:
-        raise CheckpointError(f"{path}: pos_embed has shape {position}, which is no square of patches")
+        raise CheckpointError(f"{path}: pos_embed has shape {position}, which is not a square of patches")
     head = tuple(_shape(tensors, f"mlp.layers.{number}.weight", 2, path)[0] for number in HEAD_LAYERS)
     return Sizes(vision, text, head)
 
@@ -135,7 +135,7 @@ def _shape(tensors: Mapping[str, Tensor], name: str, dimensions: int, path: Path
         raise CheckpointError(f"{path}: {name} is missing")
     shape = tuple(tensors[name].shape)
     if len(shape) != dimensions:
-        raise CheckpointError(f"{path}: {name} has shape {list(shape)}, wanted {dimensions} dimensions")
+        raise CheckpointError(f"{path}: {name} has shape {list(shape)}, expected {dimensions} dimensions")
     return shape
 
 
@@ -146,12 +146,10 @@ def _check_names(tensors: Mapping[str, Tensor], sizes: Sizes, path: Path) -> Non
         raise CheckpointError(f"{path}: {some(missing)} missing")
     foreign = [name for name in tensors if name not in expected]
     if foreign:
-        raise CheckpointError(f"{path}: {some(foreign)} no part of ImageReward")
+        raise CheckpointError(f"{path}: {some(foreign)} not part of ImageReward")
     for name, tensor in tensors.items():
         if name not in IGNORED and tuple(tensor.shape) != expected[name]:
-            raise CheckpointError(
-                f"{path}: {name} has shape {list(tensor.shape)}, the sizes of the model ask for {list(expected[name])}"
-            )
+            raise CheckpointError(f"{path}: {name} has shape {list(tensor.shape)}, expected {list(expected[name])}")
 
 
 def _check_head(model: RewardModel, path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The pictures a quantised model is judged on: committed files, each with its source and licence, and one digest.
+"""The pictures a quantised model is judged on: committed files with their sources and licences, under one digest.
 
-Every figure of the precision gate is about exactly these bytes, so a picture that is missing or changed is refused.
+Every figure of the precision gate was measured on exactly these bytes, so a missing or changed picture is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.validation import first_problem
 DIRECTORY: Final = Path(__file__).parent / "files"
 INDEX_NAME: Final = "index.json"
 CANARIES: Final = ("astronaut.jpg", "generated_1.webp", "demo_01_anime.jpg")
-"""A photograph, a picture by an image generator, one of the demo world: those that a deploy asks a service about."""
+"""A photograph, a generated picture and one of the demo world: a deploy asks the service about these three."""
 _LIMITS: Final = ImageLimits(max_pixels=1 << 20)
 
 Kind = Literal["photograph", "generated", "demo"]
@@ -33,7 +33,7 @@ class _Part(BaseModel):
 
 
 class Source(_Part):
-    """Where pictures come from, and what allows them to be here."""
+    """Where pictures come from, and under which licence."""
 
     title: str
     author: str
@@ -48,7 +48,7 @@ class Entry(_Part):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     kind: Kind
     caption: str
-    """What it shows, as a prompt would say it."""
+    """What it shows, worded as a prompt."""
     source: str
     """A key of `Index.sources`."""
 
@@ -62,7 +62,7 @@ class Index(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture whose bytes are those of the index."""
+    """A picture whose bytes have the digest in the index."""
 
     name: str
     kind: Kind
@@ -83,7 +83,7 @@ class PictureSet:
     sha256: str
 
     def find(self, name: str) -> Picture | None:
-        """The picture of this file name."""
+        """The picture with this file name."""
         return next((picture for picture in self.pictures if picture.name == name), None)
 
 
@@ -110,7 +110,7 @@ def _read_index(path: Path) -> Index:
         if entry.source not in index.sources:
             raise PictureSetError(f"{path}: pictures.{number}.source: {entry.source!r} is not among the sources")
         if entry.file in files[:number]:
-            raise PictureSetError(f"{path}: pictures.{number}.file: {entry.file} is there twice")
+            raise PictureSetError(f"{path}: pictures.{number}.file: {entry.file} is listed twice")
     return index
 
 
@@ -119,7 +119,7 @@ def _read_picture(directory: Path, entry: Entry) -> Picture:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PictureSetError(f"{path}: cannot be read ({error.strerror}); the set is whole or of no use") from error
+        raise PictureSetError(f"{path}: cannot be read ({error.strerror}); the set must be complete") from error
     if hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise PictureSetError(f"{path}: not the picture of {INDEX_NAME}; restore it, or write the set anew")
+        raise PictureSetError(f"{path}: not the picture in {INDEX_NAME}; restore it, or write the set again")
     return Picture(entry.file, entry.kind, entry.caption, entry.sha256, data)

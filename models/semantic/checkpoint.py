@@ -66,7 +66,7 @@ def open_checkpoint(
         with quiet_configuration():
             config: Any = SiglipConfig.from_dict(content)
     except (StrictDataclassError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{directory / CONFIG}: not a configuration transformers accepts") from error
+        raise CheckpointError(f"{directory / CONFIG}: not a configuration that transformers accepts") from error
     _check_config(config, directory)
     card = read_card(Card, directory)
     weights = _weight_files(directory)
@@ -100,13 +100,13 @@ def _check_config(config: Any, directory: Path) -> None:
     if not isinstance(vision.image_size, int) or not isinstance(vision.patch_size, int):
         raise CheckpointError(f"{directory / CONFIG}: image_size and patch_size must be single numbers (a square)")
     if vision.num_channels != 3:
-        raise CheckpointError(f"{directory / CONFIG}: num_channels is {vision.num_channels}; pictures have 3")
+        raise CheckpointError(f"{directory / CONFIG}: num_channels is {vision.num_channels}, and must be 3")
     if not vision.vision_use_head:
         raise CheckpointError(f"{directory / CONFIG}: the vision tower has no pooling head, so no image embedding")
     if text.projection_size != vision.hidden_size:
         raise CheckpointError(
-            f"{directory / CONFIG}: text embeddings have {text.projection_size} numbers, image embeddings "
-            f"{vision.hidden_size}: they cannot be compared"
+            f"{directory / CONFIG}: text embeddings have {text.projection_size} numbers and image embeddings "
+            f"{vision.hidden_size}, so they cannot be compared"
         )
 
 
@@ -124,7 +124,7 @@ def _weight_files(directory: Path) -> tuple[Path, ...]:
     files = tuple(directory / name for name in sorted({str(shard) for shard in shards.values()}))
     for path in files:
         if path.parent != directory or not path.is_file():
-            raise CheckpointError(f"{directory / WEIGHTS_INDEX}: names {path.name}, which is not there")
+            raise CheckpointError(f"{directory / WEIGHTS_INDEX}: names {path.name}, which is missing")
     return files
 
 
@@ -154,7 +154,7 @@ def _read_preprocessing(directory: Path, image_size: int) -> Preprocessing:
         raise CheckpointError(f"{path}: {first_problem(error)}") from error
     if (preprocessing.height, preprocessing.width) != (image_size, image_size):
         raise CheckpointError(
-            f"{path}: size is {preprocessing.width}x{preprocessing.height}, the vision tower takes "
+            f"{path}: size is {preprocessing.width}x{preprocessing.height}, but the vision tower takes "
             f"{image_size}x{image_size}"
         )
     return preprocessing

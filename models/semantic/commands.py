@@ -61,7 +61,7 @@ def embed(options: argparse.Namespace) -> Outcome:
     done = labels.embed_labels(options.artifact, wanted, options.template, shown=not options.json)
     return Outcome(
         {"artifact": str(options.artifact), "new": done.new, "held": done.held, "digest": done.digest},
-        f"{options.artifact}: {done.new} labels embedded, {done.held} held in all, digest {done.digest[:12]}",
+        f"{options.artifact}: {done.new} labels embedded, {done.held} in the artifact, digest {done.digest[:12]}",
     )
 
 

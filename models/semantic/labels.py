@@ -31,7 +31,7 @@ class Embedded:
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:
-    """The labels in a text file, one a line; empty lines and labels named before are left out. Raises ModelsError."""
+    """The labels in a text file, one per line; empty lines and repeated labels are left out. Raises ModelsError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
@@ -40,7 +40,7 @@ def read_label_file(path: Path) -> tuple[str, ...]:
         raise ModelsError(f"{path}: cannot be read as text in UTF-8") from error
     labels = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if not labels:
-        raise ModelsError(f"{path}: holds no labels; write one a line")
+        raise ModelsError(f"{path}: holds no labels; write one per line")
     return labels
 
 
@@ -63,7 +63,7 @@ def embed_labels(
     for text in progress.each("embed labels", new, "label", shown=shown):
         made = encoder.encode(text)
         if made.truncated:
-            raise ModelsError(f"label {text!r} has more tokens than the {encoder.length} that are read")
+            raise ModelsError(f"label {text!r} has too many tokens; the limit is {encoder.length}")
         held[text] = made.vector
     if not new:
         return Embedded(0, len(held), digest)
@@ -83,7 +83,7 @@ def _texts(labels: Sequence[str], template: str | None) -> dict[str, None]:
     texts: dict[str, None] = {}
     for label in labels:
         if not canonicalize(label):
-            raise ModelsError(f"label {label!r} must hold more than punctuation and spaces")
+            raise ModelsError(f"label {label!r} has nothing but punctuation and spaces")
         try:
             # One at a time: a list of labels ahead may well name one twice in two ways.
             texts |= dict.fromkeys(label_texts([label], template))

@@ -145,4 +145,4 @@ def check_text(found: Difference) -> None:
 
 def _check(found: Difference, name: str, limit: float) -> None:
     if not found.max_logit <= limit:  # also refuses NaN
-        raise ParityError(f"{name} moves a logit by {found.max_logit:.2g}, at most {limit:g} is allowed")
+        raise ParityError(f"{name} moves a logit by {found.max_logit:.2g}; the limit is {limit:g}")

@@ -39,7 +39,7 @@ class PromptTokenizer:
         vocabulary: int = checkpoint.config.text_config.vocab_size
         if self._tokenizer.get_vocab_size() > vocabulary:
             raise CheckpointError(
-                f"{path}: has {self._tokenizer.get_vocab_size()} tokens, the text tower {vocabulary}: "
+                f"{path}: has {self._tokenizer.get_vocab_size()} tokens and the text tower {vocabulary}: "
                 "it belongs to another model"
             )
 
@@ -52,7 +52,7 @@ class PromptTokenizer:
         for row, text in zip(ids, texts, strict=True):
             tokens = [*self._tokenizer.encode(text, add_special_tokens=False).ids, self.eos_id]
             if len(tokens) > self.length:
-                raise ModelsError(f"prompt {text!r} has {len(tokens)} tokens, at most {self.length} fit")
+                raise ModelsError(f"prompt {text!r} has {len(tokens)} tokens; the limit is {self.length}")
             row[: len(tokens)] = tokens
         return ids
 
@@ -72,9 +72,9 @@ class PromptTokenizer:
         bare, own = (self._tokenizer.encode("a", add_special_tokens=special).ids for special in (False, True))
         # Where the class is to add them, its flags say so; otherwise what the file itself adds counts.
         if config.get("add_bos_token", own[:1] != bare[:1]):
-            raise CheckpointError(f"{path}: begins a text with a token of its own; SigLIP was trained without")
+            raise CheckpointError(f"{path}: puts a token at the start of a text; SigLIP was trained without one")
         if not config.get("add_eos_token", own[-1:] == [eos]):
-            raise CheckpointError(f"{path}: does not end a text with eos_token; SigLIP was trained with it")
+            raise CheckpointError(f"{path}: does not put eos_token at the end of a text; SigLIP was trained with it")
         return pad, eos
 
     def _id(self, token: Any) -> int | None:

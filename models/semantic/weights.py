@@ -55,7 +55,7 @@ def check_weights(checkpoint: Checkpoint) -> None:
         for name, shape in expected.items():
             actual = list(files[name].get_slice(name).get_shape())
             if actual != shape:
-                raise CheckpointError(f"{checkpoint.directory}: {name} has shape {actual}, the configuration {shape}")
+                raise CheckpointError(f"{checkpoint.directory}: {name} has shape {actual}, expected {shape}")
 
 
 def load_tower(checkpoint: Checkpoint, tower: Literal["text_model", "vision_model"], *, shown: bool = False) -> Any:

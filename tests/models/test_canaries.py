@@ -97,7 +97,7 @@ def test_the_model_that_was_exported_passes(artifact: Path, url: str, capsys: py
     assert all(row.answered == pytest.approx(row.expected, abs=1e-3) for row in report.rows)
     assert main(["canaries", "--artifact", str(artifact), "--url", f"{url}/"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["picture", "logit", "of", "expected", "answered", "apart"]
+    assert lines[0].split() == ["picture", "logit", "of", "expected", "answered", "difference"]
     assert lines[-1] == "passed: 0 of 24 outside the tolerance of 0.25"
 
 
@@ -164,7 +164,7 @@ def test_a_score_that_is_not_given_is_outside(artifact: Path) -> None:
         report = ask_canaries(artifact, url)
     assert not report.passed
     assert {row.answered for row in report.rows} == {None}
-    assert report.table().count("none           OUTSIDE") == 24
+    assert report.table().count("none             OUTSIDE") == 24
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_json_has_it_all_and_no_bars(published: Path, tmp_path: Path, capsys: py
     ("checkpoint", "message"),
     [
         ("nowhere", "nowhere is neither a folder nor a hub repository (owner/name)"),
-        (".", "config.json: missing; a checkpoint has config.json"),
+        (".", "config.json: missing from the checkpoint"),
     ],
 )
 def test_errors_are_one_sentence(

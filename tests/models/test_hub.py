@@ -127,7 +127,7 @@ def test_files_of_another_kind_are_named(machine: Machine, published: Path) -> N
     assert model.files["config.json"].sha256 == file_sha256(published / "config.json")
     assert fetched[:2] == (0, f"{REPO}: intact in {machine.cached}\n")
     assert sorted(path.name for path in machine.cached.iterdir()) == ["README.md", "config.json"]
-    assert lacking == (2, "", f"error: {REPO}: has no vocab.txt, so it cannot be exported\n")
+    assert lacking == (2, "", f"error: {REPO}: cannot be exported, because it has no vocab.txt\n")
 
 
 def test_what_is_here_is_checked_and_not_asked_for_again(machine: Machine, hub: HubServer, published: Path) -> None:
@@ -161,7 +161,7 @@ def test_without_the_hub_one_sentence_says_so(machine: Machine, hub: HubServer, 
         ["export", "semantic", "--checkpoint", REPO, "--revision", "main", "--out", str(machine.home / "out")],
     )
     sentence = (
-        f"is not on this machine, and the model hub ({hub.endpoint}) did not give it; "
+        f"is not on this machine, and could not be fetched from the model hub ({hub.endpoint}); "
         "check the network, or point --checkpoint at a local folder\n"
     )
     assert fetched == (2, "", f"error: {REPO}@{COMMIT[:12]} {sentence}")
@@ -175,7 +175,7 @@ def test_nor_where_nobody_listens(machine: Machine) -> None:
     machine.environment["HF_ENDPOINT"] = "http://127.0.0.1:9"
     ((status, out, message),) = machine.run(["lock", REPO])
     assert (status, out) == (2, "")
-    assert message.startswith(f"error: {REPO} is not on this machine, and the model hub (http://127.0.0.1:9) did not ")
+    assert message.startswith(f"error: {REPO} is not on this machine, and could not be fetched from the model hub (")
     assert message.count("\n") == 1
 
 
@@ -230,4 +230,4 @@ def test_all_takes_what_is_pinned_by_its_commit_alone(machine: Machine, hub: Hub
     assert {name: file.sha256 for name, file in pinned.files.items()} == {
         path.name: file_sha256(path) for path in source.iterdir()
     }
-    assert nothing == (2, "", f"error: {empty}: names no function's model\n")
+    assert nothing == (2, "", f"error: {empty}: names no model for any function\n")

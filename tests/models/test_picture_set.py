@@ -76,7 +76,7 @@ def _change_index(change: Callable[[list[dict[str, str]]], None]) -> Callable[[P
     ("spoil", "message"),
     [
         (lambda folder: (folder / "coffee.jpg").unlink(), r"coffee\.jpg: cannot be read \(No such file"),
-        (_recompress, r"coffee\.jpg: not the picture of index\.json"),
+        (_recompress, r"coffee\.jpg: not the picture in index\.json"),
         (_rename, r"coffee\.jpg: cannot be read"),
         (lambda folder: shutil.copy(folder / "coffee.jpg", folder / "tea.jpg"), r"tea\.jpg: not in index\.json"),
         (lambda folder: (folder / "index.json").unlink(), r"index\.json: cannot be read"),
@@ -87,7 +87,7 @@ def _change_index(change: Callable[[list[dict[str, str]]], None]) -> Callable[[P
         (_change_index(lambda entries: entries[1].update(source="nowhere")), r"pictures\.1\.source: 'nowhere' is not"),
         (
             _change_index(lambda entries: entries.append(entries[0])),
-            r"pictures\.64\.file: astronaut\.jpg is there twice",
+            r"pictures\.64\.file: astronaut\.jpg is listed twice",
         ),
         (_change_index(lambda entries: entries[0].update(file="../x.jpg")), r"pictures\.0\.file: String should match"),
     ],

@@ -83,11 +83,11 @@ def test_a_missing_file_is_named(copied: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("pieces", "message"),
     [
-        (PIECES[:-1], f"has {len(PIECES) - 1} word pieces, .* makes room for {len(PIECES)}"),
-        ((*PIECES[:-1], "a"), "a word piece twice"),
-        ((*PIECES[:-1], "[ENC]"), "a word piece twice"),
+        (PIECES[:-1], f"has {len(PIECES) - 1} word pieces, .* expects {len(PIECES)}"),
+        ((*PIECES[:-1], "a"), "a word piece occurs twice"),
+        ((*PIECES[:-1], "[ENC]"), "a word piece occurs twice"),
         (tuple("mask" if piece == "[MASK]" else piece for piece in PIECES), r"has no \[MASK\]"),
-        ((*PIECES[1:], PIECES[0]), r"\[PAD\] is \d+, .* says 0"),
+        ((*PIECES[1:], PIECES[0]), r"\[PAD\] has id \d+, .* says 0"),
     ],
 )
 def test_a_vocabulary_of_another_model_is_refused(copied: Path, pieces: tuple[str, ...], message: str) -> None:

@@ -29,7 +29,7 @@ def test_export_says_what_it_did(published: Path, tmp_path: Path, capsys: pytest
     assert result["parity"]["max_reward_change"] < 1e-4
     assert main([*arguments, "--precision", "fp32", "--target", "arm64"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [f"{out}: there already and intact", "  source"]
+    assert lines[:2] == [f"{out}: already there and intact", "  source"]
     assert lines[2].startswith("  fp32 for arm64, ")
 
 
@@ -37,7 +37,7 @@ def test_export_says_what_it_did(published: Path, tmp_path: Path, capsys: pytest
     ("arguments", "message"),
     [
         (["--checkpoint", "nowhere"], "nowhere is neither a folder nor a hub repository (owner/name)"),
-        (["--checkpoint", "."], "med_config.json: missing; a checkpoint has med_config.json"),
+        (["--checkpoint", "."], "med_config.json: missing from the checkpoint"),
         (["--checkpoint", ".", "--revision", "main"], ". is a local folder: --revision is for hub repositories"),
         (
             ["--checkpoint", "THUDM/ImageReward"],
@@ -66,7 +66,7 @@ def test_a_vocabulary_that_is_nowhere(published: Path, tmp_path: Path, capsys: p
 def test_the_generated_checkpoint_has_no_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["random", "--shape", "image-reward", "--out", str(tmp_path)]
     assert main([*command, "--seed", "1"]) == 2
-    assert "it has no --seed" in capsys.readouterr().err
+    assert "takes no --seed" in capsys.readouterr().err
     (tmp_path / "notes.txt").touch()
     assert main(command) == 2
     assert "is not an empty folder" in capsys.readouterr().err

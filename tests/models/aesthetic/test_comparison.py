@@ -44,5 +44,5 @@ def test_a_graph_that_answers_something_else_is_refused(tokens: float, reward: f
     own = Answers(np.zeros((1, 2, 3), np.float32), np.zeros((1, 2), np.float32))
     other = Answers(own.tokens + np.float32(tokens), own.rewards + np.float32(reward))
     assert compare(own, own).max_reward_change == 0
-    with pytest.raises(ParityError, match=r"at most 0\.0001"):
+    with pytest.raises(ParityError, match=r"the limit is 0\.0001"):
         compare(own, other)

@@ -78,7 +78,7 @@ def test_what_the_reward_does_not_use_may_be_left_out(spoil: Spoil) -> None:
 
 @pytest.mark.parametrize("name", ["blip.text_encoder.pooler.dense.weight", "model", "blip.visual_encoder.head.weight"])
 def test_a_foreign_key_is_named(spoil: Spoil, name: str) -> None:
-    with pytest.raises(CheckpointError, match=f"{name} is no part of ImageReward"):
+    with pytest.raises(CheckpointError, match=f"{name} is not part of ImageReward"):
         load_reward_model(spoil(lambda content: content.update({name: torch.zeros(2)})))
 
 
@@ -93,7 +93,7 @@ def test_many_keys_are_named_by_the_first_and_counted(spoil: Spoil) -> None:
 
 def test_a_wrong_shape_is_named(spoil: Spoil) -> None:
     name = "blip.visual_encoder.blocks.1.attn.qkv.weight"
-    with pytest.raises(CheckpointError, match=rf"{name} has shape \[128, 128\], .* ask for \[384, 128\]"):
+    with pytest.raises(CheckpointError, match=rf"{name} has shape \[128, 128\], expected \[384, 128\]"):
         load_reward_model(spoil(lambda content: content.update({name: torch.zeros(128, 128)})))
 
 
@@ -145,7 +145,7 @@ def test_a_file_that_could_run_code_is_not_read(copied: Path) -> None:
 @pytest.mark.parametrize("content", [[1, 2], {"blip": {"cls_token": torch.zeros(1)}}])
 def test_a_file_of_something_else_is_refused(copied: Path, content: object) -> None:
     torch.save(content, copied / "ImageReward.pt")
-    with pytest.raises(CheckpointError, match="expected tensors by name"):
+    with pytest.raises(CheckpointError, match="expected a dictionary of tensors"):
         load_reward_model(open_checkpoint(copied))
 
 

@@ -96,7 +96,7 @@ def test_what_does_not_depend_on_the_picture_is_folded_at_any_size(tmp_path: Pat
 def test_a_graph_with_other_attention_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
     tower = load_tower(checkpoint, "vision_model")
     tower.set_attn_implementation("eager")
-    with pytest.raises(ModelsError, match="1 Attention and 3 Softmax nodes, wanted 4 and none"):
+    with pytest.raises(ModelsError, match="1 Attention and 3 Softmax nodes, expected 4 and none"):
         export_image_encoder(tower, tmp_path)
 
 

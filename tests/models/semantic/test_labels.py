@@ -56,9 +56,9 @@ def test_an_artifact_without_labels_has_none(int8: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "template", "message"),
     [
-        (["a coat", "!!"], None, "label '!!' must hold more than punctuation"),
+        (["a coat", "!!"], None, "label '!!' has nothing but punctuation"),
         (["a coat"], "a photo", "template must hold {label} exactly once"),
-        (["a coat", "a " * 64], None, "has more tokens than the 64 that are read"),
+        (["a coat", "a " * 64], None, "has too many tokens; the limit is 64"),
     ],
 )
 def test_what_cannot_be_embedded(labels: list[str], template: str | None, message: str, out: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_command(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert (result["new"], result["held"], result["digest"]) == (2, 2, read_manifest(out)[1])
     file.write_text("\n")
     assert main(arguments) == 2
-    assert capsys.readouterr().err == f"error: {file}: holds no labels; write one a line\n"
+    assert capsys.readouterr().err == f"error: {file}: holds no labels; write one per line\n"
     file.write_bytes(b"\xff")
     assert main(arguments) == 2
     assert "cannot be read as text in UTF-8" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def test_difference_by_hand() -> None:
 @pytest.mark.parametrize("logit", [1.1e-3, math.nan, math.inf])
 def test_a_graph_that_answers_something_else_is_refused(logit: float) -> None:
     check_fp32(Difference(max_embedding=0, max_logit=1e-3, p95_logit=0, min_cosine=1))
-    with pytest.raises(ParityError, match=r"at most 0\.001"):
+    with pytest.raises(ParityError, match=r"the limit is 0\.001"):
         check_fp32(Difference(max_embedding=0, max_logit=logit, p95_logit=0, min_cosine=1))
 
 

@@ -201,7 +201,7 @@ def test_a_table_beyond_float16_is_refused(checkpoint: Checkpoint, tmp_path: Pat
 def test_a_graph_with_other_attention_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
     tower = load_tower(checkpoint, "text_model")
     tower.set_attn_implementation("eager")
-    with pytest.raises(ModelsError, match="0 Attention and 3 Softmax nodes, wanted 3 and none"):
+    with pytest.raises(ModelsError, match="0 Attention and 3 Softmax nodes, expected 3 and none"):
         export_text_encoder(tower, tmp_path)
 
 

@@ -63,13 +63,13 @@ def test_padding_and_truncation_left_in_the_file_do_not_count(copied: Path) -> N
 def test_a_prompt_that_does_not_fit_is_named(checkpoint: Checkpoint) -> None:
     fits = " ".join(["a"] * 63)
     assert PromptTokenizer(checkpoint).encode([fits])[0, -1] == 1
-    with pytest.raises(ModelsError, match=r"'a a .* has 65 tokens, at most 64 fit"):
+    with pytest.raises(ModelsError, match=r"'a a .* has 65 tokens; the limit is 64"):
         PromptTokenizer(checkpoint).encode(["a photo", f"{fits} a"])
 
 
 def test_the_classes_flag_adds_eos_where_the_file_does_not(copied: Path, edit: Edit) -> None:
     edit(copied / "tokenizer.json", post_processor=None)
-    with pytest.raises(CheckpointError, match="does not end a text with eos_token"):
+    with pytest.raises(CheckpointError, match="does not put eos_token at the end"):
         PromptTokenizer(open_checkpoint(copied))
     edit(copied / "tokenizer_config.json", add_eos_token=True, add_bos_token=False)
     assert PromptTokenizer(open_checkpoint(copied)).encode(["a"])[0, 1] == 1
@@ -79,7 +79,7 @@ def test_a_tokenizer_with_bos_is_refused(copied: Path) -> None:
     tokenizer = Tokenizer.from_file(str(copied / "tokenizer.json"))
     tokenizer.post_processor = TemplateProcessing(single="<bos> $A <eos>", special_tokens=[("<bos>", 2), ("<eos>", 1)])
     tokenizer.save(str(copied / "tokenizer.json"))
-    with pytest.raises(CheckpointError, match="begins a text"):
+    with pytest.raises(CheckpointError, match="puts a token at the start"):
         PromptTokenizer(open_checkpoint(copied))
 
 
@@ -89,8 +89,8 @@ def test_a_tokenizer_with_bos_is_refused(copied: Path) -> None:
         ({"padding_side": "left"}, "padding_side is 'left'"),
         ({"pad_token": "<blank>"}, "must name tokens"),
         ({"eos_token": None}, "must name tokens"),
-        ({"add_bos_token": True}, "begins a text"),
-        ({"add_eos_token": False}, "does not end"),
+        ({"add_bos_token": True}, "puts a token at the start"),
+        ({"add_eos_token": False}, "does not put eos_token at the end"),
     ],
 )
 def test_a_foreign_tokenizer_is_refused(copied: Path, edit: Edit, values: dict[str, object], message: str) -> None:

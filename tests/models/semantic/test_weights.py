@@ -75,7 +75,7 @@ def _reshape(weights: dict[str, Tensor]) -> None:
     [
         (_drop, r"vision_model\.head\.probe is missing"),
         (_add, r"vision_model\.extra is not part"),
-        (_reshape, r"text_model\.head\.bias has shape \[3\], the configuration \[64\]"),
+        (_reshape, r"text_model\.head\.bias has shape \[3\], expected \[64\]"),
     ],
 )
 def test_weights_of_another_model_are_refused(
