@@ -49,19 +49,16 @@ class Assumptions:
 
     def sentences(self) -> list[str]:
         """Each of them, for the reader of a plan."""
-        factors = ", ".join(f"{name} {factor:g}" for name, factor in self.time_factors.items())
-        scaling = f"Amdahl's law between cores: {self.parallel_share:.0%} of the work is shared by all of them."
-        cores = (
-            f"A vCPU of Lambda ({MB_PER_VCPU:,} MB) takes what a core of the measured machine does, times {factors}."
-        )
-        cold = f"A cold start reads its model at {self.image_read_mb_per_second:g} MB/s; what is idle for"
-        memory = f"Memory holds the measured peak and {self.large_picture_mb:g} MB for the largest picture,"
+        factors = " and ".join(f"{factor:g} on {name}" for name, factor in self.time_factors.items())
+        core = f"A vCPU of Lambda ({MB_PER_VCPU:,} MB) takes as long as a core of the measured machine, times {factors}"
+        read = f"A cold start reads its model at {self.image_read_mb_per_second:g} MB/s"
+        memory = f"Memory: the measured peak and {self.large_picture_mb:g} MB for the largest picture"
         return [
-            f"{cores} NOT MEASURED on Lambda, arm64 nowhere: see the sensitivity.",
-            f"{scaling} Not measured either.",
-            f"{cold} {self.idle_seconds:g} s is let go. AWS promises neither.",
-            "The busiest hour is up to four times the average one; calls come by chance (Poisson).",
-            f"{memory} {self.memory_headroom - 1:.0%} over.",
-            f"At the peak: Little's law and {self.sigmas:g} standard deviations of the number of calls at once.",
-            f"{self.logged_bytes:,} bytes of logs a call; no data out, firewall, alarms or dashboard; no free tier.",
+            f"{core}. NOT MEASURED on Lambda, and nowhere on arm64: the table above shows what other speeds change.",
+            f"{self.parallel_share:.0%} of the work is spread over all cores (Amdahl's law). Not measured either.",
+            f"{read}; an environment is discarded after {self.idle_seconds:g} s without a call. AWS promises neither.",
+            "The busiest hour has up to four times the average traffic; calls arrive at random (Poisson).",
+            f"{memory}, plus {self.memory_headroom - 1:.0%}.",
+            f"Concurrency at the peak: Little's law plus {self.sigmas:g} standard deviations.",
+            f"{self.logged_bytes:,} bytes of logs a call; no data transfer, firewall, alarm, dashboard or free tier.",
         ]

@@ -11,18 +11,18 @@ from ops.plan.break_even import rekognition_line
 from ops.plan.endpoint import plan_endpoint
 from ops.plan.queueing import environments_at
 from ops.plan.settings import evaluate
-from ops.plan.wording import Told
+from ops.plan.wording import PlanReport
 
 _STEPS: Final = 13
 _DECADES: Final = 1.5
 
 
-def cost_by_volume(told: Told) -> str:
+def cost_by_volume(report: PlanReport) -> str:
     """USD a month over images a day: the chosen setting with none and with enough kept ready, and the alternatives.
 
     Other volumes have the same shape of day. An SVG document.
     """
-    plan = told.plan
+    plan = report.plan
     factors = [10 ** (_DECADES * (2 * step / (_STEPS - 1) - 1)) for step in range(_STEPS)]
     none: list[tuple[float, float]] = []
     kept: list[tuple[float, float]] = []
@@ -35,15 +35,17 @@ def cost_by_volume(told: Told) -> str:
         requests = workload.peak_per_second / workload.images_per_request
         busy = environments_at(requests, plan.chosen.request_seconds, 0.0)
         for points, count in ((none, 0), (kept, busy)):
-            usd = evaluate(replace(plan.chosen.setting, kept=count), workload, told.table, told.assumed).usd
+            usd = evaluate(replace(plan.chosen.setting, kept=count), workload, report.table, report.assumed).usd
             points.extend([] if usd is None else [(volume, float(usd))])
-        line = rekognition_line(workload, told.table)
+        line = rekognition_line(workload, report.table)
         if line is not None and line.usd is not None:
             rekognition.append((volume, float(line.usd)))
             at_most = at_most or line.at_most
-        if told.endpoint:
-            one = told.endpoint
-            usd = plan_endpoint(workload, one.instance_type, one.images_per_second, told.table, told.assumed).bill.usd
+        if report.endpoint:
+            one = report.endpoint
+            usd = plan_endpoint(
+                workload, one.instance_type, one.images_per_second, report.table, report.assumed
+            ).bill.usd
             instances += [] if usd is None else [(volume, float(usd))]
     lines = [
         Line("Rekognition, at most" if at_most else "Rekognition", rekognition),
@@ -62,16 +64,16 @@ def cost_by_volume(told: Told) -> str:
     )
 
 
-def cost_by_speed(told: Told) -> str:
+def cost_by_speed(report: PlanReport) -> str:
     """USD a month where Lambda takes more or less time: as planned, and planned anew. An SVG document."""
-    labels = [f"x {one.slower:g}" for one in told.variations]
+    labels = [f"x {one.slower:g}" for one in report.variations]
     return draw_columns(
-        "USD a month by the time that Lambda takes",
-        "times the time assumed; what does not serve the workload has no column",
+        "USD a month if Lambda takes more or less time",
+        "relative to the time assumed; no column where the workload is not served",
         labels,
         [
-            Series("as planned", [_usd(one.unchanged.usd, one.unchanged.broken) for one in told.variations]),
-            Series("planned anew", [_usd(one.anew.chosen.usd, one.anew.chosen.broken) for one in told.variations]),
+            Series("as planned", [_usd(one.unchanged.usd, one.unchanged.broken) for one in report.variations]),
+            Series("planned again", [_usd(one.anew.chosen.usd, one.anew.chosen.broken) for one in report.variations]),
         ],
     )
 

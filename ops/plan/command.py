@@ -20,7 +20,7 @@ from ops.plan.measurements import Measurement, read_measurements
 from ops.plan.search import Bounds, make_plan
 from ops.plan.sensitivity import vary
 from ops.plan.stage_setting import write_setting
-from ops.plan.wording import INSTANCE, Told
+from ops.plan.wording import INSTANCE, PlanReport
 from ops.plan.workload import ROUTES, Workload
 
 if TYPE_CHECKING:
@@ -29,26 +29,31 @@ if TYPE_CHECKING:
 
 def add_command(commands: Commands) -> None:
     """Adds `plan`."""
-    parser = commands.add_parser("plan", help="the cheapest setting for a volume, and what a month of it costs")
+    parser = commands.add_parser("plan", help="the cheapest setting for a volume, and what it costs per month")
     add_workload_options(parser)
     parser.add_argument(
-        "--gpu-images-per-second", type=number(0.001, 1_000_000), metavar="N", help="of one instance, a figure of yours"
+        "--gpu-images-per-second",
+        type=number(0.001, 1_000_000),
+        metavar="N",
+        help="what one GPU instance manages, to compare SageMaker (not measured here)",
     )
-    parser.add_argument("--gpu-instance", default=INSTANCE, metavar="ml.X", help=f"default: {INSTANCE}")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--gpu-instance", default=INSTANCE, metavar="ml.X", help=f"that instance's type (default: {INSTANCE})"
+    )
+    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="also write the chart of cost by volume")
-    parser.add_argument("--write", choices=STAGES, help="write the setting into cdk.json")
+    parser.add_argument("--write", choices=STAGES, help="write the setting of this stage into cdk.json")
     parser.set_defaults(run=run)
 
 
 def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> None:
     """Options for the workload, required where there is no default, and for assumptions that may be changed."""
     assumed = Assumptions()
-    for name, lowest, highest, told in (
-        ("images_per_day", 1, 1_000_000_000, "on an average day"),
-        ("peak_per_second", 0.0001, 100_000, "images, in the busiest second"),
-        ("p95_seconds", 0.001, 900, "of a request: 95 in 100 take no longer"),
+    for name, lowest, highest, meaning in (
+        ("images_per_day", 1, 1_000_000_000, "images on an average day"),
+        ("peak_per_second", 0.0001, 100_000, "images in the busiest second"),
+        ("p95_seconds", 0.001, 900, "the longest that 95 of 100 requests may take"),
     ):
         default = defaults.get(name)
         parser.add_argument(
@@ -57,7 +62,7 @@ def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> 
             required=default is None,
             default=default,
             metavar="N",
-            help=told if default is None else f"{told} (default: {default:g})",
+            help=meaning if default is None else f"{meaning} (default: {default:g})",
         )
     parser.add_argument(
         "--route",
@@ -65,16 +70,26 @@ def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> 
         choices=ROUTES,
         default="detect",
         metavar="ROUTE",
-        help=", ".join(ROUTES),
+        help=f"{', '.join(ROUTES)} (default: %(default)s)",
     )
-    parser.add_argument("--images-per-request", type=whole(1, 50), default=1, metavar="N", help="in a batch")
+    parser.add_argument(
+        "--images-per-request",
+        type=whole(1, 50),
+        default=1,
+        metavar="N",
+        help="pictures in a batch (default: %(default)d)",
+    )
     parser.add_argument(
         "--model", type=model_shape, metavar="NAME", help="as in siglip2-base-patch16-256 (default: any of the route's)"
     )
     parser.add_argument(
-        "--accuracy", type=number(0, 100), default=0.0, metavar="PERCENT", help="zero-shot ImageNet, at least"
+        "--accuracy",
+        type=number(0, 100),
+        default=0.0,
+        metavar="PERCENT",
+        help="least published zero-shot ImageNet accuracy",
     )
-    parser.add_argument("--architecture", choices=("arm64", "x86_64"), help="default: the cheaper")
+    parser.add_argument("--architecture", choices=("arm64", "x86_64"), help="default: whichever is cheaper")
     parser.add_argument("--region", default="us-east-1", help="whose prices (default: us-east-1)")
     for name, factor in assumed.time_factors.items():
         parser.add_argument(
@@ -82,45 +97,45 @@ def add_workload_options(parser: argparse.ArgumentParser, **defaults: float) -> 
             type=number(0.01, 100),
             default=factor,
             metavar="N",
-            help=f"a core's time in terms of one of the bench's machine (default: {factor:g})",
+            help=f"how many times as long a core takes as one of the bench's machine (default: {factor:g})",
         )
     parser.add_argument(
         "--parallel-share",
         type=number(0, 1),
         default=assumed.parallel_share,
         metavar="SHARE",
-        help="of a picture's work, what more cores share (default: %(default)g)",
+        help="of a picture's work, the part that cores share (default: %(default)g)",
     )
     parser.add_argument(
         "--concurrency-limit",
         type=whole(1, 1_000_000),
         default=assumed.concurrency_limit,
         metavar="N",
-        help="of the account and region (default: %(default)d)",
+        help="concurrent executions that the account may have in the region (default: %(default)d)",
     )
 
 
 def run(options: argparse.Namespace, root: Path = ROOT) -> int:
     """Exit status 0 if a setting serves the workload."""
-    told = tell(options)
+    report = make_report(options)
     if options.json:
-        sys.stdout.write(json.dumps(document.as_json(told), indent=2) + "\n")
+        sys.stdout.write(json.dumps(document.as_json(report), indent=2) + "\n")
     else:
-        sys.stdout.write(terminal.render(told))
+        sys.stdout.write(terminal.render(report))
     if options.html:
-        write_file(options.html, document.render(told))
+        write_file(options.html, document.render(report))
     if options.svg:
-        write_file(options.svg, charts.cost_by_volume(told))
-    if not told.plan.feasible:
+        write_file(options.svg, charts.cost_by_volume(report))
+    if not report.plan.feasible:
         return 1
     if options.write:
         function = ROUTES[options.route].function
-        write_setting(root / "cdk.json", options.write, function, told.plan.chosen)
+        write_setting(root / "cdk.json", options.write, function, report.plan.chosen)
         sys.stderr.write(f"wrote {function} of stage {options.write} into cdk.json; see git diff cdk.json\n")
     return 0
 
 
-def tell(options: argparse.Namespace) -> Told:
+def make_report(options: argparse.Namespace) -> PlanReport:
     """The plan that these options ask for. Raises OpsError."""
     table = pricing.load(options.region)
     if table is None:
@@ -159,7 +174,7 @@ def tell(options: argparse.Namespace) -> Told:
     if speed is not None and options.gpu_instance not in table.sagemaker:
         known = ", ".join(table.sagemaker) or "none"
         raise OpsError(f"{options.gpu_instance!r} has no known price in {table.region}; known are {known}")
-    return Told(
+    return PlanReport(
         plan=plan,
         table=table,
         assumed=assumed,

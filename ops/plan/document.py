@@ -8,53 +8,53 @@ from ops.charts.page import bullets, heading, page, paragraph, table
 from ops.money import exact_usd
 from ops.plan import charts, rows, wording
 from ops.plan.settings import Outcome
-from ops.plan.wording import Told
+from ops.plan.wording import PlanReport
 
 
-def render(told: Told) -> str:
+def render(report: PlanReport) -> str:
     """The page."""
-    headline = wording.headline(told)
+    headline = wording.headline(report)
     body = [
         *(paragraph(sentence) for sentence in headline[1:]),
-        charts.cost_by_volume(told),
+        charts.cost_by_volume(report),
         heading("Models"),
-        table(*rows.models(told), names=2),
+        table(*rows.models(report), names=2),
         heading("The month"),
-        table(*rows.bill(told), sums=1),
-        heading("Where another way becomes cheaper"),
-        bullets([*wording.break_evens(told), wording.endpoint(told)]),
-        heading("Where Lambda takes more or less time than assumed"),
-        charts.cost_by_speed(told),
-        table(*rows.sensitivity(told)),
-        heading("What it rests on"),
-        paragraph(wording.measured(told)),
-        bullets(told.assumed.sentences()),
+        table(*rows.bill(report), sums=1),
+        heading("When an alternative becomes cheaper"),
+        bullets([*wording.break_evens(report), wording.endpoint(report)]),
+        heading("If Lambda takes more or less time than assumed"),
+        charts.cost_by_speed(report),
+        table(*rows.sensitivity(report)),
+        heading("What this is based on"),
+        paragraph(wording.measured(report)),
+        bullets(report.assumed.sentences()),
     ]
     return page("A plan", headline[0], body)
 
 
-def as_json(told: Told) -> dict[str, Any]:
+def as_json(report: PlanReport) -> dict[str, Any]:
     """For programs; amounts as decimal strings, null is not known."""
-    plan = told.plan
+    plan = report.plan
     return {
         "feasible": plan.feasible,
         "chosen": _outcome(plan.chosen),
         "models": [_outcome(outcome) for outcome in plan.by_model],
         "sensitivity": [
             {"slower": one.slower, "as_planned": _outcome(one.unchanged), "anew": _outcome(one.anew.chosen)}
-            for one in told.variations
+            for one in report.variations
         ],
-        "break_even": wording.break_evens(told),
+        "break_even": wording.break_evens(report),
         "sagemaker": None
-        if told.endpoint is None
+        if report.endpoint is None
         else {
-            "instance_type": told.endpoint.instance_type,
-            "instances": told.endpoint.instances,
-            "usd": exact_usd(told.endpoint.bill.usd),
-            "cheaper": told.endpoint_is_cheaper,
+            "instance_type": report.endpoint.instance_type,
+            "instances": report.endpoint.instances,
+            "usd": exact_usd(report.endpoint.bill.usd),
+            "cheaper": report.endpoint_is_cheaper,
         },
-        "measured": wording.measured(told),
-        "assumed": told.assumed.sentences(),
+        "measured": wording.measured(report),
+        "assumed": report.assumed.sentences(),
     }
 
 

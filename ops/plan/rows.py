@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from ops.charts.axes import number
 from ops.money import line_usd, usd
-from ops.plan.wording import Told, per_thousand
+from ops.plan.wording import PlanReport, per_thousand
 from ops.tables import Cell
 
 Table: TypeAlias = tuple[tuple[str, ...], list[list[Cell]]]
@@ -18,7 +18,7 @@ _LINES: Final = {  # by section of the prices
     "lambda.requests": "requests",
     "gateway": "REST API",
     "logs": "logs",
-    "ecr": "image stored",
+    "ecr": "stored image",
 }
 _UNITS: Final = {
     "GB-second": "GB-seconds",
@@ -29,10 +29,10 @@ _UNITS: Final = {
 """Single ones, by the unit that a price is quoted in."""
 
 
-def models(told: Told) -> Table:
+def models(report: PlanReport) -> Table:
     """The best setting of each model."""
     rows: list[list[Cell]] = []
-    for outcome in told.plan.by_model:
+    for outcome in report.plan.by_model:
         setting = outcome.setting
         accuracy = setting.measurement.accuracy
         rows.append(
@@ -45,28 +45,28 @@ def models(told: Told) -> Table:
                 f"{outcome.concurrency:,}",
                 f"{outcome.p95_seconds:.2f}",
                 usd(outcome.usd),
-                usd(per_thousand(outcome, told.plan)),
+                usd(per_thousand(outcome, report.plan)),
                 "no" if outcome.broken else "yes",
             ]
         )
-    header = ("model", "architecture", "ImageNet, %", "MB", "kept", "at once", "p95, s", "USD a month", "a thousand")
-    return (*header, "meets"), rows
+    header = ("model", "architecture", "ImageNet, %", "MB", "kept", "at once", "p95, s", "USD a month", "per thousand")
+    return (*header, "limits met"), rows
 
 
-def bill(told: Told) -> Table:
+def bill(report: PlanReport) -> Table:
     """The month, line by line."""
     rows: list[list[Cell]] = []
-    for line in told.plan.chosen.bill.lines:
+    for line in report.plan.chosen.bill.lines:
         units = f"{line.units:,.0f}" if line.units >= 10 else number(float(line.units))
-        section, unit = line.key.rpartition(".")[0], told.table.entries[line.key].per
+        section, unit = line.key.rpartition(".")[0], report.table.entries[line.key].per
         rows.append([_LINES[section], f"{units} {_UNITS[unit]}", line_usd(line)])
-    return ("a month", "volume", "USD"), [*rows, ["in all", "", usd(told.plan.chosen.usd)]]
+    return ("a month", "volume", "USD"), [*rows, ["total", "", usd(report.plan.chosen.usd)]]
 
 
-def sensitivity(told: Told) -> Table:
-    """What becomes of it where Lambda is faster or slower."""
+def sensitivity(report: PlanReport) -> Table:
+    """The plan if Lambda is faster or slower: unchanged, and planned again."""
     rows: list[list[Cell]] = []
-    for one in told.variations:
+    for one in report.variations:
         setting = one.anew.chosen.setting
         rows.append(
             [
@@ -79,4 +79,4 @@ def sensitivity(told: Told) -> Table:
                 "no" if one.anew.chosen.broken else "yes",
             ]
         )
-    return ("time taken", "p95, s", "as planned, USD", "meets", "planned anew", "USD", "meets it"), rows
+    return ("time taken", "p95, s", "as planned, USD", "limits met", "planned again", "USD", "limits met"), rows

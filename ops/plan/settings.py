@@ -115,14 +115,14 @@ def _broken(
     needed = needed_memory_mb(setting.measurement, assumed)
     limits = []
     if setting.memory_mb < needed:
-        limits.append(f"memory: {needed:,} MB are needed, {setting.memory_mb:,} are given")
+        limits.append(f"memory: {setting.memory_mb:,} MB, and {needed:,} MB are needed")
     if p95 > workload.p95_seconds:
-        limits.append(f"p95: {p95:.2f} s, {workload.p95_seconds:g} are asked for")
+        limits.append(f"p95: {p95:.2f} s, above the {workload.p95_seconds:g} s asked for")
     if longest > GATEWAY_SECONDS:
-        limits.append(f"a cold call of {longest:.1f} s: the gateway waits {GATEWAY_SECONDS:g} s")
+        limits.append(f"a cold call takes {longest:.1f} s, and the gateway gives up after {GATEWAY_SECONDS:g} s")
     if concurrency > assumed.concurrency_limit:
         limits.append(
-            f"concurrency: {concurrency:,} environments at the peak, the limit is {assumed.concurrency_limit:,}"
+            f"concurrency: {concurrency:,} environments at the peak, above the limit of {assumed.concurrency_limit:,}"
         )
     return limits
 

@@ -16,11 +16,11 @@ from ops.errors import OpsError
 from ops.files import ROOT, read_file
 from ops.money import usd
 from ops.options import whole
-from ops.plan.command import add_workload_options, tell
+from ops.plan.command import add_workload_options, make_report
 from ops.plan.measurements import read_measurements
 from ops.plan.readme_table import P95_SECONDS, VOLUMES
 from ops.plan.verification import MOST_CALLS, Measured, core_factor, measure, measured_as, percentile
-from ops.plan.wording import Told, headline, per_thousand
+from ops.plan.wording import PlanReport, headline, per_thousand
 
 if TYPE_CHECKING:
     from ops.cli import Commands
@@ -33,13 +33,23 @@ PICTURE: Final = ROOT / "models" / "demo" / "examples" / "1.jpg"
 
 def add_command(commands: Commands) -> None:
     """Adds `plan-verify`."""
-    parser = commands.add_parser("plan-verify", help="measure a deployed service beside its plan")
-    parser.add_argument("--url", required=True, help=f"of the service, as in https://.../prod/semantic; key in {KEY}")
-    parser.add_argument("--sign", action="store_true", help="sign with the environment's credentials (prod)")
+    parser = commands.add_parser("plan-verify", help="measure a deployed service and compare it with its plan")
     parser.add_argument(
-        "--calls", type=whole(1, MOST_CALLS), default=20, metavar="N", help="one after another (default: %(default)d)"
+        "--url", required=True, help=f"the service's, as in https://.../prod/semantic; the API key is read from {KEY}"
     )
-    parser.add_argument("--picture", type=Path, default=PICTURE, metavar="JPEG", help="default: one of the demo's")
+    parser.add_argument(
+        "--sign", action="store_true", help="sign requests with the environment's AWS credentials (prod)"
+    )
+    parser.add_argument(
+        "--calls",
+        type=whole(1, MOST_CALLS),
+        default=20,
+        metavar="N",
+        help="how many to make, one after another (default: %(default)d)",
+    )
+    parser.add_argument(
+        "--picture", type=Path, default=PICTURE, metavar="JPEG", help="the picture to send (default: one of the demo's)"
+    )
     add_workload_options(parser, **README_WORKLOAD)
     parser.set_defaults(run=run)
 
@@ -49,18 +59,18 @@ def run(options: argparse.Namespace, environment: Mapping[str, str] = os.environ
 
     Without a model the plan is for the one that answers.
     """
-    told = tell(options)  # whatever is wrong with the options is said before a call is billed
+    report = make_report(options)  # whatever is wrong with the options is said before a call is billed
     found = measure(_service(options, environment), options.route, read_file(options.picture), options.calls)
     if options.model is None:
         options.model = measured_as(found.model, read_measurements(options.route))
-        told = tell(options)
-    sys.stdout.write(render(told, found))
-    return 0 if percentile(found.seconds, 0.95) <= told.plan.workload.p95_seconds else 1
+        report = make_report(options)
+    sys.stdout.write(render(report, found))
+    return 0 if percentile(found.seconds, 0.95) <= report.plan.workload.p95_seconds else 1
 
 
-def render(told: Told, found: Measured) -> str:
+def render(report: PlanReport, found: Measured) -> str:
     """The plan and what was measured, side by side."""
-    chosen = told.plan.chosen
+    chosen = report.plan.chosen
     rows: list[list[str | None]] = [
         ["model", chosen.setting.measurement.model, found.model],
         ["architecture", chosen.setting.architecture, found.architecture],
@@ -70,30 +80,30 @@ def render(told: Told, found: Measured) -> str:
         ["as the caller sees it, s, median", None, _at(found.seconds, 0.5)],
         ["the same, p95", f"{chosen.p95_seconds:.3f}", _at(found.seconds, 0.95)],
         ["cold calls", f"{chosen.cold_share:.2%}", f"{found.cold} of {len(found.seconds)}"],
-        ["USD a thousand", usd(per_thousand(chosen, told.plan)), usd(found.usd_per_thousand)],
+        ["USD per thousand", usd(per_thousand(chosen, report.plan)), usd(found.usd_per_thousand)],
     ]
     return (
-        "\n".join([headline(told)[0], "", tables.render(("", "plan", "measured"), rows), "", *_notes(told, found)])
+        "\n".join([headline(report)[0], "", tables.render(("", "plan", "measured"), rows), "", *_notes(report, found)])
         + "\n"
     )
 
 
-def _notes(told: Told, found: Measured) -> list[str]:
-    setting = told.plan.chosen.setting
+def _notes(report: PlanReport, found: Measured) -> list[str]:
+    setting = report.plan.chosen.setting
     notes = []
     if found.estimated:
         notes.append(
-            "Not Lambda: the receipts are estimates for the memory and architecture that the service is told of."
+            "Not Lambda: the receipts are estimates for the memory and architecture in the service's settings."
         )
     if (found.memory_mb, found.architecture) != (setting.memory_mb, setting.architecture):
-        notes.append("What answers has another memory or architecture than the plan.")
+        notes.append("The service has another memory size or architecture than the plan.")
     if measured_as(found.model, [setting.measurement]) is None:
-        notes.append(f"What answers is {found.model}: another model than the plan's, and so is its time.")
-    factor = core_factor(told.plan, found, told.assumed)
+        notes.append(f"The service runs {found.model}, another model than the plan's: their times cannot be compared.")
+    factor = core_factor(report.plan, found, report.assumed)
     if factor is not None and not found.estimated:
         option = f"--{found.architecture.replace('_', '-')}-factor"
-        notes.append(f"By these calls a core's factor is {factor:.2f}: plan again with {option} {factor:.2f}.")
-    notes.append("What is kept ready, logs and stored images are in the plan's price and on no receipt.")
+        notes.append(f"These calls put a core's factor at {factor:.2f}: plan again with {option} {factor:.2f}.")
+    notes.append("The plan's price includes environments kept ready, logs and stored images; receipts do not.")
     return notes
 
 

@@ -21,8 +21,8 @@ INSTANCE: Final = "ml.g6.xlarge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A plan with all that is said about it."""
+class PlanReport:
+    """A plan, and everything that is reported beside it."""
 
     plan: Plan
     table: pricing.PriceTable
@@ -42,9 +42,9 @@ def per_thousand(outcome: Outcome, plan: Plan) -> Decimal | None:
     return None if outcome.usd is None else outcome.usd * 1000 / plan.workload.images_per_month
 
 
-def headline(told: Told) -> list[str]:
-    """The setting in two sentences; or what stands in the way. And SageMaker, where it is the cheaper."""
-    plan, chosen = told.plan, told.plan.chosen
+def headline(report: PlanReport) -> list[str]:
+    """The setting in three sentences; what rules it out, if anything; and SageMaker where it is cheaper."""
+    plan, chosen = report.plan, report.plan.chosen
     setting = chosen.setting
     workload = (
         f"{plan.workload.images_per_day:,.0f} images a day, {plan.workload.peak_per_second:,g} a second at the peak, "
@@ -52,22 +52,22 @@ def headline(told: Told) -> list[str]:
     )
     kept = f"{setting.kept} kept ready" if setting.kept else "none kept ready"
     decided = f"{setting.measurement.title} on Lambda {setting.architecture}, {setting.memory_mb:,} MB, {kept}"
-    price = f"{told_usd(chosen.usd)} USD a month, {told_usd(per_thousand(chosen, plan))} a thousand images"
-    warm = f"A warm request {chosen.request_seconds:.2f} s, p95 {chosen.p95_seconds:.2f} s"
+    price = f"{told_usd(chosen.usd)} USD a month, {told_usd(per_thousand(chosen, plan))} USD per thousand images"
+    warm = f"A warm request takes {chosen.request_seconds:.2f} s (p95 {chosen.p95_seconds:.2f} s)"
     lines = [
         f"Workload: {workload}.",
-        f"{'Plan' if plan.feasible else 'Nearest'}: {decided}, up to {chosen.concurrency:,} at once: {price}.",
-        f"{warm}; a cold start adds {chosen.start_seconds:.1f} s to {chosen.cold_share:.2%} of them.",
+        f"{'Plan' if plan.feasible else 'Closest'}: {decided}, up to {chosen.concurrency:,} at once: {price}.",
+        f"{warm}; {chosen.cold_share:.2%} of requests wait {chosen.start_seconds:.1f} s longer for a cold start.",
     ]
     if not plan.feasible:
-        lines += [*(f"NOT MET: {limit}." for limit in chosen.broken), *_help(told)]
-    if told.endpoint_is_cheaper:
-        lines.append(f"Cheaper: {endpoint(told)}")
+        lines += [*(f"NOT MET: {limit}." for limit in chosen.broken), *_help(report)]
+    if report.endpoint_is_cheaper:
+        lines.append(f"Cheaper: {endpoint(report)}")
     return lines
 
 
-def _help(told: Told) -> list[str]:
-    chosen = told.plan.chosen
+def _help(report: PlanReport) -> list[str]:
+    chosen = report.plan.chosen
     advice = []
     for limit in chosen.broken:
         if limit.startswith("p95"):
@@ -81,58 +81,58 @@ def _help(told: Told) -> list[str]:
     return [f"What would help: {'; '.join(dict.fromkeys(advice))}."]
 
 
-def break_evens(told: Told) -> list[str]:
-    """Where another way becomes the cheaper."""
-    plan, table = told.plan, told.table
+def break_evens(report: PlanReport) -> list[str]:
+    """When an alternative becomes cheaper."""
+    plan, table = report.plan, report.table
     setting, workload = plan.chosen.setting, plan.workload
     busy = break_even.provisioned_busy_share(setting.architecture, table)
     ratio = break_even.arm64_time_ratio(table)
     rekognition = break_even.rekognition_line(workload, table)
-    instance = told.endpoint.instance_type if told.endpoint else INSTANCE
+    instance = report.endpoint.instance_type if report.endpoint else INSTANCE
     volume = break_even.instance_images_per_day(plan.chosen, workload, instance, table)
     sentences = []
     if busy is not None:
-        sentences.append(f"An environment kept ready is cheaper than none from {busy:.0%} busy.")
+        sentences.append(f"Keeping an environment ready pays off once it is busy at least {busy:.0%} of the time.")
     if ratio is not None:
-        assumed = told.assumed.time_factors["arm64"] / told.assumed.time_factors["x86_64"]
+        assumed = report.assumed.time_factors["arm64"] / report.assumed.time_factors["x86_64"]
         sentences.append(
-            f"arm64 is cheaper while it takes less than {ratio:.2f} times x86_64's time; {assumed:g} is assumed."
+            f"arm64 is cheaper as long as it takes less than {ratio:.2f} times x86_64's time; {assumed:g} is assumed."
         )
     if rekognition and rekognition.usd and plan.chosen.usd:
         times = rekognition.usd / plan.chosen.usd
         sentences.append(
-            f"Rekognition's price for the same pictures: {line_usd(rekognition)} USD a month, {times:.3g} times this "
-            "plan's."
+            f"Rekognition would charge {line_usd(rekognition)} USD a month for the same pictures: {times:.3g} times as "
+            "much."
         )
     if volume is not None:
         second = float(volume) / 86_400
         sentences.append(
-            f"One {instance} on all month costs what {volume:,.0f} images a day cost here: it is the cheaper above, if "
-            f"it does {number(second)} a second all day."
+            f"One {instance} running all month costs as much as this plan would at {volume:,.0f} images a day: above "
+            f"that it is cheaper, if it manages {number(second)} images a second around the clock."
         )
     return sentences
 
 
-def endpoint(told: Told) -> str:
+def endpoint(report: PlanReport) -> str:
     """SageMaker's place in the plan."""
-    one = told.endpoint
+    one = report.endpoint
     if one is None:
-        return "SageMaker is left out: no GPU was measured. --gpu-images-per-second with a figure of yours puts it in."
-    ours, theirs = told.plan.chosen.usd, one.bill.usd
+        return "SageMaker is left out: no GPU was measured. To include it, give a speed: --gpu-images-per-second."
+    ours, theirs = report.plan.chosen.usd, one.bill.usd
     beside = ""
     if ours is not None and theirs is not None:
         beside = f" ({told_usd(abs(theirs - ours))} {'less' if theirs < ours else 'more'} than this plan on Lambda)"
     return (
-        f"SageMaker, at the {one.images_per_second:g} images a second that were given (not measured): {one.instances} "
-        f"of {one.instance_type} all month, {told_usd(theirs)} USD{beside}; no answer in the call."
+        f"SageMaker, at the {one.images_per_second:g} images a second you gave (not measured): {one.instances} x "
+        f"{one.instance_type} running all month, {told_usd(theirs)} USD{beside}; answers are asynchronous."
     )
 
 
-def measured(told: Told) -> str:
+def measured(report: PlanReport) -> str:
     """What the figures rest on."""
-    found = told.plan.chosen.setting.measurement
+    found = report.plan.chosen.setting.measurement
     return (
-        f"Measured: {found.picture_seconds:.2f} s a picture and {found.peak_mb:,.0f} MB, {found.threads} threads on "
-        f"{found.processor}, {found.date}, random weights of the shape (bench/results). Prices: {told.table.region}, "
-        f"{told.table.effective.isoformat()}."
+        f"Measured: {found.picture_seconds:.2f} s per picture and {found.peak_mb:,.0f} MB, {found.threads} threads on "
+        f"{found.processor}, {found.date}, random weights (bench/results). Prices: {report.table.region}, "
+        f"{report.table.effective.isoformat()}."
     )

@@ -121,16 +121,18 @@ def test_what_is_kept_takes_calls_and_costs_by_the_second() -> None:
 
 def test_limits_are_named() -> None:
     lonely = replace(WORKLOAD, images_per_day=10, peak_per_second=0.01)
-    assert evaluate(SETTING, lonely, table(), ASSUMED).broken == ("p95: 8.32 s, 3 are asked for",)
+    assert evaluate(SETTING, lonely, table(), ASSUMED).broken == ("p95: 8.32 s, above the 3 s asked for",)
     assert evaluate(replace(SETTING, kept=1), lonely, table(), ASSUMED).broken == ()
     small = evaluate(replace(SETTING, memory_mb=1024), replace(WORKLOAD, p95_seconds=9), table(), ASSUMED)
-    assert small.broken == ("memory: 1,320 MB are needed, 1,024 are given",)
+    assert small.broken == ("memory: 1,024 MB, and 1,320 MB are needed",)
     crowd = replace(WORKLOAD, peak_per_second=2000)
     assert evaluate(SETTING, crowd, table(), ASSUMED).broken == (
-        "concurrency: 2,294 environments at the peak, the limit is 1,000",
+        "concurrency: 2,294 environments at the peak, above the limit of 1,000",
     )
     batch = replace(WORKLOAD, route="batch", images_per_request=30, p95_seconds=60)
-    assert evaluate(SETTING, batch, table(), ASSUMED).broken == ("a cold call of 40.0 s: the gateway waits 29 s",)
+    assert evaluate(SETTING, batch, table(), ASSUMED).broken == (
+        "a cold call takes 40.0 s, and the gateway gives up after 29 s",
+    )
 
 
 def test_break_even_points() -> None:

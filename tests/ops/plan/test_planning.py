@@ -14,7 +14,7 @@ from ops.errors import OpsError
 from ops.files import ROOT
 from ops.money import told_usd
 from ops.plan import document, terminal
-from ops.plan.command import tell
+from ops.plan.command import make_report
 from ops.plan.settings import evaluate
 from ops.plan.stage_setting import write_setting
 from ops.plan.wording import headline
@@ -42,30 +42,30 @@ def test_a_route_as_it_is_asked_for_is_as_good() -> None:
 
 
 def test_accuracy_and_model_narrow_the_choice() -> None:
-    precise = tell(plan_options(*SMALL, "--accuracy", "84"))
+    precise = make_report(plan_options(*SMALL, "--accuracy", "84"))
     assert precise.plan.chosen.setting.measurement.model == "so400m-patch14-384"
-    named = tell(plan_options(*SMALL, "--model", "large-patch16-256", "--architecture", "arm64"))
+    named = make_report(plan_options(*SMALL, "--model", "large-patch16-256", "--architecture", "arm64"))
     assert (named.plan.chosen.setting.measurement.accuracy, named.plan.chosen.setting.architecture) == (82.5, "arm64")
     for options in (("--model", "huge"), ("--accuracy", "99")):
         with pytest.raises(OpsError, match="measured"):
-            tell(plan_options(*SMALL, *options))
+            make_report(plan_options(*SMALL, *options))
     with pytest.raises(OpsError, match=r"no price table for 'mars-north-1', only for af-south-1, .*us-east-1: "):
-        tell(plan_options(*SMALL, "--region", "mars-north-1"))
+        make_report(plan_options(*SMALL, "--region", "mars-north-1"))
 
 
 def test_what_has_no_known_price_is_not_chosen() -> None:
     with pytest.raises(
         OpsError, match=r"^the prices of eu-west-1 lack logs\.ingest, ecr\.storage: python -m ops prices"
     ):
-        tell(plan_options(*SMALL, "--region", "eu-west-1"))
+        make_report(plan_options(*SMALL, "--region", "eu-west-1"))
     with pytest.raises(OpsError, match=r"'ml\.p9\.large' has no known price in us-east-1; known are ml\.g4dn\.xlarge"):
-        tell(plan_options(*SMALL, "--gpu-images-per-second", "9", "--gpu-instance", "ml.p9.large"))
+        make_report(plan_options(*SMALL, "--gpu-images-per-second", "9", "--gpu-instance", "ml.p9.large"))
 
 
 def test_which_architecture_is_cheaper_turns_on_its_speed() -> None:
     for factor, architecture in (("1.2", "arm64"), ("1.3", "x86_64")):
-        told = tell(plan_options(*SMALL, "--model", "so400m-patch14-384", "--arm64-factor", factor))
-        assert told.plan.chosen.setting.architecture == architecture
+        report = make_report(plan_options(*SMALL, "--model", "so400m-patch14-384", "--arm64-factor", factor))
+        assert report.plan.chosen.setting.architecture == architecture
 
 
 def test_a_workload_that_cannot_be_met(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -80,19 +80,19 @@ def test_a_workload_that_cannot_be_met(capsys: pytest.CaptureFixture[str], tmp_p
 
 def test_lonely_calls_are_kept_ready_for() -> None:
     rare = ("--images-per-day", "20", "--peak-per-second", "0.1", "--p95-seconds", "3")
-    told = tell(plan_options(*rare, "--model", "so400m-patch14-384"))
-    assert told.plan.feasible
-    assert told.plan.chosen.setting.kept == 1
-    assert tell(plan_options(*rare[:-1], "20", "--model", "so400m-patch14-384")).plan.chosen.setting.kept == 0
+    report = make_report(plan_options(*rare, "--model", "so400m-patch14-384"))
+    assert report.plan.feasible
+    assert report.plan.chosen.setting.kept == 1
+    assert make_report(plan_options(*rare[:-1], "20", "--model", "so400m-patch14-384")).plan.chosen.setting.kept == 0
 
 
 def test_the_page_fetches_nothing_and_says_what_is_not_measured(tmp_path: Path) -> None:
-    told = tell(plan_options(*SMALL, "--gpu-images-per-second", "20"))
-    text = document.render(told)
+    report = make_report(plan_options(*SMALL, "--gpu-images-per-second", "20"))
+    text = document.render(report)
     parsed = outline(text)
     assert parsed.references == []
     assert parsed.seen.count("svg") == 2
-    for sentence in ("NOT MEASURED on Lambda, arm64 nowhere", "that were given (not measured)", "SageMaker"):
+    for sentence in ("NOT MEASURED on Lambda, and nowhere on arm64", "a second you gave (not measured)", "SageMaker"):
         assert sentence in parsed.text
     chart = tmp_path / "plan.svg"
     assert main(["plan", *SMALL, "--json", "--svg", str(chart)]) == 0
@@ -103,7 +103,7 @@ def test_only_its_keys_are_written(tmp_path: Path) -> None:
     before = (ROOT / "cdk.json").read_text()
     path = tmp_path / "cdk.json"
     path.write_text(before)
-    chosen = tell(plan_options(*SMALL, "--model", "so400m-patch14-384", "--write", "prod")).plan.chosen
+    chosen = make_report(plan_options(*SMALL, "--model", "so400m-patch14-384", "--write", "prod")).plan.chosen
     assert chosen.setting.kept == 1, "prod keeps at least one"
     write_setting(path, "prod", "semantic", chosen)
     after = path.read_text()
@@ -147,22 +147,22 @@ def test_what_the_stage_refuses_is_not_written(tmp_path: Path) -> None:
 
 def test_sagemaker_is_named_where_it_is_the_cheaper() -> None:
     large = ("--images-per-day", "10000000", "--peak-per-second", "300", "--p95-seconds", "3", "--accuracy", "84")
-    cheaper = tell(plan_options(*large, "--gpu-images-per-second", "20"))
+    cheaper = make_report(plan_options(*large, "--gpu-images-per-second", "20"))
     # 300 a second at 70 % of 20 a second each are 22 instances at 1.127 USD an hour for 730 hours.
     assert cheaper.endpoint is not None
     assert (cheaper.endpoint.instances, cheaper.endpoint.bill.usd) == (22, Decimal("18099.62"))
     saved = told_usd((cheaper.plan.chosen.usd or Decimal("nan")) - Decimal("18099.62"))
     assert headline(cheaper)[-1] == (
-        "Cheaper: SageMaker, at the 20 images a second that were given (not measured): 22 of ml.g6.xlarge all month, "
-        f"18,099.62 USD ({saved} less than this plan on Lambda); no answer in the call."
+        "Cheaper: SageMaker, at the 20 images a second you gave (not measured): 22 x ml.g6.xlarge running all month, "
+        f"18,099.62 USD ({saved} less than this plan on Lambda); answers are asynchronous."
     )
     assert document.as_json(cheaper)["sagemaker"]["cheaper"] is True
-    dearer = tell(plan_options(*SMALL, "--gpu-images-per-second", "20", "--gpu-instance", "ml.g5.xlarge"))
+    dearer = make_report(plan_options(*SMALL, "--gpu-images-per-second", "20", "--gpu-instance", "ml.g5.xlarge"))
     assert not headline(dearer)[-1].startswith("Cheaper")
     assert document.as_json(dearer)["sagemaker"]["cheaper"] is False
     text = terminal.render(dearer)
-    assert " more than this plan on Lambda); no answer in the call." in text
-    assert "One ml.g5.xlarge on all month costs" in text
+    assert " more than this plan on Lambda); answers are asynchronous." in text
+    assert "One ml.g5.xlarge running all month costs" in text
 
 
 def test_small_volumes_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,4 +170,10 @@ def test_small_volumes_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     # 5 * 730 / 24 calls of 2,000 bytes
     assert "0.000304 GB |" in text
-    assert re.search(r"if it does 0\.00\d+ a second all day", text)
+    assert re.search(r"if it manages 0\.00\d+ images a second around the clock", text)
+
+
+@pytest.mark.parametrize("name", ["base-patch16-256", "siglip2-base-patch16-256", "google/siglip2-base-patch16-256"])
+def test_a_model_may_be_given_by_its_own_name(name: str) -> None:
+    (only,) = make_report(plan_options(*SMALL, "--model", name)).plan.by_model
+    assert only.setting.measurement.model == "base-patch16-256"

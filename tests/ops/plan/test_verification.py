@@ -21,7 +21,7 @@ from models.errors import CanaryError
 from ops.cli import main
 from ops.contract import demo_app
 from ops.errors import OpsError
-from ops.plan.command import tell
+from ops.plan.command import make_report
 from ops.plan.measurements import read_measurements
 from ops.plan.verification import PATHS, core_factor, measure, measured_as, percentile
 from ops.plan.verify_command import KEY, PICTURE, render
@@ -67,15 +67,15 @@ def test_warm_calls_are_told_from_cold_ones() -> None:
 
 def test_the_factor_to_plan_with() -> None:
     found = measure(Answers((3446, 0)), "detect", b"picture", 1)
-    told = tell(plan_options(*WORKLOAD))
+    report = make_report(plan_options(*WORKLOAD))
     # 3,538 MB are two vCPUs, which is what was measured: 1.7226 s a picture.
-    assert core_factor(told.plan, found, told.assumed) == pytest.approx(2.0, abs=0.01)
-    text = render(told, found)
+    assert core_factor(report.plan, found, report.assumed) == pytest.approx(2.0, abs=0.01)
+    text = render(report, found)
     assert "plan again with --arm64-factor 2.00" in text
-    assert "another memory or architecture" in text
+    assert "another memory size or architecture" in text
     cold = measure(Answers((9000, 6000)), "detect", b"picture", 1)
-    assert core_factor(told.plan, cold, told.assumed) is None
-    assert "| a warm call billed, s, median " in render(told, cold)
+    assert core_factor(report.plan, cold, report.assumed) is None
+    assert "| a warm call billed, s, median " in render(report, cold)
 
 
 def test_what_cannot_be_verified() -> None:
@@ -162,7 +162,7 @@ def test_the_local_service(url: str, capsys: pytest.CaptureFixture[str], monkeyp
     assert main(["plan-verify", "--url", url, "--calls", "5", *workload]) == 0
     told = capsys.readouterr().out
     assert "Not Lambda: the receipts are estimates" in told
-    assert "What answers is imajin-demo-semantic: another model than the plan's" in told
+    assert "The service runs imajin-demo-semantic, another model than the plan's" in told
     assert "| cold calls" in told
     assert "0 of 5" in told
     assert "plan again with" not in told, "an estimate says nothing about Lambda's speed"
