@@ -1,4 +1,4 @@
-"""The words and tables of REPORT.md."""
+"""The text and tables of REPORT.md."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,22 +10,23 @@ from models.demo.evaluation import THRESHOLDS, FilterFigures, mean_average_preci
 
 _INTRODUCTION = """# The demo semantic model, measured
 
-Written by `python -m models.demo.report`; do not edit. The checkpoint in `semantic/checkpoint/` is a SigLIP of the
-published architecture and file formats, a hundredth of the published size, trained from scratch by
+Written by `python -m models.demo.report`; do not edit. The checkpoint in `semantic/checkpoint/` is a SigLIP with the
+published architecture and file formats, a hundredth of the published size. It was trained from scratch by
 `python -m models.demo.semantic train --out DIR` on pictures that `world/` draws. It knows that world and nothing else:
-on a photograph its answers mean nothing. The other demo model, which prefers pictures, is measured in
+its answers for a photograph mean nothing. The other demo model, which ranks pictures, is measured in
 [AESTHETIC.md](AESTHETIC.md).
 """
 
 _NOT_COVERED = """## What it does not cover
 
-The other filters of the taxonomy are not drawn, so the model says nothing about them, and the service answers `null`.
+The other filters of the taxonomy are not drawn, so the model says nothing about them and the service answers `null`.
 
-- Ethnicity: a cartoon of it would be a stereotype. Skin tone is drawn, as three ranges of colour that go with anything.
-- `femboy`, `tomboy`, `androgynous_person`, `trans_woman`, `trans_man`, `older_adult`: who someone is cannot be drawn
-  without the same mistake. `woman` and `man` are covered, as the conventions of drawing (build, lashes, brows).
+- Ethnicity: a cartoon of it would be a stereotype. Skin tone is drawn, as three ranges of colour that combine with
+  anything.
+- `femboy`, `tomboy`, `androgynous_person`, `trans_woman`, `trans_man`, `older_adult`: drawing who someone is would
+  make the same mistake. `woman` and `man` are covered, by the conventions of drawing (build, lashes, brows).
 - Lingerie, swimwear, `massage`, `roleplay`: everyone here is a clothed adult.
-- Small things (piercings, freckles, chokers, gloves): at 128 pixels there is little of them to see.
+- Small things (piercings, freckles, chokers, gloves): at 128 pixels they can hardly be seen.
 - Of the moderation classes only `neutral`, `sport` (someone working out) and `music` (someone on a stage) are drawn;
   `minor`, `explicit`, `suggestive`, `violence` and `gaming` are not. A demo cannot tell what is unsafe, and says so.
 """
@@ -37,11 +38,11 @@ def _rate(value: float | None) -> str:
 
 _RESULT = """## Result
 
-Mean average precision **{mean:.3f}** over {count} filters; logistic regression on 16 x 16 thumbnails, trained on the
-same pictures and scored on the same held-out ones: **{base:.3f}**.
+The mean average precision (AP) over {count} filters is **{mean:.3f}**. The baseline, logistic regression on 16 x 16
+thumbnails, trained on the same pictures and scored on the same held-out ones, reaches **{base:.3f}**.
 
-Held out are scenes with a combination of attributes that no training picture has, each followed by its near negative,
-the same scene with one attribute changed. Confidences are the `contrast` profile's, with no style given.
+Each held-out scene has a combination of attributes that no training picture has, and is followed by its near negative:
+the same scene with one attribute changed. Confidences are those of the `contrast` profile, without a style.
 
 | category | filter | pictures | AP | baseline AP | {columns} |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
@@ -50,16 +51,16 @@ the same scene with one attribute changed. Confidences are the `contrast` profil
 _COLUMNS = " | ".join(f"precision at {threshold:.2f} | recall | false positives" for threshold in THRESHOLDS)
 
 _TRAINING = """
-![The four styles: held-out pictures and what the model says of them](contact_sheet.jpg)
+![The four styles: held-out pictures, with the filters that the model reports and misses](contact_sheet.jpg)
 
-Green is right, red is wrong, brown is missed.
+Green: reported and right. Red: reported and wrong. Brown: missed.
 
 ## Training
 
-- Seed {seed}; {pictures:,} pictures; {steps:,} steps of {batch} pictures, every text of a step against every picture.
-- {vision_parameters:,} parameters of vision, {text_parameters:,} of text.
-- {minutes:.0f} minutes in all ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
-- {pair_count} pairs of attributes are kept out of training: {pairs}.
+- Seed {seed}; {pictures:,} pictures; {steps:,} steps of {batch} pictures, each text of a step paired with each picture.
+- {vision_parameters:,} parameters in the vision tower, {text_parameters:,} in the text tower.
+- {minutes:.0f} minutes in total ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
+- {pair_count} pairs of attributes never occur together in training: {pairs}.
 
 """
 

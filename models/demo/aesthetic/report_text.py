@@ -1,4 +1,4 @@
-"""The words and tables of AESTHETIC.md."""
+"""The text and tables of AESTHETIC.md."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -8,68 +8,68 @@ from models.demo.aesthetic.published_samples import PROMPT, PUBLISHED, ordered_a
 _INTRODUCTION: Final = """# The demo aesthetic model, measured
 
 Written by `python -m models.demo.aesthetic report`; do not edit. The checkpoint in `aesthetic/checkpoint/` is an
-ImageReward of the published architecture and file layout, a few hundredths of the published size in depth and width,
-trained from scratch by `python -m models.demo.aesthetic train --out DIR` on pictures that `world/` draws. Better means,
-there: shows what the prompt says, and is sharp, clean, well exposed and well composed. It knows that world and nothing
-of what people like: on a photograph its rewards mean nothing.
+ImageReward with the published architecture and file layout, but far fewer and narrower layers, trained from scratch by
+`python -m models.demo.aesthetic train --out DIR` on pictures that `world/` draws. There, a better picture is one that
+shows what the prompt says, and is sharp, clean, well exposed and well composed. The model knows that world, and nothing
+of what people like: its rewards for a photograph mean nothing.
 
 ## Result
 
-Held out are {pairs} scenes with a combination of attributes that no training picture has, each with its near negative,
-the same scene with one attribute changed. Of two rewards the right one must be higher; a tie is wrong, chance is 50 %.
-The judge is {judge}.
+Each of the {pairs} held-out scenes has a combination of attributes that no training picture has, and a near negative:
+the same scene with one attribute changed. In each comparison the better of the two must get the higher reward. A tie
+counts as wrong, and chance is 50%. The rewards are those of {judge}.
 
-| comparison | count | ordered right | bar | mean difference of rewards |
+| comparison | count | ordered right | required | mean difference of rewards |
 |---|--:|--:|--:|--:|
 """
 
 _WHAT: Final = {
-    "picture": "one prompt: its picture, and the near negative's",
-    "word": "one picture: its prompt, and that prompt with one word changed",
-    "control": "the same two prompts, of another picture that bears out both or neither",
-    "quality": "one prompt: its picture, and the same picture spoilt",
+    "picture": "one prompt: its own picture, or the near negative",
+    "word": "one picture: its own prompt, or that prompt with one word changed",
+    "control": "control: the same two prompts, for a picture of which both are true, or neither",
+    "quality": "one prompt: its own picture, or the same picture spoilt",
 }
 
 _AFTER: Final = """
-The third row is a control: were it clearly above 50 %, the words alone would give the second one's answers away.
+The control should be near 50%: if it were clearly higher, the words alone would give away the answers of the row above.
 """
 
 _ABOUT: Final = {
-    "picture": "the attribute that the near negative lacks",
-    "word": "the attribute whose word was changed",
-    "quality": "the flaw",
+    "picture": "attribute that the near negative lacks",
+    "word": "attribute whose word was changed",
+    "quality": "flaw",
 }
 
 _TRAINING: Final = """
-![Pictures in the order of their rewards, best on the left](aesthetic_sheet.jpg)
+![Pictures ordered by reward, highest on the left](aesthetic_sheet.jpg)
 
-A row is a prompt; the picture that was asked for is named in green.
+Each row shows one prompt; the picture that was asked for is labelled in green.
 
-## On pictures of another kind
+## Pictures of another kind
 
-ImageReward's repository has four sample pictures of one prompt,
+ImageReward's repository has four sample pictures for one prompt,
 "{prompt}".
-The published model puts them in the order 1, 2, 3, 4; this one, which knows hardly a word of the prompt and has seen
-nothing like them, in the order {order}, with {alike} of 6 pairs alike, where chance is 3. It is no judge of such
-pictures.
+The published model ranks them 1, 2, 3, 4. This one, which knows hardly a word of the prompt and has seen nothing like
+these pictures, ranks them {order}: it agrees on {alike} of 6 pairs, where chance is 3. It cannot judge such pictures.
 
-| sample | published reward | this model's |
+| sample | published reward | reward of this model |
 |---|--:|--:|
 {samples}
 ## Scale
 
-Rewards have mean 0 and deviation 1 over held-out pictures, each once with its own prompt, once with another's, and once
-spoilt; the head's last layer was changed to that end, so that the published constants apply. Before that, its output's
-deviation was {output_deviation:.2f}, where people's choices gave 1.03: this model's `win_probability` is off by the
-factor between the two. `percentile` is among those pictures with their own prompts alone: sharp, well composed, as
-asked for.
+The last layer of the head was rescaled so that the published constants apply: rewards have mean 0 and standard
+deviation 1 over held-out pictures, each scored with its own prompt, with another picture's, and spoilt. Before that,
+the output's standard deviation was {output_deviation:.2f}; that of the published model, trained on people's choices, is
+1.03, and this model's `win_probability` is off by the ratio of the two. `percentile` compares with those pictures and
+their own prompts only: sharp, well composed, as asked for.
 
 ## Training
 
-- Seed {seed}; {pictures:,} pictures, each also with a flaw; {image_steps:,} steps of the image encoder alone, on
-  what is drawn where and on flaws; {text_steps:,} of everything, on preferences and on which words are true.
-- {vision_parameters:,} parameters of vision, {text_parameters:,} of text and head.
-- {minutes:.0f} minutes in all ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
+- Seed {seed}; {pictures:,} pictures, each also drawn with a flaw.
+- {image_steps:,} steps of the image encoder alone, which learns what is drawn where, and flaws; {text_steps:,} of the
+  whole model, which learns preferences and which words are true.
+- {vision_parameters:,} parameters in the image encoder, {text_parameters:,} in the text encoder and head.
+- {minutes:.0f} minutes in total ({draw_seconds} s drawing, {train_seconds} s training) on {machine}.
 """
 
 
