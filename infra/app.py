@@ -8,7 +8,8 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.artifacts import check_all_artifacts
-from infra.config import ConfigError, load_config
+from infra.config import load_config
+from infra.config_reader import ConfigError
 from infra.stacks.service import ServiceStack
 
 ROOT = Path(__file__).parent.parent

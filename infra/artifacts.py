@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from infra.config import Architecture, Config, ConfigError
+from infra.config import Architecture, Config
+from infra.config_reader import ConfigError
 
 
 def artifact_directories(function: str) -> tuple[str, str]:

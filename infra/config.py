@@ -7,8 +7,6 @@ from typing import Literal, TypeAlias
 from infra.config_reader import ConfigError, ConfigReader, values_of
 from infra.service_settings import read_settings
 
-__all__ = ["ConfigError", "load_config"]
-
 Architecture: TypeAlias = Literal["arm64", "x86_64"]
 Stage: TypeAlias = Literal["dev", "prod"]
 Authentication: TypeAlias = Literal["iam", "api_key"]

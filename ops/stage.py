@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.artifacts import artifact_directories
-from infra.config import FUNCTIONS, Config, ConfigError, FunctionConfig, load_config
+from infra.config import FUNCTIONS, Config, FunctionConfig, load_config
+from infra.config_reader import ConfigError
 from ops.errors import OpsError
 
 

@@ -14,13 +14,13 @@ from infra.constructs.asynchronous_endpoint import AsynchronousEndpoint
 from infra.constructs.build_context import ignore_patterns
 from infra.constructs.container_image import PLATFORMS
 from infra.constructs.image_function import ALIAS, image_function
-from infra.constructs.jobs_bucket import acknowledge_prefixes
+from infra.constructs.jobs_bucket import UPLOADS, acknowledge_prefixes
 
 # functions/jobs takes an attempt to hand a job over for dead after 60 s: the function must end well before that.
 TIMEOUT_SECONDS = 29
 # A quarter of a core more than 512 MB gives, for the imports of a cold start; a call itself waits for S3.
 MEMORY_MB = 1024
-WRITES = ("uploads", "jobs", "inputs")
+WRITES = (UPLOADS, "jobs", "inputs")
 READS = ("jobs", "outputs", "failures")
 
 

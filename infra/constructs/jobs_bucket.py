@@ -9,6 +9,9 @@ from constructs import Construct
 
 from infra.constructs.acknowledgments import acknowledge
 
+# The prefix of the pictures that callers have uploaded.
+UPLOADS = "uploads"
+
 
 class JobsBucket(Construct):
     """The private bucket of uploads, inputs, outputs, failures and the jobs' own records: all of it gone in a day.

@@ -8,9 +8,7 @@ from aws_cdk import aws_s3 as s3
 
 from infra.config import Config
 from infra.constructs.acknowledgments import acknowledge
-from infra.constructs.jobs_bucket import acknowledge_prefixes
-
-UPLOADS = "uploads"
+from infra.constructs.jobs_bucket import UPLOADS, acknowledge_prefixes
 
 
 def picture_environment(config: Config, bucket: s3.IBucket) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import taxonomy
 from functions.common.artifact_check import MANIFEST_NAME, DamagedArtifact, check_artifact
 from infra.artifacts import check_artifacts, check_gpu_artifacts, gpu_artifacts
-from infra.config import ConfigError
+from infra.config_reader import ConfigError
 from ops.doctor.findings import Finding, blocked, ok, warning
 from ops.stage import Stage
 

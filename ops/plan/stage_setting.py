@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra.config import ConfigError, load_config
+from infra.config import load_config
+from infra.config_reader import ConfigError
 from ops.errors import OpsError
 from ops.files import write_file
 from ops.plan.settings import Outcome

@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 
 import infra.constructs
 from infra.app import ROOT, create_app
-from infra.config import ConfigError
+from infra.config_reader import ConfigError
 from infra.constructs.image_function import RETENTION
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from infra.artifacts import check_artifacts, check_gpu_artifacts
-from infra.config import ConfigError
+from infra.config_reader import ConfigError
 from tests.infra.synthesis import Synthesize, demo, published, put, put_artifact
 
 DEMO, PUBLISHED = demo("semantic"), published("semantic")

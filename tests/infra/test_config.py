@@ -13,7 +13,6 @@ from infra.app import ROOT
 from infra.config import (
     GPU_INSTANCE_MEANS,
     Config,
-    ConfigError,
     FunctionConfig,
     GpuConfig,
     ProvisionedConcurrency,
@@ -21,6 +20,7 @@ from infra.config import (
     Throttle,
     load_config,
 )
+from infra.config_reader import ConfigError
 from infra.service_settings import KEYS, SETTINGS
 
 FUNCTION = {
