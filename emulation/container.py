@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 from emulation.cgroups import CgroupMemory, cpu_limit
 from emulation.commands import run_command
+from emulation.emulated_function import EmulatedFunction
 from emulation.errors import EmulationError
 from emulation.execution_environment import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_SECONDS, lambda_environment
-from emulation.invocations import Invocation, parse_output
-from emulation.logs import EmulatorLog
+from emulation.invocations import Answer, parse_output
 from emulation.runtime_emulator import CACHE, REPOSITORY_ROOT
 
 MEMORY_MB_PER_VCPU: Final = 1769
@@ -27,7 +25,7 @@ _LIFETIME_SECONDS: Final = 900
 _LISTENING: Final = "0A"
 
 
-class FunctionContainer:
+class FunctionContainer(EmulatedFunction):
     """A context manager that runs `image` under podman and runc, with its own entry point, until it is left.
 
     The limits are Lambda's: `memory_mb` and its share of vCPUs, 512 MB of /tmp and nothing else to write to, 1,024
@@ -42,61 +40,18 @@ class FunctionContainer:
         memory_mb: int = DEFAULT_MEMORY_MB,
         timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS,
     ) -> None:
+        super().__init__(timeout_seconds)
         self._image = image
         self._memory_mb = memory_mb
-        self._timeout_seconds = timeout_seconds
         function = image.rpartition("/")[2].partition(":")[0]
         # Lambda's user has a home that does not exist.
         self._environment = {"HOME": "/home/sbx_user1051", **lambda_environment(memory_mb, timeout_seconds, function)}
         self._environment |= environment or {}
         self._name = f"{function}-{secrets.token_hex(4)}"
-        self._log = EmulatorLog()
-        self._process: subprocess.Popen[bytes] | None = None
         self._main_process = 0
+        self._started = 0.0
         self.start_seconds = 0.0
         """From `podman run` to the emulator's first listening; the handler is imported by the first invocation."""
-
-    def __enter__(self) -> Self:
-        started = time.perf_counter()
-        CACHE.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            self._command(),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log.fileno(),
-            stderr=subprocess.STDOUT,
-            cwd=CACHE,  # podman's monitor leaves a file named oom where it stands when a container runs out of memory
-        )
-        try:
-            self._wait_until_listening()
-        except BaseException:
-            self.close()
-            raise
-        self.start_seconds = time.perf_counter() - started
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def invoke(self, event: Mapping[str, Any] | bytes) -> Invocation:
-        """Sends one event, a JSON object or the bytes themselves, and waits for the answer.
-
-        Raises EmulationError if the emulator does not answer within the function's timeout and a margin.
-        """
-        payload = event if isinstance(event, bytes) else json.dumps(event).encode()
-        start = self._log.size()
-        client = [sys.executable, "-m", "emulation.invocations", str(_EMULATOR_PORT), str(self._timeout_seconds + 60)]
-        result = subprocess.run(
-            ["nsenter", f"--net=/proc/{self._main_process}/ns/net", *client],
-            input=payload,
-            capture_output=True,
-            check=False,
-            cwd=REPOSITORY_ROOT,
-        )
-        if result.returncode != 0:
-            raise EmulationError(f"the emulator did not answer: {result.stderr.decode()[-500:]}\n{self._log.text()}")
-        return self._log.invocation(parse_output(result.stdout), start)
 
     def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Runs a command inside, as the function's user and under its limits."""
@@ -116,13 +71,33 @@ class FunctionContainer:
         """How many processors' time it may take, as the kernel has it; None for no limit."""
         return cpu_limit(self._main_process)
 
-    def close(self) -> None:
-        """Ends and removes the container; safe to call twice."""
-        if self._process is not None:
-            run_command("podman", "rm", "--force", "--ignore", "--time", "0", self._name)
-            self._process.wait()
-            self._process = None
-        self._log.close()
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._started = time.perf_counter()
+        CACHE.mkdir(parents=True, exist_ok=True)
+        return subprocess.Popen(
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log.fileno(),
+            stderr=subprocess.STDOUT,
+            cwd=CACHE,  # podman's monitor leaves a file named oom where it stands when a container runs out of memory
+        )
+
+    def _send(self, payload: bytes) -> Answer:
+        client = [sys.executable, "-m", "emulation.invocations", str(_EMULATOR_PORT), str(self._answer_seconds)]
+        result = subprocess.run(
+            ["nsenter", f"--net=/proc/{self._main_process}/ns/net", *client],
+            input=payload,
+            capture_output=True,
+            check=False,
+            cwd=REPOSITORY_ROOT,
+        )
+        if result.returncode != 0:
+            raise EmulationError(f"the emulator did not answer: {result.stderr.decode()[-500:]}\n{self._log.text()}")
+        return parse_output(result.stdout)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        run_command("podman", "rm", "--force", "--ignore", "--time", "0", self._name)
+        process.wait()
 
     def _command(self) -> list[str]:
         command = ["podman", "run", "--rm", "--name", self._name, "--runtime", "runc", "--network", "none"]
@@ -147,6 +122,7 @@ class FunctionContainer:
             self._main_process = int(state.stdout) if state.returncode == 0 else 0
             while self._main_process and _exists(self._main_process) and time.monotonic() < deadline:
                 if _listens(self._main_process, _EMULATOR_PORT):
+                    self.start_seconds = time.perf_counter() - self._started
                     return
                 time.sleep(0.01)
             time.sleep(0.02)

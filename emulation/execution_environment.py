@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 from emulation.architectures import local_architecture
+from emulation.emulated_function import EmulatedFunction
 from emulation.errors import EmulationError
-from emulation.invocations import Invocation, send
-from emulation.logs import EmulatorLog
+from emulation.invocations import Answer, send
 from emulation.runtime_emulator import REPOSITORY_ROOT, fetch_runtime_emulator
 
 # No vCPU share is emulated here, only the name of the size; 3,008 MB is what a new account may use.
@@ -41,13 +38,13 @@ def lambda_environment(memory_mb: int, timeout_seconds: int, function_name: str)
     }
 
 
-class ExecutionEnvironment:
+class ExecutionEnvironment(EmulatedFunction):
     """A context manager that runs `handler` (a dotted name, importable from `task_root`) until it is left.
 
     `python` is the command that the runtime client is run with, this process's own interpreter where none is given.
 
     The process sees `environment` and Lambda's own variables, nothing of the caller's. The handler is imported by the
-    first invocation, as the emulator does it. One event at a time, as in Lambda: more callers wait for each other.
+    first invocation, as the emulator does it.
     """
 
     def __init__(
@@ -60,10 +57,10 @@ class ExecutionEnvironment:
         memory_mb: int = DEFAULT_MEMORY_MB,
         timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS,
     ) -> None:
+        super().__init__(timeout_seconds)
         self._handler = handler
         self._task_root = task_root
         self._python = python
-        self._timeout_seconds = timeout_seconds
         name = handler.rsplit(".", 1)[0].replace(".", "-")
         self._environment = {
             "PATH": os.defpath,
@@ -72,19 +69,16 @@ class ExecutionEnvironment:
             **lambda_environment(memory_mb, timeout_seconds, name),
             **environment,
         }
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log = EmulatorLog()
         self._port = 0
 
-    def __enter__(self) -> Self:
+    def _start(self) -> subprocess.Popen[bytes]:
         emulator = fetch_runtime_emulator(local_architecture())
         self._port, runtime_port = _free_ports(2)
         command = [str(emulator), "--log-level", "info"]
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
         command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
         command += [*self._python, "-m", "awslambdaric", self._handler]
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=self._task_root,
             env=self._environment,
@@ -93,48 +87,24 @@ class ExecutionEnvironment:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def _send(self, payload: bytes) -> Answer:
         try:
-            self._wait_until_listening()
-        except BaseException:
-            self.close()
-            raise
-        return self
+            return send(payload, self._port, self._answer_seconds)
+        except OSError as error:
+            raise EmulationError(f"the emulator did not answer: {error}\n{self._log.text()}") from error
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def invoke(self, event: Mapping[str, Any] | bytes) -> Invocation:
-        """Sends one event, a JSON object or the bytes themselves, and waits for the answer.
-
-        Raises EmulationError if the emulator does not answer within the function's timeout and a margin.
-        """
-        payload = event if isinstance(event, bytes) else json.dumps(event).encode()
-        with self._lock:
-            start = self._log.size()
-            try:
-                # The margin: an init, which the emulator does not count, and the killing of a runtime that timed out.
-                answer = send(payload, self._port, self._timeout_seconds + 60)
-            except OSError as error:
-                raise EmulationError(f"the emulator did not answer: {error}\n{self._log.text()}") from error
-            return self._log.invocation(answer, start)
-
-    def close(self) -> None:
-        """Ends the emulator and whatever it started; safe to call twice."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            # The emulator gives the runtime a process group of its own, but not a session of its own.
-            for survivor in _processes_of_session(self._process.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(survivor, signal.SIGKILL)
-            self._process = None
-        self._log.close()
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        # The emulator gives the runtime a process group of its own, but not a session of its own.
+        for survivor in _processes_of_session(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(survivor, signal.SIGKILL)
 
     def _wait_until_listening(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
