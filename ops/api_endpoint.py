@@ -60,7 +60,7 @@ class ApiEndpoint:
         try:
             answer = json.loads(content)
         except ValueError as error:
-            raise CanaryError(f"{where}: answered {status} with something else than JSON") from error
+            raise CanaryError(f"{where}: answered {status} with something other than JSON") from error
         if status != 200 or not isinstance(answer, dict):
             code = answer.get("code") if isinstance(answer, dict) else None
             raise CanaryError(f"{where}: answered {status} {code or ''}".rstrip())

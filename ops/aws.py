@@ -74,7 +74,7 @@ def connect(region: str | None) -> Aws:
     try:
         session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
     except ProfileNotFound as error:
-        raise OpsError(f"{error}: aws configure list-profiles has those that there are") from error
+        raise OpsError(f"{error}: aws configure list-profiles shows the known ones") from error
 
     def credentials() -> ReadOnlyCredentials | None:
         found = session.get_credentials()
@@ -95,12 +95,14 @@ def answered(ask: Callable[[], Answer]) -> Answer:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _LOG_IN_CODES:
-            raise Unanswered(f"AWS does not take the credentials ({code})", LOG_IN) from error
+            raise Unanswered(f"AWS rejects the credentials ({code})", LOG_IN) from error
         if "AccessDenied" in code or code == "UnauthorizedOperation":
             action = f"{error.operation_name}"
-            raise Unanswered(f"the credentials may not call {action}", f"allow {action}, or ask who may") from error
+            raise Unanswered(
+                f"the credentials may not call {action}", f"allow {action}, or use credentials that may call it"
+            ) from error
         raise
     except BotoCoreError as error:
         raise Unanswered(
-            f"AWS cannot be asked ({error})", "check the network, the region's name and HTTPS_PROXY"
+            f"AWS cannot be called ({error})", "check the network, the region's name and HTTPS_PROXY"
         ) from error

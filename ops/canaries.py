@@ -43,12 +43,12 @@ class AliasEndpoint:
         payload = json.loads(reply["Payload"].read() or b"null")
         if "FunctionError" in reply or not isinstance(payload, dict) or "statusCode" not in payload:
             told = payload.get("errorMessage") if isinstance(payload, dict) else None
-            raise CanaryError(f"{where}: broke off ({told or 'without a word'}); its log says more")
+            raise CanaryError(f"{where}: failed ({told or 'no reason given'}); see its log")
         text = payload.get("body") or ""
         try:
             answer = json.loads(base64.b64decode(text) if payload.get("isBase64Encoded") else text)
         except ValueError as error:
-            raise CanaryError(f"{where}: answered something else than JSON") from error
+            raise CanaryError(f"{where}: answered with something other than JSON") from error
         if payload["statusCode"] != 200 or not isinstance(answer, dict):
             code = answer.get("code") if isinstance(answer, dict) else None
             raise CanaryError(f"{where}: answered {payload['statusCode']} {code or ''}".rstrip())

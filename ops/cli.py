@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    description = "What an operator runs from the repository."
+    description = "Plan, deploy and operate the services of this repository."
     parser: argparse.ArgumentParser = Parser(prog="python -m ops", description=description)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add_command in COMMANDS:

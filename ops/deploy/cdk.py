@@ -22,7 +22,7 @@ def deploy(stage: Stage, programs: Programs, region: str, *, ask: bool) -> None:
     approval = "broadening" if ask else "never"
     options = ("--require-approval", approval, "--outputs-file", OUTPUTS_FILE)
     if _run("deploy", stage, programs, region, *options):
-        raise OpsError("the CDK did not deploy, and says why above; what it had begun CloudFormation puts back")
+        raise OpsError("the deploy failed for the reason above; CloudFormation rolls back what had changed")
 
 
 def diff(stage: Stage, programs: Programs, region: str) -> int:

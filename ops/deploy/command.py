@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 def add_commands(commands: Commands) -> None:
     """Add the parsers."""
     for name, run, told in (
-        ("deploy", run_deploy, "check, export what is missing, deploy, and hold what answers to its artifacts"),
-        ("diff", run_diff, "what a deploy would change"),
-        ("destroy", run_destroy, "take a stage away"),
-        ("canaries", run_canaries, "hold what answers live to its artifacts"),
+        ("deploy", run_deploy, "check, export missing models, deploy, and check the live answers with canary pictures"),
+        ("diff", run_diff, "show what a deploy would change"),
+        ("destroy", run_destroy, "delete a stage"),
+        ("canaries", run_canaries, "check the live answers with canary pictures"),
     ):
         parser = commands.add_parser(name, help=told)
         add_stage_options(parser)
         if name in ("deploy", "destroy"):
-            parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+            parser.add_argument("--yes", action="store_true", help="do not ask for confirmation, as in a pipeline")
         parser.set_defaults(run=run)
     bootstrap = commands.add_parser("bootstrap", help="prepare an account and region for the CDK, once")
     add_region_option(bootstrap)

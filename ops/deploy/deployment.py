@@ -26,7 +26,7 @@ def deploy(stage: Stage, programs: Programs, aws: Aws, say: Say, *, ask: bool, c
     report = examine(stage, programs, aws)
     say(report.page(colour=colour))
     if report.blocked or aws.region is None:
-        raise OpsError("nothing was deployed: put right what is BLOCKED above")
+        raise OpsError("nothing was deployed: fix what is BLOCKED above first")
     _export_missing(stage, programs, say)
     say(f"\n== deploying {stack_name(stage.name)} to {aws.region}\n")
     cdk.deploy(stage, programs, aws.region, ask=ask)
@@ -43,8 +43,8 @@ def check_canaries(stage: Stage, aws: Aws, say: Say) -> None:
     outputs = read_outputs(stage.root / OUTPUTS_FILE, stage.name)
     client = aws.clients("lambda")
     aliases = {function: AliasEndpoint(client, function, arn, stage.name) for function, arn in outputs.aliases.items()}
-    _hold(stage, aliases, "asking the live aliases about the canary pictures", say)
-    _hold(stage, _api(stage, aws, outputs), "and through the API, as callers do", say)
+    _hold(stage, aliases, "sending the canary pictures to the live aliases", say)
+    _hold(stage, _api(stage, aws, outputs), "sending them through the API, as callers do", say)
 
 
 def _hold(stage: Stage, endpoints: Mapping[str, Endpoint], doing: str, say: Say) -> None:
@@ -54,8 +54,8 @@ def _hold(stage: Stage, endpoints: Mapping[str, Endpoint], doing: str, say: Say)
         say(f"{function}: {report.url}\n{report.table()}\n")
     if failed := [function for function, report in reports.items() if not report.passed]:
         raise OpsError(
-            f"what answers live as {' and '.join(failed)} is not what was exported here; "
-            "docs/operations.md#roll-back says how to go back"
+            f"the live answers of {' and '.join(failed)} are not those of the models exported here; "
+            "to roll back, see docs/operations.md#roll-back"
         )
 
 
@@ -72,7 +72,7 @@ def _export_missing(stage: Stage, programs: Programs, say: Say) -> None:
     missing = missing_models(stage)
     if not missing:
         return
-    say(f"\n== exporting the models that are not there yet: {', '.join(model.directory for model in missing)}\n")
+    say(f"\n== exporting the models that are missing: {', '.join(model.directory for model in missing)}\n")
     for engine in sorted({model.engine for model in missing}):
         if programs.run(programs.python, "-m", "models", "all", "--engine", engine):
             raise OpsError("the models could not be exported; nothing was deployed")

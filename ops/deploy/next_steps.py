@@ -43,5 +43,5 @@ def next_steps(outputs: Outputs, region: str, authentication: Authentication) ->
         f"URL        {outputs.url}\n"
         f"Key        {read_key(outputs, region)}\n"
         f"Dashboard  {outputs.dashboard}\n\n"
-        f"Ask it about a picture:\n\n{commands}"
+        f"Try it with a picture:\n\n{commands}"
     )

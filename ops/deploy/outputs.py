@@ -36,10 +36,12 @@ def read_outputs(path: Path, stage: str) -> Outputs:
         values = json.loads(path.read_text(encoding="utf-8"))[stack]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OpsError(
-            f"{path.name} has nothing about {stack}: deploy it first, make deploy-cdk STAGE={stage}"
+            f"{path.name} has no outputs of {stack}: deploy it first with make deploy-cdk STAGE={stage}"
         ) from error
     names = {"Url", "KeyId", "Dashboard", *(f"{name.capitalize()}Alias" for name in FUNCTIONS)}
     if missing := sorted(names - values.keys()):
-        raise OpsError(f"{path.name}: {stack} has no output {missing[0]}: it was deployed by another version")
+        raise OpsError(
+            f"{path.name}: {stack} has no output {missing[0]}: it was deployed by another version of this project"
+        )
     aliases = {name: str(values[f"{name.capitalize()}Alias"]) for name in FUNCTIONS}
     return Outputs(str(values["Url"]), str(values["KeyId"]), str(values["Dashboard"]), aliases)

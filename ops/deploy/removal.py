@@ -42,6 +42,8 @@ def destroy(stage: Stage, programs: Programs, aws: Aws, *, ask: bool) -> int:
         pass
     except ClientError as error:
         if "does not exist" not in str(error):
-            raise OpsError(f"nothing was taken away: {error}") from error
-        raise OpsError(f"there is no {stack} in {region}: nothing was taken away; REGION=... names another") from error
+            raise OpsError(f"nothing was deleted: {error}") from error
+        raise OpsError(
+            f"there is no stack {stack} in {region}, so nothing was deleted; choose another region with REGION=..."
+        ) from error
     return cdk.destroy(stage, programs, region, ask=ask)

@@ -29,7 +29,7 @@ def check_caller(aws: Aws) -> Caller:
     """Region and credentials."""
     found = [_region(aws.region)]
     if aws.region is None:
-        return Caller(None, (*found, skipped("Credentials", "not asked without a region", CHOOSE_REGION)))
+        return Caller(None, (*found, skipped("Credentials", "not checked: a region is needed", CHOOSE_REGION)))
     try:
         identity = answered(lambda: aws.clients("sts").get_caller_identity())
     except Unanswered as error:
@@ -53,7 +53,7 @@ def check_bootstrap(aws: Aws) -> Iterator[Finding]:
     except Unanswered as error:
         yield warning("Bootstrap", str(error), error.fix)
     except ssm.exceptions.ParameterNotFound:
-        yield blocked("Bootstrap", f"{aws.region} of this account is not prepared for the CDK", fix)
+        yield blocked("Bootstrap", f"this account is not prepared for the CDK in {aws.region}", fix)
     else:
         if version < BOOTSTRAP_VERSION:
             yield blocked("Bootstrap", f"version {version}; {BOOTSTRAP_VERSION} or newer is needed", fix)
@@ -66,5 +66,5 @@ def _region(region: str | None) -> Finding:
         return blocked("Region", "none is chosen", CHOOSE_REGION)
     if pricing.load(region) is None:
         fix = f"python -m ops prices refresh --region {region}"
-        return warning("Region", f"{region}; there is no price table for it, so receipts say null", fix)
+        return warning("Region", f"{region} has no price table, so receipts will have no prices", fix)
     return ok("Region", region)

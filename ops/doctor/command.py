@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def add_command(commands: Commands) -> None:
     """Add the parser."""
-    doctor = commands.add_parser("doctor", help="what stands between this machine, this account and a deploy")
+    doctor = commands.add_parser("doctor", help="check that this machine and account are ready for a deploy")
     add_stage_options(doctor)
-    doctor.add_argument("--json", action="store_true", help="print what was found as JSON")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     doctor.set_defaults(run=run)
 
 
@@ -30,12 +30,12 @@ def add_stage_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command about a stage takes."""
     parser.add_argument("--stage", metavar="NAME", help="dev or prod (default: the one cdk.json names)")
     add_region_option(parser)
-    parser.add_argument("--demo", action="store_true", help="deploy the committed demo models")
+    parser.add_argument("--demo", action="store_true", help="with the committed demo models")
 
 
 def add_region_option(parser: argparse.ArgumentParser) -> None:
     """Add where to do it."""
-    parser.add_argument("--region", metavar="NAME", help="default: AWS_REGION, or the profile's")
+    parser.add_argument("--region", metavar="NAME", help="default: AWS_REGION, else the profile's")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ def examine(stage: Stage, programs: Programs, aws: Aws) -> Report:
 def _account(stage: Stage, aws: Aws, account: str | None) -> Iterator[Finding]:
     if account is None:
         for check in ("Bootstrap", "Quotas"):
-            yield skipped(check, "not asked without region and credentials", LOG_IN)
+            yield skipped(check, "not checked: a region and credentials are needed", LOG_IN)
         return
     yield from check_bootstrap(aws)
     yield from check_quotas(aws, stage)

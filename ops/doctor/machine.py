@@ -32,17 +32,17 @@ def _docker(programs: Programs) -> Finding:
     if programs.find(name) is None:
         return blocked(
             "Docker",
-            f"{name} is not on the PATH; images are built with it",
-            "install Docker (https://docs.docker.com/get-docker/), or name what stands in for it: CDK_DOCKER=finch",
+            f"{name} is not on the PATH; it builds the images",
+            "install Docker (https://docs.docker.com/get-docker/), or name a replacement: CDK_DOCKER=finch",
         )
     answer = programs.ask(name, "version", "--format", "{{.Server.Version}}")
     if answer.status != 0:
-        return blocked("Docker", f"{name} is installed and its daemon does not answer", "start Docker")
+        return blocked("Docker", f"{name} is installed, but its daemon does not answer", "start Docker")
     return ok("Docker", f"{name} {answer.text.splitlines()[-1] if answer.text else ''}".rstrip())
 
 
 def _node(programs: Programs) -> Finding:
-    fix = "start this with `make doctor`, which puts the locked Node on the PATH"
+    fix = "run `make doctor`: it puts the locked Node on the PATH"
     if programs.find("node") is None:
         return blocked("Node", "node is not on the PATH; the CDK runs on it", fix)
     answer = programs.ask("node", "--version")
@@ -55,7 +55,7 @@ def _node(programs: Programs) -> Finding:
 def _cdk(programs: Programs) -> Finding:
     """The one that is locked: an unpinned install resolves to a release that was published by accident."""
     locked = json.loads((programs.directory / PACKAGE).read_text(encoding="utf-8"))["devDependencies"]["aws-cdk"]
-    fix = "start this with `make doctor`, which installs the locked one and puts it on the PATH"
+    fix = "run `make doctor`: it installs the locked version and puts it on the PATH"
     if programs.find("cdk") is None:
         return blocked("CDK", "cdk is not on the PATH", fix)
     answer = programs.ask("cdk", "--version").text
@@ -66,7 +66,7 @@ def _cdk(programs: Programs) -> Finding:
 
 def _disk(free_bytes: int) -> Finding:
     free = f"{free_bytes / GIGABYTE:.0f} GB free"
-    fix = "make room: `make clean` removes what builds made, `docker system prune` unused images"
+    fix = "free some space: `make clean` removes build output, `docker system prune` unused images"
     if free_bytes < LEAST_GB * GIGABYTE:
         return blocked("Disk", f"{free}; building the images takes at least {LEAST_GB} GB", fix)
     if free_bytes < AMPLE_GB * GIGABYTE:

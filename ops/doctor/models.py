@@ -95,12 +95,14 @@ def _stale(model: Wanted, manifest: dict[str, Any]) -> Finding | None:
     try:
         words = taxonomy.load()
     except taxonomy.TaxonomyError as error:
-        return blocked(_check(model), "; ".join(error.problems), "put the files of taxonomy/ right: taxonomy/README.md")
+        return blocked(
+            _check(model), "; ".join(error.problems), "correct the files in taxonomy/ (see taxonomy/README.md)"
+        )
     exported = str(manifest.get("taxonomy_digest"))
     if exported == words.digest:
         return None
     detail = f"{model.directory} was exported for taxonomy {exported[:12]}, and taxonomy/ is now {words.digest[:12]}"
-    return blocked(_check(model), f"{detail}: it would not be served", _export_again(model, manifest))
+    return blocked(_check(model), f"{detail}: the service would not start", _export_again(model, manifest))
 
 
 def _export_again(model: Wanted, manifest: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ def _guarded(check: str, look: Any) -> Finding:
     except Unanswered as error:
         return skipped(check, str(error), error.fix)
     except ClientError as error:
-        return skipped(check, f"AWS refused to say ({error})", "see the quota in the console: Service Quotas")
+        return skipped(check, f"AWS did not tell ({error})", "look the quota up in the console, under Service Quotas")
     return finding
 
 
@@ -62,19 +62,21 @@ def _concurrency(aws: Aws, stage: Stage) -> Finding:
             fix,
         )
     if total < UNRESERVED:
-        return warning(check, f"{total} in this account, as new ones have; more calls at once are turned away", fix)
+        return warning(
+            check, f"{total} in this account, as is usual for new ones; calls beyond that are throttled", fix
+        )
     return ok(check, f"{total} in this account; stage {stage.name} keeps {kept}")
 
 
 def check_memory(stage: Stage) -> Finding:
-    """The memory of the functions, which no API tells the limit of."""
+    """The memory of the functions, whose limit no API reports."""
     most = max(function.memory_mb for function in stage.functions.values())
     if most <= NEW_ACCOUNT_MEMORY_MB:
         return ok("Lambda memory", f"{most:,} MB, which every account allows")
     return warning(
         "Lambda memory",
-        f"{most:,} MB; a new account may stop at {NEW_ACCOUNT_MEMORY_MB:,} MB, and no API tells",
-        f"if the deploy is refused over MemorySize: ask AWS Support, or set memory_mb to {NEW_ACCOUNT_MEMORY_MB}",
+        f"{most:,} MB; a new account may be limited to {NEW_ACCOUNT_MEMORY_MB:,} MB, which no API reports",
+        f"if the deploy fails because of MemorySize, ask AWS Support, or set memory_mb to {NEW_ACCOUNT_MEMORY_MB}",
     )
 
 
@@ -98,7 +100,9 @@ def _instances(aws: Aws, instance_type: str, wanted: int) -> Finding:
         f"--quota-code {found['QuotaCode']} --desired-value {wanted}"
     )
     if allowed == 0:
-        return blocked(check, "0 in this account, as new ones have; the endpoint cannot be made", fix)
+        return blocked(check, "0 in this account, as is usual for new ones; the endpoint cannot be created", fix)
     if allowed < wanted:
-        return warning(check, f"{allowed} in this account; the endpoint may scale to {wanted} and stops there", fix)
-    return ok(check, f"{allowed} in this account, up to {wanted} are used")
+        return warning(
+            check, f"{allowed} in this account; so the endpoint cannot scale to the {wanted} configured", fix
+        )
+    return ok(check, f"{allowed} in this account; up to {wanted} are used")

@@ -62,16 +62,18 @@ class Report:
             lines += rest
             if finding.fix:
                 lines.append(f"{' ' * (width + 13)}-> {finding.fix}")
-        lines += ["", "A month without a single call, before any free tier, USD", ""]
+        lines += ["", "What a month without a single call costs, in USD, before any free tier", ""]
         item_width = max(len(line.item) for line in self.standing)
         for line in self.standing:
             lines.append(f"  {told_usd(line.usd):>9}  {line.item:{item_width}}  {line.detail}")
-        lines.append(f"  {told_usd(total(self.standing)):>9}  in all")
+        lines.append(f"  {told_usd(total(self.standing)):>9}  total")
         if why := why_unknown(self.standing, self.region):
             lines += ["", f"  Unknown: {why}."]
         lines += ["", f"  {not_counted(self.region)}"]
         count = sum(finding.status == "blocked" for finding in self.findings)
-        verdict = f"{count} of {len(self.findings)} checks would stop a deploy" if count else "nothing stops a deploy"
+        verdict = (
+            f"{count} of {len(self.findings)} checks would make a deploy fail" if count else "nothing blocks a deploy"
+        )
         return "\n".join([*lines, "", f"{verdict}."])
 
 

@@ -54,7 +54,7 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
     kept = table.provisioned_kept.get(stage.config.architecture) if table else None
     for name, function in stage.functions.items():
         count = function.provisioned_concurrency.minimum
-        detail = f"{count} x {function.memory_mb:,} MB kept ready" if count else "none is kept ready"
+        detail = f"{count} x {function.memory_mb:,} MB kept ready" if count else "none kept ready"
         gb_seconds = Decimal(count * pricing.SECONDS_PER_MONTH) * function.memory_mb / pricing.MB_PER_GB
         usd = _times(gb_seconds, kept.first_tier_usd if kept else None)
         yield StandingLine(f"provisioned concurrency, {name}", detail, usd)
@@ -64,13 +64,13 @@ def _lines(stage: Stage, region: str | None, prices: StandingPrices) -> Iterator
     yield StandingLine("alarms", f"{alarms} metrics", _times(Decimal(alarms), prices.alarm_metric))
     yield StandingLine("dashboard", "1", _times(Decimal(1), prices.dashboard))
     routes = sum(len(contract_routes(name, reading=True)) for name in (*stage.functions, JOBS))
-    metrics = f"nothing while no route is called, {_each(prices.custom_metric)} a month for each of up to "
-    yield StandingLine("receipts as metrics", f"{metrics}{routes * RECEIPT_METRICS}", Decimal(0))
+    metrics = f"up to {routes * RECEIPT_METRICS}, billed once called: {_each(prices.custom_metric)} each a month"
+    yield StandingLine("metrics of receipts", metrics, Decimal(0))
     ingest = table.logs.get("ingest") if table else None
-    yield StandingLine("logs", f"nothing while none are written, then {_price(ingest)} a GB", Decimal(0))
+    yield StandingLine("logs", f"billed as they are written: {_price(ingest)} per GB", Decimal(0))
     if stage.config.waf:
         usd = prices.web_acl + FIREWALL_RULES * prices.rule
-        yield StandingLine("web firewall", f"1 list of {FIREWALL_RULES} rules", usd)
+        yield StandingLine("web firewall", f"1 web ACL with {FIREWALL_RULES} rules", usd)
 
 
 def alarm_metrics(stage: Stage) -> int:
@@ -100,21 +100,21 @@ def why_unknown(lines: Iterable[StandingLine], region: str | None) -> str | None
     if total(lines) is not None:
         return None
     if region is None:
-        return "no region is chosen, and prices are a region's: REGION=us-east-1, or export AWS_REGION=us-east-1"
-    return f"{region} has no price for it in pricing/regions or ops/doctor/standing_prices.toml"
+        return "prices depend on the region, and none is chosen: REGION=us-east-1, or export AWS_REGION=us-east-1"
+    return f"neither pricing/regions nor ops/doctor/standing_prices.toml has this price for {region}"
 
 
 def not_counted(region: str | None) -> str:
     """What stands there as well, and depends on what was built."""
     table = pricing.load(region) if region else None
     storage = table.ecr.get("storage") if table else None
-    return f"Images in the account's repository come on top: {_price(storage)} a GB and month."
+    return f"Not included: container images stored in ECR, {_price(storage)} per GB a month."
 
 
 def _endpoint(name: str, function: FunctionConfig, table: pricing.PriceTable | None) -> StandingLine:
     kind = function.gpu.instance_type
     hour = _price(table.sagemaker.get(kind) if table else None)
-    detail = f"no {kind} while there is no job, then {hour} an hour" if function.gpu.enabled else "not deployed"
+    detail = f"scaled to zero without jobs; one {kind} costs {hour} an hour" if function.gpu.enabled else "not deployed"
     return StandingLine(f"GPU endpoint, {name}", detail, Decimal(0))
 
 

@@ -35,7 +35,7 @@ P95_SECONDS: Final = 3.0
 
 def add_command(commands: Commands) -> None:
     """Adds `readme-cost-table`."""
-    parser = commands.add_parser("readme-cost-table", help="write README's table of costs anew")
+    parser = commands.add_parser("readme-cost-table", help="rewrite README's table of costs")
     parser.set_defaults(run=_run)
 
 
@@ -45,7 +45,7 @@ def _run(_: argparse.Namespace) -> int:
     after = replace_table(before, render())
     if after != before:
         write_file(path, after)
-    sys.stdout.write("README.md: as it was\n" if after == before else "README.md: written\n")
+    sys.stdout.write("README.md: unchanged\n" if after == before else "README.md: written\n")
     return 0
 
 

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 def add_command(commands: Commands) -> None:
     """Adds `prices`."""
-    prices = commands.add_parser("prices", help="the price tables under pricing/regions")
+    prices = commands.add_parser("prices", help="renew the price tables in pricing/regions")
     actions = prices.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("refresh", help="write a region's table anew from AWS's price list (needs credentials)")
-    action.add_argument("--region", required=True, metavar="NAME", help="the region whose prices are asked for")
-    action.add_argument("--instance-type", action="append", default=[], metavar="ml.X", help="one more to ask for")
-    action.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
+    action = actions.add_parser("refresh", help="rewrite a region's table from AWS's price list (needs credentials)")
+    action.add_argument("--region", required=True, metavar="NAME", help="whose prices")
+    action.add_argument(
+        "--instance-type", action="append", default=[], metavar="ml.X", help="an additional SageMaker instance type"
+    )
+    action.add_argument("--dry-run", action="store_true", help="show what would change, and write nothing")
     action.set_defaults(run=_run)
 
 

@@ -44,11 +44,11 @@ def refresh(
         refused |= selected.refused
     old = {} if before is None else before.entries
     if not entries and not old:
-        raise OpsError(f"the price list knows nothing of {region} that a table holds")
+        raise OpsError(f"the price list has nothing for {region} that belongs in a table")
     table = _table(region, old | entries)
 
     def reason(key: str) -> str:
-        return refused.get(key, "the price list does not say it")
+        return refused.get(key, "not in the price list")
 
     return Refreshed(
         table,
@@ -61,7 +61,7 @@ def _answer(client: PricingClient, service: str, region: str) -> list[Mapping[st
     try:
         return answered(lambda: list(records(client, service, region)))
     except ClientError as error:
-        raise OpsError(f"the price list of {service} cannot be had: {error}") from error
+        raise OpsError(f"the price list of {service} could not be fetched: {error}") from error
 
 
 def _every(instance_types: Iterable[str]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _instance_types(entries: Iterable[str]) -> list[str]:
 
 def report(before: pricing.PriceTable | None, refreshed: Refreshed) -> str:
     """What changed, what stayed as it was for want of an answer, and what nobody knows."""
-    lines = differences(before, refreshed.table) or ["nothing has changed"]
+    lines = differences(before, refreshed.table) or ["nothing changed"]
     for key, why in refreshed.kept.items():
         lines.append(f"= {key}: as of {refreshed.table.entries[key].effective}; {why}")
     lines += [f"? {key}: not known; {why}" for key, why in refreshed.absent.items()]

@@ -108,7 +108,7 @@ def test_without_credentials_nothing_is_signed(gateway: Gateway) -> None:
     ("status", "content", "sentence"),
     [
         (502, b'{"code": "upstream"}', "answered 502 upstream"),
-        (504, b"<html>", "answered 504 with something else than JSON"),
+        (504, b"<html>", "answered 504 with something other than JSON"),
         (200, b"[]", "answered 200"),
     ],
 )

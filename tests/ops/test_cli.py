@@ -26,7 +26,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["deploy", "--demo", "--yes"], "nothing was deployed: put right what is BLOCKED above"),
+        (["deploy", "--demo", "--yes"], "nothing was deployed: fix what is BLOCKED above first"),
         (["canaries"], "no region is chosen: export AWS_REGION=us-east-1, or aws configure set region us-east-1"),
         (["bootstrap", "--region", "us-east-1"], "there are no AWS credentials (Unable to locate credentials)"),
         (["destroy"], "no region is chosen: export AWS_REGION=us-east-1, or aws configure set region us-east-1"),
@@ -40,7 +40,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             ["destroy", "--yes", "--region", "us east 1"],
             (
-                "nothing was done in us east 1: AWS cannot be asked (Provided region_name 'us east 1' doesn't match a "
+                "nothing was done in us east 1: AWS cannot be called (Provided region_name 'us east 1' doesn't match a "
                 "supported format.); check the network, the region's name and HTTPS_PROXY"
             ),
         ),
@@ -76,7 +76,7 @@ def test_a_profile_that_there_is_not_is_one_sentence(
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert main(["doctor"]) == 2
     expected = (
-        "error: The config profile (nobody) could not be found: aws configure list-profiles has those that there are\n"
+        "error: The config profile (nobody) could not be found: aws configure list-profiles shows the known ones\n"
     )
     assert capsys.readouterr().err == expected
 

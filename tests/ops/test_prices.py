@@ -293,7 +293,7 @@ def test_a_whole_table_from_nothing() -> None:
         "AWS price list (AmazonSageMaker, eu-west-1), asynchronous inference",
     ]
     assert refreshed.kept == {}
-    assert refreshed.absent == {'sagemaker."ml.g5.xlarge"': "the price list does not say it"}
+    assert refreshed.absent == {'sagemaker."ml.g5.xlarge"': "not in the price list"}
 
 
 def test_what_the_list_does_not_say_stays_with_its_date() -> None:
@@ -307,9 +307,9 @@ def test_what_the_list_does_not_say_stays_with_its_date() -> None:
     told = report(before, refreshed).splitlines()
     assert told[0].startswith("~ lambda.on_demand.arm64: 0.0000133334, ")
     assert told[0].endswith("USD per GB-second (ARMDURATION, 2026-11-01)")
-    assert "= gateway.rest: as of 2025-10-01; the price list does not say it" in told
-    assert "= rekognition.labels: as of 2025-10-01; the price list does not say it" in told
-    assert "? sns.publish: not known; the price list does not say it" in told
+    assert "= gateway.rest: as of 2025-10-01; not in the price list" in told
+    assert "= rekognition.labels: as of 2025-10-01; not in the price list" in told
+    assert "? sns.publish: not known; not in the price list" in told
 
 
 def changed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
@@ -392,7 +392,7 @@ def test_what_is_no_record_stops_it(text: str) -> None:
 
 
 def test_a_region_of_which_nothing_is_known_gets_no_table() -> None:
-    with pytest.raises(OpsError, match="knows nothing of eu-west-1"):
+    with pytest.raises(OpsError, match="has nothing for eu-west-1"):
         refresh(stubbed({}), REGION, None)
 
 
@@ -419,7 +419,7 @@ def test_the_command_writes_what_loads_and_the_second_time_nothing(
     table = pricing.parse(written, file=path.name)
     assert table.provisioned["arm64"].first_tier_usd == Decimal("0.0000086726")
     assert run(options(), stubbed(WHOLE), directory) == 0
-    assert capsys.readouterr().out.startswith("nothing has changed\n")
+    assert capsys.readouterr().out.startswith("nothing changed\n")
     assert path.read_text(encoding="utf-8") == written
 
 
@@ -435,7 +435,7 @@ def test_a_dry_run_writes_nothing(directory: Path, capsys: pytest.CaptureFixture
 def test_an_answer_that_breaks_off_writes_nothing(service: str, directory: Path) -> None:
     path = directory / f"{REGION}.toml"
     before = path.read_text(encoding="utf-8")
-    with pytest.raises(OpsError, match=f"the price list of {service} cannot be had: .*not now"):
+    with pytest.raises(OpsError, match=f"the price list of {service} could not be fetched: .*not now"):
         run(options(), stubbed(WHOLE, error=service), directory)
     assert path.read_text(encoding="utf-8") == before
 

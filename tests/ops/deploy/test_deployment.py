@@ -128,7 +128,7 @@ def test_a_stage_is_deployed_asked_and_told_of(operator: Operator) -> None:
     assert {"BUILDX_NO_DEFAULT_ATTESTATIONS=1", f"AWS_REGION={REGION}"} <= set(environment)
     assert operator.live.invoked == [*[alias("semantic")] * 3, *[alias("aesthetic")] * 3]
     text = "\n".join(operator.said)
-    assert "nothing stops a deploy." in text
+    assert "nothing blocks a deploy." in text
     # By its alias, and through the API.
     assert text.count("passed: 0 of 24 outside the tolerance of 0.25") == 2
     assert text.count("passed: 0 of 3 outside the tolerance of 0.05") == 2
@@ -163,7 +163,7 @@ def test_under_iam_the_call_is_signed() -> None:
 
 def test_nothing_is_deployed_while_something_is_blocked(operator: Operator) -> None:
     put_program(operator.root / "bin", "docker", "exit 1")
-    assert operator.is_refused() == "nothing was deployed: put right what is BLOCKED above"
+    assert operator.is_refused() == "nothing was deployed: fix what is BLOCKED above first"
     assert not (operator.root / "asked").exists()
 
 
@@ -195,10 +195,7 @@ def test_models_that_are_missing_are_exported_first(operator: Operator, models: 
 
 def test_a_deploy_that_fails_asks_no_canary(operator: Operator) -> None:
     (operator.root / "refuse").touch()
-    assert (
-        operator.is_refused()
-        == "the CDK did not deploy, and says why above; what it had begun CloudFormation puts back"
-    )
+    assert operator.is_refused() == "the deploy failed for the reason above; CloudFormation rolls back what had changed"
     assert operator.live.invoked == []
 
 
@@ -208,7 +205,7 @@ def test_another_model_than_the_one_exported_here_fails_the_deploy(operator: Ope
     document = json.loads(manifest.read_text(encoding="utf-8"))
     document["model"]["revision"] = "another"
     manifest.write_text(json.dumps(document), encoding="utf-8")
-    assert operator.is_refused().startswith("what answers live as aesthetic is not what was exported here")
+    assert operator.is_refused().startswith("the live answers of aesthetic are not those of the models exported here")
     assert "OTHER MODEL" in "".join(operator.said)
 
 
@@ -226,11 +223,11 @@ def test_a_score_outside_the_tolerance_fails_the_deploy(operator: Operator) -> N
     [
         (
             {"errorMessage": "Task timed out after 60.00 seconds"},
-            "broke off (Task timed out after 60.00 seconds); its log says more",
+            "failed (Task timed out after 60.00 seconds); see its log",
         ),
-        ({"handled": False}, "broke off (without a word); its log says more"),
+        ({"handled": False}, "failed (no reason given); see its log"),
         ({"statusCode": 503, "body": '{"code": "model_unavailable"}'}, "answered 503 model_unavailable"),
-        ({"statusCode": 502, "body": "<html>"}, "answered something else than JSON"),
+        ({"statusCode": 502, "body": "<html>"}, "answered with something other than JSON"),
         ({"statusCode": 200, "body": "[]"}, "answered 200"),
     ],
 )
@@ -242,7 +239,7 @@ def test_a_function_that_does_not_answer_is_told_in_one_sentence(
 
 
 def test_canaries_can_be_asked_again(operator: Operator) -> None:
-    with pytest.raises(OpsError, match=r"^cdk-outputs\.json has nothing about Imajin-dev: deploy it first"):
+    with pytest.raises(OpsError, match=r"^cdk-outputs\.json has no outputs of Imajin-dev: deploy it first"):
         check_canaries(operator.stage, operator.aws, operator.said.append)
     operator.deploys()
     operator.said.clear()
@@ -307,10 +304,10 @@ def test_a_stage_is_taken_away_where_it_is_and_nowhere_else(operator: Operator) 
     with pytest.raises(OpsError) as caught:
         taken_away(operator)
     assert str(caught.value) == (
-        "there is no Imajin-dev in us-east-1: nothing was taken away; REGION=... names another"
+        "there is no stack Imajin-dev in us-east-1, so nothing was deleted; choose another region with REGION=..."
     )
     operator.account.refused("cloudformation", "describe_stacks", "Throttling", "later")
-    with pytest.raises(OpsError, match=r"^nothing was taken away: .*later$"):
+    with pytest.raises(OpsError, match=r"^nothing was deleted: .*later$"):
         taken_away(operator)
     assert not (operator.root / "asked").exists()
     operator.account.has_stack("Imajin-dev")

@@ -48,7 +48,7 @@ def test_credentials_that_are_not_taken(account: Account, code: str) -> None:
         caller = check_caller(aws)
     assert caller.account is None
     finding = caller.findings[1]
-    assert (finding.status, finding.detail) == ("blocked", f"AWS does not take the credentials ({code})")
+    assert (finding.status, finding.detail) == ("blocked", f"AWS rejects the credentials ({code})")
     assert finding.fix == "aws configure, or aws sso login and export AWS_PROFILE=..."
 
 
@@ -84,7 +84,7 @@ def test_the_bootstrap_stack(account: Account) -> None:
     assert bootstrap(account).status == "blocked"
     account.refused("ssm", "get_parameter", "AccessDeniedException")
     denied = bootstrap(account)
-    assert (denied.status, denied.fix) == ("warning", "allow GetParameter, or ask who may")
+    assert (denied.status, denied.fix) == ("warning", "allow GetParameter, or use credentials that may call it")
 
 
 def quotas(account: Account, stage: Stage) -> list[Finding]:
@@ -126,7 +126,7 @@ def test_provisioned_concurrency_counts_where_nothing_is_reserved(account: Accou
 def test_quotas_nobody_may_read_are_not_looked_at(account: Account, tmp_path: Path) -> None:
     account.refused("lambda", "get_account_settings", "AccessDeniedException")
     (finding,) = quotas(account, stage(tmp_path))
-    assert (finding.status, finding.fix) == ("skipped", "allow GetAccountSettings, or ask who may")
+    assert (finding.status, finding.fix) == ("skipped", "allow GetAccountSettings, or use credentials that may call it")
     account.refused("lambda", "get_account_settings", "TooManyRequestsException")
     assert quotas(account, stage(tmp_path))[0].status == "skipped"
 

@@ -27,7 +27,7 @@ def test_a_machine_that_has_it_all(tmp_path: Path) -> None:
 def test_docker_is_missing_or_asleep(tmp_path: Path) -> None:
     missing = found(put_repository(tmp_path), "Docker", docker="")
     assert missing.status == "blocked"
-    assert missing.detail == "docker is not on the PATH; images are built with it"
+    assert missing.detail == "docker is not on the PATH; it builds the images"
     asleep = found(put_repository(tmp_path), "Docker", docker="echo Cannot connect to the Docker daemon; exit 1")
     assert (asleep.status, asleep.fix) == ("blocked", "start Docker")
 

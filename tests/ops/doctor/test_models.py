@@ -116,7 +116,7 @@ def test_a_model_of_another_taxonomy_is_not_deployed(
     now = taxonomy.load().digest[:12]
     assert finding.status == "blocked"
     assert finding.detail == (
-        f"{directory} was exported for taxonomy 0123456789ab, and taxonomy/ is now {now}: it would not be served"
+        f"{directory} was exported for taxonomy 0123456789ab, and taxonomy/ is now {now}: the service would not start"
     )
     assert finding.fix == f"python -m models export semantic {options} --out {directory}"
     _parser().parse_args(finding.fix.removeprefix("python -m models ").split())

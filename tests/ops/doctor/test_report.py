@@ -14,7 +14,7 @@ from tests.ops.repositories import bare_environment, programs
 
 FINDINGS = (
     Finding("Docker", "ok", "docker 29.0.1"),
-    Finding("Bootstrap", "blocked", "us-east-1 of this account is not prepared for the CDK", "npx cdk bootstrap"),
+    Finding("Bootstrap", "blocked", "this account is not prepared for the CDK in us-east-1", "npx cdk bootstrap"),
 )
 LINES = (StandingLine("alarms", "27 metrics", Decimal("2.70")), StandingLine("logs", "none", Decimal(0)))
 REPORT = Report("dev", "us-east-1", "123456789012", FINDINGS, LINES)
@@ -25,18 +25,18 @@ def test_a_problem_and_its_fix_stand_together() -> None:
         "imajin, stage dev in us-east-1",
         "",
         "  ok       Docker     docker 29.0.1",
-        "  BLOCKED  Bootstrap  us-east-1 of this account is not prepared for the CDK",
+        "  BLOCKED  Bootstrap  this account is not prepared for the CDK in us-east-1",
         "                      -> npx cdk bootstrap",
         "",
-        "A month without a single call, before any free tier, USD",
+        "What a month without a single call costs, in USD, before any free tier",
         "",
         "       2.70  alarms  27 metrics",
         "       0.00  logs    none",
-        "       2.70  in all",
+        "       2.70  total",
         "",
-        "  Images in the account's repository come on top: 0.10 USD a GB and month.",
+        "  Not included: container images stored in ECR, 0.10 USD per GB a month.",
         "",
-        "1 of 2 checks would stop a deploy.",
+        "1 of 2 checks would make a deploy fail.",
     ]
 
 
@@ -53,19 +53,20 @@ def test_programs_get_amounts_as_decimal_strings_and_null_for_unknown() -> None:
     assert unknown.as_json()["standing_cost"] == {
         "month_usd": None,
         "unknown_because": (
-            "no region is chosen, and prices are a region's: REGION=us-east-1, or export AWS_REGION=us-east-1"
+            "prices depend on the region, and none is chosen: REGION=us-east-1, or export AWS_REGION=us-east-1"
         ),
         "lines": [{"item": "alarms", "detail": "27", "usd": None}],
-        "note": "Images in the account's repository come on top: an unknown amount a GB and month.",
+        "note": "Not included: container images stored in ECR, an unknown amount per GB a month.",
     }
     assert not unknown.blocked
     assert found["standing_cost"]["unknown_because"] is None
     page = unknown.page(colour=False)
     assert "unknown  alarms" in page
-    assert "\n  Unknown: no region is chosen, and prices are a region's: REGION=us-east-1, or export " in page
+    assert "\n  Unknown: prices depend on the region, and none is chosen: REGION=us-east-1, or export " in page
     elsewhere = Report("dev", "xx-nowhere-1", None, FINDINGS[:1], unknown.standing).page(colour=False)
-    assert "\n  Unknown: xx-nowhere-1 has no price for it in pricing/regions or ops/doctor/standing_prices.toml.\n" in (
-        elsewhere
+    assert (
+        "\n  Unknown: neither pricing/regions nor ops/doctor/standing_prices.toml has this price for xx-nowhere-1.\n"
+        in (elsewhere)
     )
 
 

@@ -90,7 +90,7 @@ def test_what_use_adds_is_said_beside_the_zero(tmp_path: Path) -> None:
     )
     stage = read_stage(tmp_path, "dev", demo=False)
     details = {line.item: line.detail for line in standing_cost(stage, "us-east-1")}
-    assert details["GPU endpoint, semantic"] == "no ml.g5.xlarge while there is no job, then 1.408 USD an hour"
-    assert details["logs"] == "nothing while none are written, then 0.50 USD a GB"
+    assert details["GPU endpoint, semantic"] == "scaled to zero without jobs; one ml.g5.xlarge costs 1.408 USD an hour"
+    assert details["logs"] == "billed as they are written: 0.50 USD per GB"
     unknown = {line.item: line.detail for line in standing_cost(stage, None)}
-    assert unknown["logs"] == "nothing while none are written, then an unknown amount a GB"
+    assert unknown["logs"] == "billed as they are written: an unknown amount per GB"
