@@ -24,15 +24,15 @@ from functions.common.sources import Sources
 
 _MEANING: Final = ScoreMeaning(
     raw_score=(
-        "the model's reward, higher is better. ImageReward's has mean 0 and standard deviation 1 on the data it was "
-        "trained with; about 62 % of pictures lie within 1 of 0, 98 % within 2"
+        "the model's reward, higher is better. ImageReward's has mean 0 and standard deviation 1 on its training "
+        "data; about 62 % of pictures lie within 1 of 0, 98 % within 2"
     ),
-    normalized_score="sigmoid(raw_score): 0.5 is the mean. A scale to show, neither a probability nor a percentile",
-    percentile="share of the named distribution with a lower reward, in percent; null where none is named",
-    win_probability="sigmoid(std * (raw_score - that of the next in rank)), std that of the model's training data",
+    normalized_score="sigmoid(raw_score), for display: 0.5 is the mean. Neither a probability nor a percentile",
+    percentile="percentage of the named distribution with a lower reward; null if none is named",
+    win_probability="sigmoid(std * (raw_score - raw_score of the next in rank)), std from the model's training data",
     advice=(
-        "compare pictures for one prompt; to accept or refuse single ones, set the threshold at the top share of your "
-        "own pictures that you want to keep, as the model's authors advise, not at a fixed value"
+        "compare pictures made for the same prompt; to accept or reject single ones, score your own pictures and take "
+        "the threshold that keeps the top share you want, as the model's authors advise, not a fixed value"
     ),
 )
 

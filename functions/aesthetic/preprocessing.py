@@ -44,8 +44,8 @@ def _resized(original: tuple[int, int], size: int) -> tuple[int, int]:
     if max(original) > MAX_ASPECT_RATIO * min(original):
         ratio = max(original) / min(original)
         raise ImageTooNarrow(
-            f"the picture is {width}x{height}: one side is {ratio:.0f} times the other, "
-            f"at most {MAX_ASPECT_RATIO} is taken",
+            f"the picture is {width}x{height}: one side is {ratio:.0f} times the other; "
+            f"the limit is {MAX_ASPECT_RATIO}",
             limit=MAX_ASPECT_RATIO,
             actual=round(ratio, 1),
         )

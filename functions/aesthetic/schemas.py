@@ -28,16 +28,16 @@ MAX_PROMPTS: Final = 16
 MAX_PROMPT_CHARACTERS: Final = 8192
 
 Share = Annotated[float, Field(ge=0, le=1)]
-MADE_FOR: Final = "what the picture was made for, as it was given to the generator; may be empty"
+MADE_FOR: Final = "the prompt that the picture was generated from; may be empty"
 Prompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS, description=MADE_FOR)]
-Reward = Annotated[float, Field(description="the model's own; higher is better, /info says what it means")]
+Reward = Annotated[float, Field(description="the model's reward, higher is better; /info explains the scale")]
 Percentile = Annotated[
     float | None,
-    Field(ge=0, le=100, description="among the rewards of the distribution that /info names; null where it names none"),
+    Field(ge=0, le=100, description="percentile in the reference distribution that /info names; null if it names none"),
 ]
 
 
-Elapsed = Annotated[float, Field(description="from the request's arrival to its scores")]
+Elapsed = Annotated[float, Field(description="milliseconds from the request's arrival to its scores")]
 
 _PROMPT: Final = "an adult with purple hair in a hoodie"
 _ONE_SOURCE: Final[Any] = {"oneOf": exactly_one(*SOURCES)}
@@ -55,7 +55,7 @@ class ScoreOptions(Request):
         Field(
             min_length=1,
             max_length=MAX_PROMPTS,
-            description="as prompt, each scored by itself; in a query string, one parameter for each",
+            description="several prompts, each scored on its own; in a query string, one parameter for each",
         ),
         Repeated(),
     ] = None
@@ -63,8 +63,8 @@ class ScoreOptions(Request):
     @model_validator(mode="after")
     def _prompt_or_prompts(self) -> Self:
         if (self.prompt is None) == (self.prompts is None):
-            how_many = "neither of them is" if self.prompt is None else "both of them are"
-            raise ValueError(f"the prompt has to be given as exactly one of prompt, prompts; {how_many} here")
+            how_many = "neither is" if self.prompt is None else "both are"
+            raise ValueError(f"send exactly one of prompt, prompts; {how_many} given")
         return self
 
 
@@ -83,7 +83,7 @@ class ScoreBatchRequest(Request):
         Field(
             min_length=1,
             max_length=MAX_CANDIDATES,
-            description="pictures made for the prompt, by any sources",
+            description="pictures made for the prompt, each from any source",
             examples=[[{"id": "first", "image_base64": SAMPLE_PICTURE}]],
         ),
     ]
@@ -95,7 +95,9 @@ class PromptScore(Reply):
     raw_score: Reward
     normalized_score: Annotated[Share, Field(description="sigmoid(raw_score)")]
     percentile: Percentile
-    prompt_truncated: Annotated[bool, Field(description="the prompt is longer than the model reads; its end was cut")]
+    prompt_truncated: Annotated[
+        bool, Field(description="whether the prompt is longer than the model reads and was cut")
+    ]
 
 
 class ScoreResult(PromptScore):
@@ -111,7 +113,7 @@ class ScoreResponse(Envelope, ScoreResult):
 class ScoresResult(Reply):
     """A score for each prompt, in the order sent."""
 
-    scores: Annotated[list[PromptScore], Field(description="one a prompt, in the order sent")]
+    scores: Annotated[list[PromptScore], Field(description="one for each prompt, in the order sent")]
     processing_time_ms: Elapsed
 
 
@@ -120,51 +122,61 @@ class ScoresResponse(Envelope, ScoresResult):
 
 
 class CandidateResult(Reply):
-    """One candidate: its place, or why it has none."""
+    """One candidate: its rank, or why it has none."""
 
     rank: Annotated[int | None, Field(description="from 1, the best; null without a score")] = None
-    index: Annotated[int, Field(description="its place in the request, from 0")]
-    id: Annotated[str | None, Field(description="as sent")]
+    index: Annotated[int, Field(description="the candidate's index in the request, from 0")]
+    id: Annotated[str | None, Field(description="as sent; null if none was")]
     status: Annotated[
         Literal["ok", "error", "not_processed"],
-        Field(description="scored, refused (see error), or left for the next call (see continuation)"),
+        Field(description="ok: scored; error: refused, see error; not_processed: no time left, see continuation"),
     ]
     raw_score: Annotated[
-        float | None, Field(description="that of the picture alone; higher is better, /info says what it means")
+        float | None, Field(description="the reward, as for this picture alone; higher is better. Null unless ok")
     ] = None
-    normalized_score: Annotated[Share | None, Field(description="sigmoid(raw_score)")] = None
+    normalized_score: Annotated[Share | None, Field(description="sigmoid(raw_score); null unless ok")] = None
     percentile: Percentile = None
     win_probability: Annotated[
         Share | None,
-        Field(description="how probable it is that people prefer it to the next in rank; null for the last"),
+        Field(description="probability that people prefer it to the next in rank; null for the last, and unless ok"),
     ] = None
-    error: Annotated[Problem | None, Field(description="what the picture alone would have been answered")]
+    error: Annotated[
+        Problem | None,
+        Field(description="the problem this picture alone would have been refused with; null unless error"),
+    ]
     warnings: Annotated[
-        list[Notice], Field(description="about this candidate; those about the prompt are the answer's")
+        list[Notice], Field(description="about this candidate; those about the prompt are in the answer's own warnings")
     ]
 
 
 class RankingResult(Reply):
-    """Candidates, best first; then those that were refused, then those that time did not reach."""
+    """Candidates, best first; then those that were refused, then those there was no time for."""
 
-    best_candidate: Annotated[int | None, Field(description="index of the best; null when none could be scored")]
-    results: Annotated[list[CandidateResult], Field(description="each candidate once, best first")]
+    best_candidate: Annotated[
+        int | None, Field(description="index of the best candidate; null if none could be scored")
+    ]
+    results: Annotated[list[CandidateResult], Field(description="one for each candidate, best first")]
     tied: Annotated[
         list[list[int]],
         Field(
-            description="groups of candidates, by index, no two of which differ by more than tie_margin; one candidate "
-            "may be in two groups"
+            description="groups of candidates, by index, in which no two differ by more than tie_margin; a candidate "
+            "may be in more than one"
         ),
     ]
     tie_margin: Annotated[
-        float, Field(description="smaller differences of raw_score tell nothing: quantised arithmetic")
+        float, Field(description="smaller differences of raw_score mean nothing, because of quantised arithmetic")
     ]
     prompt_truncated: Annotated[
         bool | None,
-        Field(description="the prompt is longer than the model reads; its end was cut. Null when none could be scored"),
+        Field(
+            description="whether the prompt is longer than the model reads and was cut; null if none could be scored"
+        ),
     ]
     processing_time_ms: Elapsed
-    continuation: Annotated[Continuation | None, Field(description="the ranking is of the candidates before it")]
+    continuation: Annotated[
+        Continuation | None,
+        Field(description="where to continue; only earlier candidates are ranked. Null if there was time for all"),
+    ]
 
 
 class ScoreBatchResponse(Envelope, RankingResult):
@@ -174,39 +186,43 @@ class ScoreBatchResponse(Envelope, RankingResult):
 class InputSize(Reply):
     """How pictures and prompts reach the model."""
 
-    image_pixels: Annotated[int, Field(description="side of the middle square the model sees")]
-    prompt_tokens: Annotated[int, Field(description="word pieces the model reads, two of them marks of its own")]
+    image_pixels: Annotated[int, Field(description="side of the central square that the model sees, in pixels")]
+    prompt_tokens: Annotated[int, Field(description="tokens the model reads, including two special ones")]
 
 
 class ScoreMeaning(Reply):
-    """What the numbers are, and are not."""
+    """What the scores mean, and what they do not."""
 
-    raw_score: Annotated[str, Field(description="its scale, in words")]
+    raw_score: Annotated[str, Field(description="what it is, and its scale")]
     normalized_score: Annotated[str, Field(description="its formula and meaning")]
     percentile: Annotated[str, Field(description="its meaning")]
     win_probability: Annotated[str, Field(description="its formula")]
-    advice: Annotated[str, Field(description="how to decide by scores")]
+    advice: Annotated[str, Field(description="how to use the scores")]
 
 
 class Limits(RequestLimits):
-    """What a request may hold."""
+    """Limits of requests."""
 
-    max_prompts: Annotated[int, Field(description="of one call of /score")]
-    max_prompt_characters: Annotated[int, Field(description="of one prompt")]
-    max_aspect_ratio: Annotated[float, Field(description="of a picture's longer side to its shorter")]
-    batch: Annotated[BatchCallLimits, Field(description="of /score-batch")]
+    max_prompts: Annotated[int, Field(description="prompts in one call of /score")]
+    max_prompt_characters: Annotated[int, Field(description="characters in one prompt")]
+    max_aspect_ratio: Annotated[
+        float, Field(description="longest side a picture may have, as a multiple of its shorter one")
+    ]
+    batch: Annotated[BatchCallLimits, Field(description="limits of /score-batch")]
 
 
 class InfoResult(ServiceInfo):
-    """What answers here, and how it is set."""
+    """The service's model and settings."""
 
     input: Annotated[InputSize, Field(description="how pictures and prompts reach the model")]
-    meaning: Annotated[ScoreMeaning, Field(description="what the numbers are, and are not")]
-    tie_margin: Annotated[float, Field(description="smaller differences of raw_score tell nothing")]
-    reference_distribution: Annotated[str | None, Field(description="what percentile is among; null where it is null")]
-    sources: Annotated[InputSources, Field(description="ways to hand over a picture")]
-    limits: Annotated[Limits, Field(description="what requests are held to")]
-    load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
+    meaning: Annotated[ScoreMeaning, Field(description="what the scores mean, and what they do not")]
+    tie_margin: Annotated[float, Field(description="smaller differences of raw_score mean nothing")]
+    reference_distribution: Annotated[
+        str | None, Field(description="the distribution that percentile refers to; null if there is none")
+    ]
+    sources: Annotated[InputSources, Field(description="optional ways to send a picture")]
+    limits: Annotated[Limits, Field(description="limits of requests")]
+    load_ms: Annotated[float, Field(description="milliseconds from opening the artifact until the model was ready")]
 
 
 class InfoResponse(Envelope, InfoResult):

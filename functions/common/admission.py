@@ -27,7 +27,7 @@ class Admission:
         """A place in the queue, held while the request is worked on. Raises Busy at once when there is none."""
         if not self._places.acquire(blocking=False):
             raise Busy(
-                f"{self._capacity} requests are being worked on or waiting, which is the limit",
+                f"{self._capacity} requests are already in progress or waiting, which is the limit",
                 limit=self._capacity,
                 retry_after_seconds=1,
             )

@@ -80,7 +80,7 @@ def open_artifact(
     except ManifestError as error:
         raise ArtifactError(str(error)) from error
     if manifest.engine != engine:
-        told = "the model was exported for another engine than runs here, so it is not served"
+        told = "the model was exported for a different engine than this one, so it is not served"
         raise UnfitArtifact(f"{directory}: exported for {manifest.engine}, this is {engine}", told)
     return Artifact(directory, manifest, digest)
 

@@ -188,7 +188,7 @@ class PictureBatch(Generic[Prepared, Found]):
             return None
         whole = self.limits.max_pixels
         return ImageTooManyPixels(
-            f"with this picture the batch has {self.pixels + int(actual)} pixels, the limit for all is {whole}",
+            f"with this picture the batch would have {self.pixels + int(actual)} pixels; the limit is {whole}",
             pointer=error.pointer,
             limit=whole,
             actual=self.pixels + int(actual),

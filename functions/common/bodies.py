@@ -19,15 +19,15 @@ async def read_json(request: Request, model: type[Wire], max_bytes: int, accepte
     """The JSON body, beside which there is no query, as `model`. Raises BadRequest; `accepted`: what may be sent."""
     kind = requests.media_type(request.headers)
     if kind not in {"", "application/json"} and not kind.endswith("+json"):
-        raise UnsupportedMediaType(f"this endpoint takes {accepted}")
+        raise UnsupportedMediaType(f"this content type is not accepted; send {accepted}")
     body = await requests.read_body(request, max_bytes)
     try:
-        document = parse_json(body)
+        document = parse_json(body, model)
     except MalformedJson as error:
         if not body:
-            error.detail += f"; this endpoint takes {accepted}"
+            error.detail += f"; send {accepted}"
         elif not kind:
-            error.detail += f"; a body without a content type is read as JSON, and this endpoint takes {accepted}"
+            error.detail += f"; without a content type the body is read as JSON; send {accepted}"
         raise
     # Before the fields: what is missing among them may stand in the query.
     refuse_query(request.query_params)

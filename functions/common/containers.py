@@ -40,11 +40,11 @@ _NO_PICTURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x1f\x8b", "gzip data"),
     (b"<", "HTML, SVG or other markup"),
     (b"\xef\xbb\xbf<", "HTML, SVG or other markup"),
-    (b"/9j/", "base64 text, so it was encoded twice"),
-    (b"_9j_", "base64 text, so it was encoded twice"),
-    (b"iVBOR", "base64 text, so it was encoded twice"),
-    (b"UklGR", "base64 text, so it was encoded twice"),
-    (b"data:", "a data URI, so it was encoded twice"),
+    (b"/9j/", "base64 text, so the picture was encoded twice"),
+    (b"_9j_", "base64 text, so the picture was encoded twice"),
+    (b"iVBOR", "base64 text, so the picture was encoded twice"),
+    (b"UklGR", "base64 text, so the picture was encoded twice"),
+    (b"data:", "a data URI, so the picture was encoded twice"),
 )
 # Each holds up to 64 KB.
 _MAX_METADATA: Final = 64
@@ -62,7 +62,7 @@ class Container:
 def inspect(data: bytes) -> Container:
     """The format and size of a picture file. Raises UnsupportedImage, ImageTruncated, ImageCorrupt."""
     if not data:
-        raise ImageTruncated("the picture has no bytes")
+        raise ImageTruncated("the picture is empty")
     if data.startswith(jpeg_segments.SIGNATURE):
         container = Container("JPEG", *jpeg_segments.frame_size(data))
     elif data.startswith(png_chunks.SIGNATURE):
@@ -140,4 +140,4 @@ def _unsupported(data: bytes) -> UnsupportedImage:
     for signature, name in (*_OTHER_PICTURES, *_NO_PICTURES):
         if start.startswith(signature):
             return UnsupportedImage(f"these bytes are {name}; {accepted}")
-    return UnsupportedImage(f"these bytes are no picture in a known format; {accepted}")
+    return UnsupportedImage(f"these bytes are not a picture in a known format; {accepted}")

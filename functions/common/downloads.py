@@ -29,8 +29,7 @@ _ANY_BYTES: Final = frozenset({"", "application/octet-stream", "binary/octet-str
 _END_WAIT_SECONDS: Final = 0.1
 
 _BAD_REDIRECT: Final = (
-    f"the URL redirects to where it may not: to another scheme or host than this deployment allows, or over "
-    f"{MAX_REDIRECTS} times"
+    f"the URL redirects to a scheme or host that this deployment does not allow, or more than {MAX_REDIRECTS} times"
 )
 
 
@@ -58,11 +57,11 @@ class Downloader:
         except TimeoutError as error:
             raise self.limits.timeout() from error
         except ssl.SSLError as error:
-            raise FetchFailed("no TLS connection that can be trusted could be made to the picture's host") from error
+            raise FetchFailed("no trusted TLS connection to the picture's host could be made") from error
         except OSError as error:
-            raise FetchFailed("the picture's host could not be reached, or broke off") from error
+            raise FetchFailed("the picture's host could not be reached, or closed the connection") from error
         except HTTPException as error:
-            raise FetchFailed("the picture's host sent no whole HTTP answer") from error
+            raise FetchFailed("the picture's host did not send a complete HTTP response") from error
 
     def _follow(self, url: Url, deadline: Deadline) -> bytes:
         for hop in range(MAX_REDIRECTS + 1):
@@ -81,7 +80,7 @@ class Downloader:
     def _next(self, url: Url, response: HTTPResponse) -> Url:
         location = response.headers.get_all("location") or []
         if len(location) != 1:
-            raise _answered(response, "a redirect that leads nowhere")
+            raise _answered(response, "a redirect without exactly one Location")
         try:
             # http.client reads header bytes as Latin-1; where they are not ASCII they are meant as UTF-8.
             following = url.joined(location[0].encode("latin-1").decode("utf-8"))
@@ -99,10 +98,10 @@ class Downloader:
             self.limits.check_size(declared)
         data = self.limits.collect(response.read1)
         if declared is not None and len(data) < declared:
-            raise _answered(response, "less than it announced")
+            raise _answered(response, "fewer bytes than it announced")
         if declared is not None and answer.goes_on():
             raise DownloadTooLarge(
-                f"the picture's host sends more than the {declared} bytes it announced", limit=declared
+                f"the picture's host sent more than the {declared} bytes it announced", limit=declared
             )
         if not is_picture(data[:_SIGNATURE_BYTES]):
             raise _answered(response, "something that is not a picture")
@@ -157,7 +156,7 @@ def _declared_length(response: HTTPResponse) -> int | None:
         return None
     length = lengths.pop()
     if lengths or not (length.isascii() and length.isdecimal() and len(length) < 20):
-        raise _answered(response, "a length that is none")
+        raise _answered(response, "an invalid Content-Length")
     return int(length)
 
 
@@ -165,10 +164,10 @@ def _check_headers(response: HTTPResponse) -> None:
     if response.status != _OK:
         raise _answered(response, f"status {response.status}")
     if _codings(response, "content-encoding") - {"identity"} or _codings(response, "transfer-encoding") - {"chunked"}:
-        raise _answered(response, "encoded bytes, which it was asked not to")
+        raise _answered(response, "encoded bytes, although asked for plain ones")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.startswith("image/") and kind not in _ANY_BYTES:
-        raise _answered(response, "a content type that is no picture's")
+        raise _answered(response, "a content type that is not a picture's")
 
 
 def _codings(response: HTTPResponse, header: str) -> set[str]:

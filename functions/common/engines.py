@@ -22,12 +22,10 @@ class ServiceInfo(Reply):
     """What every service's /info says of itself."""
 
     service: Annotated[str, Field(description="semantic or aesthetic")]
-    version: Annotated[str, Field(description="of the service")]
+    version: Annotated[str, Field(description="the service's version")]
     device: Annotated[str, Field(description="what the model runs on: cpu or cuda")]
     engine: Annotated[Engine, Field(description="what runs the model")]
-    precision: Annotated[
-        Precision, Field(description="what the model's arithmetic is done in, and how that was checked")
-    ]
+    precision: Annotated[Precision, Field(description="the precision the model computes in, and how it was checked")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,4 +163,4 @@ def _required(part: Mapping[str, Any], key: str) -> str:
 
 
 def _malformed(key: str) -> MalformedEvent:
-    return MalformedEvent(f"the event is not one that API Gateway makes: {key} is missing or has the wrong form")
+    return MalformedEvent(f"this is not an event that API Gateway sends: {key} is missing or malformed")

@@ -33,6 +33,14 @@ def fields(model: type[BaseModel], location: Location) -> list[str]:
     return [] if schema is None else list(schema.get("properties", ()))
 
 
+def known(model: type[BaseModel], location: Location) -> Location:
+    """`location` as far as the model has it."""
+    depth = 0
+    while depth < len(location) and _at(model, location[: depth + 1]) is not None:
+        depth += 1
+    return location[:depth]
+
+
 def either(choices: Sequence[object]) -> str:
     """The choices as a sentence has them: "raw, contrast or fitted"."""
     *others, last = map(str, choices)

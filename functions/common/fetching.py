@@ -28,7 +28,7 @@ class FetchLimits:
         """Raises DownloadTooLarge for more bytes than are taken."""
         if size > self.max_bytes:
             raise DownloadTooLarge(
-                f"the picture has {size} bytes or more, the limit is {self.max_bytes}",
+                f"the picture has at least {size} bytes; the limit is {self.max_bytes}",
                 limit=self.max_bytes,
                 actual=size,
             )

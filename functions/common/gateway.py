@@ -82,7 +82,7 @@ class LambdaHandler:
             return _problem_answer(error, context.aws_request_id)
         except UnicodeEncodeError:
             # An event is JSON, which can say what UTF-8 cannot.
-            surrogate = MalformedEvent("the path, the query, a header or the body holds half of a surrogate pair")
+            surrogate = MalformedEvent("the path, the query, a header or the body has an unpaired surrogate")
             return _problem_answer(surrogate, context.aws_request_id)
         except Exception as error:  # noqa: BLE001 - whatever the adapter raises
             # Without messages, which may quote the event.

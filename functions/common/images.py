@@ -61,18 +61,18 @@ def decode_base64(text: str) -> bytes:
     if prefix:
         text = text[prefix.end() :]
     elif text[:5].lower() == "data:":
-        raise InvalidBase64("the data URI is not of the form data:<type>;base64,<data>")
+        raise InvalidBase64("the data URI must have the form data:<type>;base64,<data>")
     elif _URL.match(text):
-        raise InvalidBase64("the text is a URL and not a picture in base64")
+        raise InvalidBase64("the text is a URL, not a picture in base64")
     text = text.translate(_BASE64_JUNK)
     symbols = len(text.rstrip("="))
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidBase64("the text has characters or padding that base64 does not have") from error
+        raise InvalidBase64("the text has characters or padding that base64 does not allow") from error
     if len(text) - symbols != -symbols % 4:
         # Python takes more padding than there should be.
-        raise InvalidBase64("the text has more padding than base64 has")
+        raise InvalidBase64("the text has more padding than base64 allows")
     if not data:
         raise InvalidBase64("the text is empty")
     return data
@@ -128,11 +128,11 @@ def _check_size(container: Container, limits: ImageLimits) -> None:
     total, longer = container.width * container.height, max(container.width, container.height)
     if total > limits.max_pixels:
         raise ImageTooManyPixels(
-            f"the picture has {total} pixels, the limit is {limits.max_pixels}", limit=limits.max_pixels, actual=total
+            f"the picture has {total} pixels; the limit is {limits.max_pixels}", limit=limits.max_pixels, actual=total
         )
     if longer > MAX_SIDE_PIXELS:
         raise ImageTooManyPixels(
-            f"the picture's longer side has {longer} pixels, the limit is {MAX_SIDE_PIXELS}",
+            f"the picture's longer side has {longer} pixels; the limit is {MAX_SIDE_PIXELS}",
             limit=MAX_SIDE_PIXELS,
             actual=longer,
         )

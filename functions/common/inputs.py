@@ -63,9 +63,9 @@ async def read_picture(
         chosen = validate(options, query, from_query=True)
         data = await requests.read_body(request, max_bytes)
         if not data:
-            raise ImageTruncated("the picture has no bytes")
+            raise ImageTruncated("the picture is empty")
         return Picture(data, None), chosen
-    parsed = await read_json(request, model, max_bytes, "application/json, or a picture as image/*")
+    parsed = await read_json(request, model, max_bytes, "application/json, or a picture's bytes as image/*")
     assert isinstance(parsed, options)  # noqa: S101 - how the request models are built
     return resolve(parsed, sources), parsed
 
@@ -98,13 +98,13 @@ def from_base64(text: str, pointer: str) -> Picture:
 def _fetch_url(text: str, sources: Sources) -> Callable[[Deadline | None], bytes]:
     downloads = sources.downloads
     if downloads is None:
-        raise UrlBlocked("URL input is off: this deployment allows no host")
+        raise UrlBlocked("URL input is off: this deployment allows no hosts")
     return partial(downloads.fetch, downloads.check(text))
 
 
 def _fetch_object(place: S3Object, sources: Sources) -> Callable[[Deadline | None], bytes]:
     objects = sources.objects
     if objects is None:
-        raise S3Blocked("S3 input is off: this deployment allows no bucket")
+        raise S3Blocked("S3 input is off: this deployment allows no buckets")
     objects.check(place)
     return partial(objects.fetch, place)

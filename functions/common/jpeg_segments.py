@@ -76,7 +76,7 @@ def frame_size(data: bytes) -> tuple[int, int]:
             padding += segment.padding
         if segment.marker in _FRAMES and not scans:
             if segment.marker not in _ACCEPTED or segment.payload[:1].tobytes() != b"\x08":
-                raise UnsupportedImage("only JPEG of 8 bit, sequential or progressive with Huffman codes, is accepted")
+                raise UnsupportedImage("the only JPEG accepted is 8-bit, sequential or progressive, Huffman-coded")
             height, width, count = struct.unpack_from(">xHHB", segment.payload.tobytes().ljust(6, b"\0"))
             size, progressive = (width, height), segment.marker == _PROGRESSIVE
             missing = dict.fromkeys(segment.payload[6 : 6 + 3 * count : 3], _ALL_COEFFICIENTS)
@@ -119,7 +119,9 @@ def first_scan_end(data: bytes) -> int:
 
 def _refuse_more_than(limit: int, actual: int, what: str) -> None:
     if actual > limit:
-        raise ImageCorrupt(f"the picture has {actual} {what} or more, the limit is {limit}", limit=limit, actual=actual)
+        raise ImageCorrupt(
+            f"the picture has at least {actual} {what}; the limit is {limit}", limit=limit, actual=actual
+        )
 
 
 def _cut_short() -> ImageTruncated:

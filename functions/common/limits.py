@@ -14,33 +14,35 @@ from functions.common.wire import Reply
 
 
 class InputSources(Reply):
-    """Ways to hand over a picture that are on here; base64 and raw bytes always are."""
+    """Optional ways to send a picture; base64 and raw bytes always work."""
 
-    image_url: Annotated[bool, Field(description="from the hosts this deployment lists, which are not named here")]
-    s3: Annotated[bool, Field(description="from the buckets this deployment lists, which are not named here")]
+    image_url: Annotated[bool, Field(description="whether image_url works, for the hosts this deployment allows")]
+    s3: Annotated[bool, Field(description="whether s3 works, for the buckets this deployment allows")]
 
 
 class BatchCallLimits(Reply):
-    """What one call with several pictures may take."""
+    """Limits of one call with several pictures."""
 
-    max_images: Annotated[int, Field(description="of one call")]
-    max_pixels: Annotated[int, Field(description="of all pictures together")]
-    seconds: Annotated[float, Field(description="soft deadline, from entry; no picture is begun that would pass it")]
-    margin_seconds: Annotated[
-        float, Field(description="on Lambda it also ends this long before the function's timeout")
+    max_images: Annotated[int, Field(description="pictures in one call")]
+    max_pixels: Annotated[int, Field(description="pixels of all pictures together")]
+    seconds: Annotated[
+        float, Field(description="soft deadline, from arrival; no picture is started that might pass it")
     ]
-    concurrency: Annotated[int, Field(description="pictures of a call worked on at once")]
+    margin_seconds: Annotated[
+        float, Field(description="on Lambda, the deadline is at least this long before the function's timeout")
+    ]
+    concurrency: Annotated[int, Field(description="pictures of one call processed at the same time")]
 
 
 class RequestLimits(Reply):
-    """What any request may hold."""
+    """Limits of any request."""
 
-    max_request_bytes: Annotated[int, Field(description="of the body, base64 included")]
-    max_image_pixels: Annotated[int, Field(description="of one picture, width times height")]
-    max_download_bytes: Annotated[int, Field(description="of a picture that is fetched")]
-    fetch_timeout_seconds: Annotated[float, Field(description="for a picture to be fetched, in all")]
-    image_formats: Annotated[list[str], Field(description="that pictures may have")]
-    queue: Annotated[int, Field(description="requests worked on or waiting; one more is a 503 with Retry-After")]
+    max_request_bytes: Annotated[int, Field(description="size of the body, base64 included")]
+    max_image_pixels: Annotated[int, Field(description="width times height of one picture")]
+    max_download_bytes: Annotated[int, Field(description="size of a fetched picture")]
+    fetch_timeout_seconds: Annotated[float, Field(description="total time for fetching a picture")]
+    image_formats: Annotated[list[str], Field(description="accepted picture formats")]
+    queue: Annotated[int, Field(description="requests in progress or waiting; one more gets a 503 with Retry-After")]
 
 
 def input_sources(sources: Sources) -> InputSources:

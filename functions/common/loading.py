@@ -64,7 +64,7 @@ class Loading(Generic[Model]):
         if hindrance is not None:
             raise hindrance
         if not self._done.wait(max(0.0, timeout_seconds)):
-            raise ModelUnavailable("the model is still being loaded", retry_after_seconds=5)
+            raise ModelUnavailable("the model is still loading", retry_after_seconds=5)
         if isinstance(self._failure, UnfitArtifact):
             raise ModelUnavailable(self._failure.told, final=True)
         if self._failure is not None or self._model is None:

@@ -24,7 +24,7 @@ _TRY_LATER: Final = frozenset({429, 500, 502, 503, 504})
 _BAD_CREDENTIALS: Final = frozenset(
     {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 )
-_NOT_ALLOWED: Final = "the object may not be read from here: its bucket and prefix have to be on this deployment's list"
+_NOT_ALLOWED: Final = "this object may not be read: its bucket and prefix must be on this deployment's list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class ObjectStore:
         except (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError) as error:
             raise self.limits.timeout() from error
         except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
-            raise FetchFailed("S3 could not be reached, or broke off") from error
+            raise FetchFailed("S3 could not be reached, or closed the connection") from error
         except exceptions.BotoCoreError as error:
             # Credentials that are not there or cannot be renewed. The message of such an error names no object.
             logger.exception("S3 input is allowed, but its client does not work")
@@ -142,7 +142,7 @@ def _refusal(response: Mapping[str, Any]) -> ServiceError:
         logger.error("S3 does not accept this deployment's credentials: %s", code)
         return InternalError("S3 does not accept this deployment's credentials")
     if status in _TRY_LATER:
-        return FetchFailed("S3 cannot answer now", upstream_status=status)
+        return FetchFailed("S3 cannot answer at the moment", upstream_status=status)
     return ObjectUnreadable("there is no such object, or this deployment may not read it")
 
 

@@ -17,8 +17,8 @@ Notify: TypeAlias = Callable[[str, str], None]
 """Takes the code and the wording of something the caller should know."""
 
 _NOTICES: Final[dict[WarningCode, str]] = {
-    "animated_first_frame": "the picture is animated; its first frame was judged",
-    "orientation_ignored": "the picture's EXIF data is damaged; it was judged as stored",
+    "animated_first_frame": "the picture is animated; only its first frame was judged",
+    "orientation_ignored": "the picture's EXIF data is damaged, so the picture was judged as stored",
 }
 
 

@@ -14,39 +14,51 @@ class GateFigure(Reply):
     """A measured figure and its limit."""
 
     value: Annotated[int | float, Field(description="as measured")]
-    limit: Annotated[int | float, Field(description="what it was held to")]
+    limit: Annotated[int | float, Field(description="the limit it was checked against")]
 
 
 class GatedGraph(Reply):
     """How far a quantised graph is from its fp32 original."""
 
-    graph: Annotated[str, Field(description="file name of the graph")]
-    compared: Annotated[str, Field(description="how many of what")]
-    figures: Annotated[dict[str, GateFigure], Field(description="by name, each with its limit")]
-    notes: Annotated[dict[str, int | float], Field(description="measured as well, without a limit")]
-    kept_fp32: Annotated[list[str], Field(description="layers that are computed in fp32 for the figures to be met")]
-    kept_share: Annotated[float, Field(ge=0, le=1, description="of the bytes of all weights that can be quantised")]
+    graph: Annotated[str, Field(description="the graph's file name")]
+    compared: Annotated[str, Field(description="what was compared, and how many")]
+    figures: Annotated[dict[str, GateFigure], Field(description="measured figures by name, each with its limit")]
+    notes: Annotated[dict[str, int | float], Field(description="further measurements, without limits")]
+    kept_fp32: Annotated[list[str], Field(description="layers computed in fp32 to stay within the limits")]
+    kept_share: Annotated[
+        float, Field(ge=0, le=1, description="their share of the bytes of all weights that can be quantised")
+    ]
     kept_weights: Annotated[
-        Literal["int8", "fp32"] | None, Field(description="what their weights are stored in; null where there are none")
+        Literal["int8", "fp32"] | None,
+        Field(description="what their weights are stored in; null if there are no such layers"),
     ]
 
 
 class PrecisionGate(Reply):
-    """What the quantised model was held to when it was made, and how it did."""
+    """The checks a quantised model passed when it was exported."""
 
-    label: Annotated[str | None, Field(description="'shape only' where the weights are random, so the figures are too")]
-    graphs: Annotated[list[GatedGraph], Field(description="one for each quantised graph")]
+    label: Annotated[
+        str | None,
+        Field(description="'shape only' if the weights are random, which makes the figures meaningless; else null"),
+    ]
+    graphs: Annotated[list[GatedGraph], Field(description="one entry for each quantised graph")]
 
 
 class Precision(Reply):
     """Precision, and where its figures come from."""
 
-    precision: Annotated[str, Field(description="fp32, int8, or mixed: int8 but for the layers named in the gate")]
+    precision: Annotated[
+        str, Field(description="fp32, int8, or mixed: int8 except for the gate's kept_fp32; bf16 or fp16 on a GPU")
+    ]
     target: Annotated[str, Field(description="the processors it was quantised for")]
-    pictures: Annotated[int | None, Field(description="size of the picture set its figures and canaries are about")]
-    pictures_digest: Annotated[str | None, Field(description="sha256 of the picture set; null where there is none")]
-    canaries: Annotated[list[str], Field(description="pictures of that set whose scores a deploy compares")]
-    gate: Annotated[PrecisionGate | None, Field(description="null for a model that is not quantised")]
+    pictures: Annotated[
+        int | None, Field(description="number of pictures behind its figures and canaries; null if there are none")
+    ]
+    pictures_digest: Annotated[str | None, Field(description="sha256 of the picture set; null if there is none")]
+    canaries: Annotated[list[str], Field(description="pictures of that set whose scores are compared on every deploy")]
+    gate: Annotated[
+        PrecisionGate | None, Field(description="the checks passed; null for a model that is not quantised")
+    ]
 
 
 def precision(manifest: artifact.Manifest, running: str | None = None) -> Precision:

@@ -10,10 +10,10 @@ from functions.common.expectations import either
 from functions.common.wire import Repeated
 
 TWO_WAYS: Final = (
-    "The picture is in a JSON document, with the options beside it and no query; or it is the whole body, as its "
-    "content type says, with the options in the query."
+    "Send the picture in a JSON document, with the options as further fields and no query; or send it as the whole "
+    "body, under its own content type, with the options in the query."
 )
-_WITH_BYTES: Final = "required with a picture's bytes"
+_WITH_BYTES: Final = "required if the body is a picture"
 _NOT_OF_A_QUERY: Final = {"anyOf", "title", "description", "default"}
 
 
@@ -40,6 +40,6 @@ def _parameter(options: type[BaseModel], name: str, field: dict[str, Any], neede
     if kind["type"] == "array":
         described |= {"style": "form", "explode": True}
         if not any(isinstance(mark, Repeated) for mark in options.model_fields[name].metadata):
-            notes.append("repeated, or one with commas between")
+            notes.append("repeat the parameter, or separate the entries by commas")
     described["description"] = "; ".join(filter(None, notes))
     return described | {"schema": {key: value for key, value in kind.items() if key not in _NOT_OF_A_QUERY}}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from functions.common.errors import InvalidRequest
-from functions.common.expectations import either, expected, fields
+from functions.common.expectations import either, expected, fields, known
 from functions.common.json_pointers import json_pointer
 from functions.common.wire import SOURCES, Misplaced
 
@@ -48,7 +48,7 @@ def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> Inval
     elif kind == "missing":
         detail = f"{place} is required" + (f": {allowed}" if allowed else "")
     elif allowed is None:
-        detail = f"{place} has the wrong type or form"
+        detail = f"{place} has the wrong type or format"
     else:
         has = f", but has {actual}" if isinstance(actual, int) else _type_of(problem["input"], kind)
         detail = f"{place} must be {allowed}{has}"
@@ -58,6 +58,15 @@ def invalid(error: ValidationError, model: type[BaseModel], whole: str) -> Inval
         limit=next((context[key] for key in _LIMITS if isinstance(context.get(key), int | float)), None),
         actual=actual if isinstance(actual, int) else None,
     )
+
+
+def forbidden(
+    what: str, location: Sequence[str | int], model: type[BaseModel] | None, *, from_query: bool = False
+) -> InvalidRequest:
+    """`what` is not allowed at `location`, which is told as far as `model` has it: the rest is the caller's text."""
+    place = list(known(model, location)) if model else []
+    whole = QUERY if from_query else BODY
+    return InvalidRequest(f"{_path(place) or whole}: {what}", pointer=json_pointer(place))
 
 
 def _misplaced(error: object) -> list[str | int]:
@@ -78,7 +87,7 @@ def _unknown_field(location: list[str | int], model: type[BaseModel], whole: str
     known = fields(model, holder)
     part = "parameter" if whole == QUERY else "field"
     return InvalidRequest(
-        f"{_path(holder) or whole} has a {part} that is not known here{_hint(str(location[-1])[:64], known)}",
+        f"{_path(holder) or whole} has an unknown {part}{_hint(str(location[-1])[:64], known)}",
         pointer=json_pointer(holder),
     )
 
@@ -87,10 +96,10 @@ def _hint(name: str, known: Sequence[str]) -> str:
     """What may have been meant by a name that is none of those known."""
     near = next(iter(difflib.get_close_matches(name, known, n=1)), None)
     if near in _PICTURE_FIELDS and difflib.SequenceMatcher(None, near, name).ratio() < _MISSPELT:
-        return f"; the picture is given as {either([field for field in known if field in _PICTURE_FIELDS])}"
+        return f"; send the picture as {either([field for field in known if field in _PICTURE_FIELDS])}"
     if near is not None:
         return f"; did you mean {near}?"
-    return f"; it takes {', '.join(known)}" if known else ""
+    return f"; allowed are {', '.join(known)}" if known else ""
 
 
 def _path(location: list[str | int]) -> str:

@@ -17,7 +17,7 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 async def read_body(request: Request, max_bytes: int) -> bytes:
     """The whole body. Raises PayloadTooLarge as soon as it is known to be over, UnsupportedMediaType if compressed."""
     if not _codings(request.headers) <= {"", "identity"}:
-        raise UnsupportedMediaType("compressed request bodies are not taken; send the body as it is")
+        raise UnsupportedMediaType("compressed bodies are not accepted; send the body uncompressed")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > max_bytes:
         raise _too_large(max_bytes, int(declared))
@@ -35,13 +35,13 @@ def check_host(host: str) -> None:
     """Raises MalformedHeader unless `host` is a Host header's value."""
     parts = _HOST.fullmatch(host)
     if parts is None or not (parts["port"] is None or _is_port(parts["port"])):
-        raise MalformedHeader("the Host header is not a host name or address with an optional port")
+        raise MalformedHeader("the Host header must be a host name or address, with an optional port")
 
 
 def check_port(port: str) -> None:
     """Raises MalformedHeader unless `port` is an X-Forwarded-Port header's value."""
     if not _is_port(port):
-        raise MalformedHeader("the X-Forwarded-Port header is not a port number")
+        raise MalformedHeader("the X-Forwarded-Port header must be a port number")
 
 
 def _is_port(text: str) -> bool:
@@ -62,4 +62,4 @@ def _codings(headers: Headers) -> set[str]:
 
 
 def _too_large(limit: int, actual: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"the body has {actual} bytes or more, the limit is {limit}", limit=limit, actual=actual)
+    return PayloadTooLarge(f"the body has at least {actual} bytes; the limit is {limit}", limit=limit, actual=actual)

@@ -21,6 +21,7 @@ from functions.common.loading import Loading
 from functions.common.query_parameters import TWO_WAYS, query_parameters
 from functions.common.service import problem_responses, reply, request_body
 from functions.common.sources import Sources
+from functions.common.validation import refuse_any_query
 from functions.common.wire import Envelope, Gpu, HealthResponse, HealthResult, ImageSource, ModelReference, Reply
 
 Found: TypeAlias = tuple[Reply, ModelReference]
@@ -29,10 +30,11 @@ Problems: TypeAlias = Mapping[int | str, dict[str, Any]]
 PROBLEMS: Final[Problems] = problem_responses(400, 403, 413, 415, 422, 500, 503)
 """What a route that takes a picture may refuse with."""
 DEMO_MODEL: Final = (
-    "the demo model knows only its own drawn world; on any other picture its numbers mean nothing, however sure they "
-    "look"
+    "the demo model knows only pictures drawn by this project; for any other its scores mean nothing, however "
+    "confident they look"
 )
-_GET_PROBLEMS: Final[Problems] = problem_responses(400, 500, 503)
+_GET_PROBLEMS: Final[Problems] = problem_responses(400, 422, 500, 503)
+_HEALTH_PROBLEMS: Final[Problems] = problem_responses(400, 500, 503)
 
 Document = TypeVar("Document", bound=BaseModel)
 Options = TypeVar("Options", bound=BaseModel)
@@ -121,12 +123,20 @@ class Routes:
         )
 
     def get(
-        self, path: str, work: Callable[[Exchange], Found], response: Callable[..., Envelope], *, summary: str
+        self,
+        path: str,
+        work: Callable[[Exchange], Found],
+        response: Callable[..., Envelope],
+        *,
+        summary: str,
+        any_query: bool = False,
     ) -> None:
-        """GET without parameters."""
+        """GET without parameters; with `any_query` they are ignored, else refused."""
 
         async def endpoint(request: Request) -> Response:
             exchange = exchange_of(request)
+            if not any_query:
+                refuse_any_query(request.query_params)
             return await _answered(response, exchange, partial(work, exchange))
 
         self.app.add_api_route(
@@ -135,7 +145,7 @@ class Routes:
             name=work.__name__,
             summary=summary,
             response_model=response,
-            responses=dict(_GET_PROBLEMS),
+            responses=dict(_HEALTH_PROBLEMS if any_query else _GET_PROBLEMS),
         )
 
     def health(
@@ -148,7 +158,8 @@ class Routes:
             gpu = runtime.gpu if runtime else Gpu(available=False)
             return HealthResult(status="ok", model_loaded=True, device=device, gpu=gpu), model
 
-        self.get("/health", health, HealthResponse, summary="Ready, or a 503 that says why not")
+        # Probes may add parameters of their own.
+        self.get("/health", health, HealthResponse, summary="Ready, or a 503 that says why not", any_query=True)
 
 
 async def _answered(

@@ -178,10 +178,10 @@ def _from_framework(error: HTTPException, path: str) -> ServiceError:
         taken = ((error.headers or {}).get("allow") or (error.headers or {}).get("Allow", "")).split(", ")
         # FastAPI's routes leave out HEAD; Starlette's own have it, in no particular order.
         allow = ", ".join(sorted({*taken, "HEAD"} if "GET" in taken else set(taken)))
-        return MethodNotAllowed(f"this path takes {allow}", allow=allow)
+        return MethodNotAllowed(f"this path takes {allow}; /docs describes every route", allow=allow)
     if error.status_code == 404:
-        slash = "; they do not end in a slash" if path.rstrip("/") and path.endswith("/") else ""
-        return NotFound(f"the paths are listed under /docs{slash}")
+        slash = "; no path ends in a slash" if path.rstrip("/") and path.endswith("/") else ""
+        return NotFound(f"there is nothing here; /docs lists every route{slash}")
     return InternalError(f"the framework answered {error.status_code}")
 
 

@@ -21,11 +21,11 @@ ANY_PUBLIC_HOST: Final = "*"
 
 # One text for every reason that has to do with hosts and addresses: naming the reason would reveal the network.
 NOT_ALLOWED: Final = (
-    "the URL may not be fetched from here: its host has to be on this deployment's list, and public with every address"
+    "this URL may not be fetched: its host must be on this deployment's list, and have public addresses only"
 )
 _BAD_FORM: Final = (
-    "the URL's form is not taken: it has to be https://host/path, the host a name or an address in its usual form, "
-    "without user name, backslash, space or control character"
+    "the URL must have the form https://host/path, where host is a name or an address in its usual notation; user "
+    "names, backslashes, spaces and control characters are not allowed"
 )
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -81,7 +81,7 @@ def parse(text: str) -> Url:
     _refuse_characters(text)
     scheme = _SCHEME.match(text)
     if scheme is None or scheme[1].lower() not in DEFAULT_PORTS:
-        raise UrlScheme("the URL's scheme has to be https")
+        raise UrlScheme("the URL's scheme must be https")
     name = cast("Scheme", scheme[1].lower())
     parts = _PARTS.fullmatch(text, scheme.end())
     if parts is None:
@@ -111,7 +111,7 @@ class AllowedHosts:
         if _is_internal_by_name(url):
             raise UrlBlocked(NOT_ALLOWED)
         if url.scheme != "https":
-            raise UrlScheme("the URL's scheme has to be https; plain http is for hosts that are listed with it")
+            raise UrlScheme("the URL's scheme must be https; plain http is only for hosts that are listed with it")
         if (url.host, url.port) in self.public or (self.any_public and url.port == DEFAULT_PORTS["https"]):
             return "public"
         raise UrlBlocked(NOT_ALLOWED)

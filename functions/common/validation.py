@@ -9,7 +9,7 @@ from typing import Final, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import QueryParams
 
-from functions.common.documents import check_text
+from functions.common.documents import check_query
 from functions.common.errors import InvalidRequest
 from functions.common.refusals import BODY, QUERY, invalid
 from functions.common.wire import Repeated
@@ -31,7 +31,13 @@ def validate(model: type[Wire], document: object, *, from_query: bool = False) -
 def refuse_query(query: QueryParams) -> None:
     """Raises InvalidRequest for options beside a JSON body, which nothing would read."""
     if query:
-        raise InvalidRequest("with a JSON body all options are fields of it, so the query must be empty")
+        raise InvalidRequest("the query must be empty: with a JSON body, options are fields of that body")
+
+
+def refuse_any_query(query: QueryParams) -> None:
+    """Raises InvalidRequest for parameters of a route that has none."""
+    if query:
+        raise InvalidRequest("the query must be empty: this route takes no parameters", pointer="")
 
 
 def query_values(query: QueryParams) -> dict[str, list[str]]:
@@ -39,7 +45,7 @@ def query_values(query: QueryParams) -> dict[str, list[str]]:
     pairs = query.multi_items()
     if len(pairs) > MAX_PARAMETERS:
         raise InvalidRequest(
-            f"the query has {len(pairs)} parameters, the limit is {MAX_PARAMETERS}",
+            f"the query has {len(pairs)} parameters; the limit is {MAX_PARAMETERS}",
             limit=MAX_PARAMETERS,
             actual=len(pairs),
         )
@@ -53,14 +59,13 @@ def query_document(model: type[BaseModel], query: Mapping[str, list[str]]) -> di
     """Query parameters as a document for `model`: lists repeat the parameter or, but for Repeated, take commas."""
     document: dict[str, object] = {}
     for name, values in query.items():
-        for text in (name, *values):
-            check_text(text)
+        check_query(model, name, values)
         field = model.model_fields.get(name)
         if field is not None and _is_list(field.annotation):
             whole = any(isinstance(mark, Repeated) for mark in field.metadata)
             document[name] = values if whole else [part.strip() for value in values for part in value.split(",")]
         elif field is not None and len(values) > 1:
-            raise InvalidRequest(f"{name} takes one value, and the query has {len(values)}", pointer=f"/{name}")
+            raise InvalidRequest(f"{name} takes one value; the query has {len(values)}", pointer=f"/{name}")
         else:
             document[name] = values[0]
     return document

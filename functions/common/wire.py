@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """Marks a list of texts that may hold commas: a query string repeats its parameter and is not split at commas."""
+
+
+def null_means(default: str, taken: Any) -> BeforeValidator:
+    """Takes null for `default`, as options without a default of their own take it; `taken` is the type without null."""
+    return BeforeValidator(lambda value: default if value is None else value, json_schema_input_type=taken | None)
 
 
 class Misplaced(ValueError):
@@ -30,8 +35,8 @@ class Request(BaseModel):
 class S3Object(Request):
     """An object in a bucket this deployment allows."""
 
-    bucket: Annotated[str, Field(min_length=3, max_length=63, description="its name")]
-    key: Annotated[str, Field(min_length=1, max_length=1024, description="of the object in it")]
+    bucket: Annotated[str, Field(min_length=3, max_length=63, description="the bucket's name")]
+    key: Annotated[str, Field(min_length=1, max_length=1024, description="the object's key")]
 
 
 SAMPLE_PICTURE = (
@@ -54,18 +59,20 @@ class ImageSource(Request):
 
     image_base64: Annotated[
         str | None,
-        Field(description="JPEG, PNG or WebP as base64, plain or as a data URI", examples=[SAMPLE_PICTURE]),
+        Field(description="a JPEG, PNG or WebP picture in base64, plain or as a data URI", examples=[SAMPLE_PICTURE]),
     ] = None
-    image_url: Annotated[str | None, Field(max_length=4096, description="https URL on an allowed host")] = None
-    s3: Annotated[S3Object | None, Field(description="object in an allowed bucket")] = None
+    image_url: Annotated[
+        str | None, Field(max_length=4096, description="an https URL on a host that this deployment allows")
+    ] = None
+    s3: Annotated[S3Object | None, Field(description="an object in a bucket that this deployment allows")] = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         given = sum(getattr(self, source) is not None for source in SOURCES)
         if given != 1:
             raise ValueError(
-                f"the picture has to be given as exactly one of {', '.join(SOURCES)}; "
-                + (f"{given} of them are here" if given else "none of them is here")
+                f"send the picture as exactly one of {', '.join(SOURCES)}; "
+                + (f"{given} of them are given" if given else "none of them is given")
             )
         return self
 
@@ -73,7 +80,9 @@ class ImageSource(Request):
 class BatchImage(ImageSource):
     """One picture of a batch."""
 
-    id: Annotated[str | None, Field(min_length=1, max_length=128, description="returned with the result")] = None
+    id: Annotated[
+        str | None, Field(min_length=1, max_length=128, description="an id of your own, returned with the result")
+    ] = None
 
 
 class Reply(BaseModel):
@@ -86,130 +95,153 @@ class ModelReference(Reply):
     """The model that answered."""
 
     id: Annotated[str, Field(description="the model's name")]
-    revision: Annotated[str | None, Field(description="of the published model; null where it has none")]
+    revision: Annotated[str | None, Field(description="the published model's revision; null if it has none")]
     precision: Annotated[
         str, Field(description="what its arithmetic is done in: fp32, int8 or mixed; bf16, fp16 or fp32 on a GPU")
     ]
     digest: Annotated[str, Field(description="sha256 of the artifact's manifest")]
-    demo: Annotated[bool, Field(description="a small model trained on drawn pictures, not the published one")]
+    demo: Annotated[
+        bool, Field(description="true for a small model trained on drawn pictures, in place of the published one")
+    ]
 
 
 class PriceTableReference(Reply):
     """The dated price table a receipt was made with."""
 
-    region: Annotated[str, Field(description="AWS region that the prices are of")]
-    effective: Annotated[str, Field(description="the day the prices are of, YYYY-MM-DD")]
+    region: Annotated[str, Field(description="the AWS region the prices apply to")]
+    effective: Annotated[str, Field(description="the date of the prices, YYYY-MM-DD")]
 
 
 class EstimatedFor(Reply):
-    """The function that an estimate is for."""
+    """The Lambda function an estimate is made for."""
 
-    memory_mb: Annotated[int, Field(description="of the function")]
-    architecture: Annotated[str, Field(description="arm64 or x86_64")]
+    memory_mb: Annotated[int, Field(description="the function's memory")]
+    architecture: Annotated[str, Field(description="the function's architecture, arm64 or x86_64")]
 
 
 class InstanceTime(Reply):
-    """A job on an instance that is paid by the hour."""
+    """A job on an instance that is billed by the hour."""
 
-    type: Annotated[str, Field(description="of the instance, such as ml.g5.xlarge")]
-    seconds: Annotated[str, Field(description="this job's part of the instance's time")]
-    usd_per_hour: Annotated[str | None, Field(description="its price; null where not known")]
-    idle_seconds: Annotated[str | None, Field(description="what the instance waited before this job; null is unknown")]
-    idle_usd: Annotated[str | None, Field(description="what that cost, which is in no job's usd")]
+    type: Annotated[str, Field(description="the instance type, such as ml.g5.xlarge")]
+    seconds: Annotated[str, Field(description="this job's share of the instance's time")]
+    usd_per_hour: Annotated[str | None, Field(description="the instance's price; null if unknown")]
+    idle_seconds: Annotated[
+        str | None, Field(description="how long the instance was idle before this job; null if unknown")
+    ]
+    idle_usd: Annotated[
+        str | None, Field(description="the cost of that time, which no job's usd includes; null if unknown")
+    ]
 
 
 class ItemCost(Reply):
     """One picture's share of the call, by the time it took; the shares add up to the call's usd."""
 
-    index: Annotated[int, Field(description="of the picture in the request, from 0")]
-    status: Annotated[Literal["ok", "error", "not_processed"], Field(description="that of the picture's result")]
-    time_ms: Annotated[float, Field(description="milliseconds spent on it")]
-    usd: Annotated[str | None, Field(description="its share; null where not known")]
+    index: Annotated[int, Field(description="the picture's index in the request, from 0")]
+    status: Annotated[Literal["ok", "error", "not_processed"], Field(description="the status of the picture's result")]
+    time_ms: Annotated[float, Field(description="milliseconds spent on the picture")]
+    usd: Annotated[str | None, Field(description="its share of the cost; null if unknown")]
 
 
 class Comparison(Reply):
-    """What another service charges for as many pictures. It answers something alike, not the same."""
+    """What another service charges for the same number of pictures. Its answers are similar, not the same."""
 
-    service: Annotated[str, Field(description="the one compared with")]
-    images: Annotated[int, Field(description="pictures judged by this call")]
-    usd: Annotated[str | None, Field(description="what it charges for as many; null where not known")]
+    service: Annotated[str, Field(description="the service compared with")]
+    images: Annotated[int, Field(description="pictures judged in this call")]
+    usd: Annotated[str | None, Field(description="its price for that many; null if unknown")]
 
 
 class Cost(Reply):
-    """What the invocation behind this answer costs; amounts are decimal strings in USD, null where not known."""
+    """What the invocation behind this answer costs; amounts are decimal strings in USD, null if unknown."""
 
-    billed_ms: Annotated[int, Field(description="milliseconds paid for, init_ms among them")]
-    memory_mb: Annotated[int | None, Field(description="null on an instance")]
-    architecture: Annotated[str | None, Field(description="null on an instance")]
-    gb_seconds: Annotated[str | None, Field(description="null on an instance")]
-    compute_usd: Annotated[str | None, Field(description="for the time and memory; null where not known")]
-    request_usd: Annotated[str | None, Field(description="for the invocation; null where not known")]
-    gateway_usd: Annotated[str | None, Field(description="for the API gateway in front; null where not known")]
-    usd: Annotated[str | None, Field(description="in all; null where a part is not known")]
-    rate: Annotated[str, Field(description="on_demand, provisioned or instance")]
+    billed_ms: Annotated[int, Field(description="milliseconds billed, including init_ms")]
+    memory_mb: Annotated[int | None, Field(description="the function's memory; null on an instance")]
+    architecture: Annotated[str | None, Field(description="arm64 or x86_64; null on an instance")]
+    gb_seconds: Annotated[str | None, Field(description="memory times billed time; null on an instance")]
+    compute_usd: Annotated[str | None, Field(description="for time and memory; null if unknown")]
+    request_usd: Annotated[str | None, Field(description="for the invocation itself; null if unknown")]
+    gateway_usd: Annotated[str | None, Field(description="for the API gateway in front; null if unknown")]
+    usd: Annotated[str | None, Field(description="in total; null if a part is unknown")]
+    rate: Annotated[str, Field(description="the rate that applies: on_demand, provisioned or instance")]
     rate_usd_per_gb_second: Annotated[
-        str | None, Field(description="that compute_usd was made with; null on an instance or where not known")
+        str | None, Field(description="the price behind compute_usd; null on an instance or if unknown")
     ]
-    estimated: Annotated[bool, Field(description="true outside Lambda: what this call would have cost there")]
-    price_table: Annotated[PriceTableReference | None, Field(description="null where no table has the region")]
-    init_ms: Annotated[int, Field(description="of billed_ms: starting up; 0 in an environment that was running")]
-    ephemeral_mb: Annotated[int | None, Field(description="above 512 it is part of compute_usd; null on an instance")]
-    estimated_for: Annotated[EstimatedFor | None, Field(description="null where it is no estimate")]
-    instance: Annotated[InstanceTime | None, Field(description="null on Lambda")]
-    items: Annotated[list[ItemCost] | None, Field(description="where several pictures were sent; in the order sent")]
-    compared_with: Annotated[Comparison | None, Field(description="null where no picture was judged, or none compares")]
+    estimated: Annotated[bool, Field(description="true outside Lambda: this is what the call would have cost there")]
+    price_table: Annotated[
+        PriceTableReference | None, Field(description="the prices used; null if no table covers the region")
+    ]
+    init_ms: Annotated[
+        int, Field(description="the part of billed_ms spent on starting up; 0 if the environment was already running")
+    ]
+    ephemeral_mb: Annotated[
+        int | None,
+        Field(description="ephemeral storage; what exceeds 512 is charged in compute_usd; null on an instance"),
+    ]
+    estimated_for: Annotated[
+        EstimatedFor | None, Field(description="the function an estimate is made for; null if this is not an estimate")
+    ]
+    instance: Annotated[InstanceTime | None, Field(description="the instance's time; null on Lambda")]
+    items: Annotated[
+        list[ItemCost] | None,
+        Field(description="each picture's share, in the order sent; null unless several were sent"),
+    ]
+    compared_with: Annotated[
+        Comparison | None,
+        Field(description="another service's price; null if no picture was judged or no service compares"),
+    ]
 
 
 class Notice(Reply):
-    """Something the caller should know about an answer that is otherwise good."""
+    """Something to bear in mind about an otherwise valid answer."""
 
-    code: Annotated[str, Field(description="which warning it is; stable")]
-    detail: Annotated[str, Field(description="for people to read; its wording may change")]
+    code: Annotated[str, Field(description="the kind of warning; stable")]
+    detail: Annotated[str, Field(description="for people to read, so its wording may change")]
 
 
 class Envelope(Reply):
     """What every answer carries beside its result."""
 
-    request_id: Annotated[str, Field(description="what the service's log has the request under")]
-    model: Annotated[ModelReference, Field(description="the one that answered")]
+    request_id: Annotated[str, Field(description="the request's id, as in the service's log")]
+    model: Annotated[ModelReference, Field(description="the model that answered")]
     timing_ms: Annotated[dict[str, float], Field(description="milliseconds by stage, and in total")]
-    cost: Annotated[Cost | None, Field(description="null when the receipt could not be made")]
+    cost: Annotated[Cost | None, Field(description="null if no receipt could be made")]
     warnings: Annotated[
         list[Notice],
-        Field(description="what to know about an answer that is otherwise good; empty where there is nothing"),
+        Field(description="what to bear in mind about an otherwise valid answer; may be empty"),
     ]
 
 
 class Continuation(Reply):
-    """Where to go on when time ran out: send the pictures from `next_index` again."""
+    """Where to continue after time ran out: send the pictures again, starting at `next_index`."""
 
-    next_index: Annotated[int, Field(description="of the first picture that time did not reach")]
-    remaining: Annotated[int, Field(description="how many were not reached")]
+    next_index: Annotated[int, Field(description="index of the first picture there was no time for")]
+    remaining: Annotated[int, Field(description="number of pictures there was no time for")]
 
 
 class Engine(Reply):
     """What runs the model."""
 
     name: Annotated[str, Field(description="onnxruntime or torch")]
-    version: Annotated[str, Field(description="of the engine")]
-    threads: Annotated[int, Field(description="that one inference uses")]
-    processor: Annotated[str, Field(description="as the machine names it")]
+    version: Annotated[str, Field(description="the engine's version")]
+    threads: Annotated[int, Field(description="threads that one inference uses")]
+    processor: Annotated[str, Field(description="the processor, as the operating system names it")]
 
 
 class Gpu(Reply):
-    """State of the accelerator."""
+    """The GPU, if there is one."""
 
-    available: Annotated[bool, Field(description="whether the model runs on one")]
-    name: Annotated[str | None, Field(description="as its driver has it; null without one")] = None
+    available: Annotated[bool, Field(description="whether the model runs on a GPU")]
+    name: Annotated[str | None, Field(description="the GPU, as its driver names it; null without one")] = None
 
 
 class HealthResult(Reply):
-    """`ok` once the model is loaded and its digests hold; anything else is a 503 problem."""
+    """`ok` once the model is loaded and its digests are verified; until then the answer is a 503 problem."""
 
-    status: Annotated[str, Field(description="always ok; what is not is a 503 problem")]
-    model_loaded: Annotated[bool, Field(description="always true; while it is loading the answer is a 503 problem")]
+    status: Annotated[str, Field(description="always ok; any other state is a 503 problem")]
+    model_loaded: Annotated[
+        bool, Field(description="always true; while the model is loading, the answer is a 503 problem")
+    ]
     device: Annotated[str, Field(description="what the model runs on: cpu or cuda")]
-    gpu: Annotated[Gpu, Field(description="the accelerator")]
+    gpu: Annotated[Gpu, Field(description="the GPU, if there is one")]
 
 
 class HealthResponse(Envelope, HealthResult):

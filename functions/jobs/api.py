@@ -20,6 +20,7 @@ from functions.common.errors import MalformedHeader
 from functions.common.exchange import Exchange, exchange_of
 from functions.common.receipts import Cashier
 from functions.common.service import problem_responses, reply, request_body
+from functions.common.validation import refuse_any_query
 from functions.jobs.aws import Bucket, Endpoints
 from functions.jobs.records import KEPT_SECONDS, Outcome, Record
 from functions.jobs.schemas import JobRequest, JobResponse, UploadRequest, UploadResponse
@@ -37,18 +38,23 @@ _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "1 to 255 visible ASCII characters; the same again gives the same job, for 24 hours",
+    "description": "1 to 255 visible ASCII characters; for 24 hours, the same key and request give the same job",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
 }
 _ID_PARAMETER: Final = {
     "name": "id",
     "in": "path",
     "required": True,
-    "description": "as POST /jobs answered it",
+    "description": "the job's id, from the answer of POST /jobs",
     "schema": {"type": "string"},
 }
-_WAIT: Final = {"Retry-After": {"description": "seconds, while queued", "schema": {"type": "string"}}}
-_LOCATION: Final = {"Location": {"description": "of the job, relative to this path", "schema": {"type": "string"}}}
+_WAIT: Final = {
+    "Retry-After": {
+        "description": "seconds until asking again is worthwhile; only while queued",
+        "schema": {"type": "string"},
+    }
+}
+_LOCATION: Final = {"Location": {"description": "the job's path, relative to this one", "schema": {"type": "string"}}}
 
 
 def create_app(
@@ -58,7 +64,7 @@ def create_app(
     app = service.create_service(
         title="imajin jobs",
         version=VERSION,
-        description="Uploads, and asynchronous jobs of the semantic and the aesthetic service on a GPU.",
+        description="Uploads, and asynchronous jobs: routes of the semantic and aesthetic services, run on a GPU.",
         cashier=Cashier(settings.platform),
         requests=(UploadRequest, JobRequest),
     )
@@ -107,6 +113,7 @@ def _add_jobs(app: FastAPI, jobs: Jobs, max_bytes: int) -> None:
 
     async def job(request: Request) -> Response:
         exchange = exchange_of(request)
+        refuse_any_query(request.query_params)
 
         def work() -> tuple[Record, Outcome | None]:
             with exchange.stages.measure("look"):
@@ -115,13 +122,13 @@ def _add_jobs(app: FastAPI, jobs: Jobs, max_bytes: int) -> None:
 
         return _answer(*await anyio.to_thread.run_sync(work), exchange)
 
-    ended = {"description": "What the key stands for has ended", "model": JobResponse, "headers": _LOCATION}
+    ended = {"description": "The job that the key stands for has ended", "model": JobResponse, "headers": _LOCATION}
     app.add_api_route(
         "/jobs",
         submit,
         methods=["POST"],
         name="submit",
-        summary="Any POST route of either service, on a GPU, as a job",
+        summary="Run any POST route of either service on a GPU, as a job",
         status_code=202,
         response_model=JobResponse,
         responses={
@@ -135,9 +142,9 @@ def _add_jobs(app: FastAPI, jobs: Jobs, max_bytes: int) -> None:
         "/jobs/{id}",
         job,
         name="job",
-        summary="How a job is doing, and what came of it",
+        summary="A job's status, and its outcome",
         response_model=JobResponse,
-        responses={200: {"headers": _WAIT}, **problem_responses(400, 404, 500, 503)},
+        responses={200: {"headers": _WAIT}, **problem_responses(400, 404, 422, 500, 503)},
         openapi_extra={"parameters": [_ID_PARAMETER]},
     )
 
@@ -147,7 +154,7 @@ def _idempotency_key(request: Request) -> str | None:
     if not given:
         return None
     if len(given) > 1 or not _KEY.fullmatch(given[0]):
-        raise MalformedHeader("Idempotency-Key is one text of 1 to 255 visible ASCII characters")
+        raise MalformedHeader("Idempotency-Key must be one value of 1 to 255 visible ASCII characters")
     return given[0]
 
 

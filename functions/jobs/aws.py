@@ -123,7 +123,9 @@ class Bucket:
             if code in as_none:
                 return None
             logger.error("S3 answered %s", code)  # noqa: TRY400 - its message may name the object
-            raise StorageUnavailable("S3 does not serve this deployment's bucket now", retry_after_seconds=5) from error
+            raise StorageUnavailable(
+                "S3 cannot serve this deployment's bucket at the moment", retry_after_seconds=5
+            ) from error
         except BotoCoreError as error:
             logger.error("S3 could not be asked: %s", type(error).__name__)  # noqa: TRY400 - as above
             raise StorageUnavailable("S3 cannot be reached", retry_after_seconds=5) from error

@@ -23,7 +23,7 @@ def of_output(stored: Stored, record: Record) -> Outcome:
     if len(stored.body) > MAX_RESULT_BYTES:
         size = len(stored.body)
         too_large = PayloadTooLarge(
-            f"the result has {size} bytes, the limit is {MAX_RESULT_BYTES}; ask for less, or in several jobs",
+            f"the result has {size} bytes; the limit is {MAX_RESULT_BYTES}; ask for less, or use several jobs",
             limit=MAX_RESULT_BYTES,
             actual=size,
         )
@@ -73,7 +73,7 @@ def _problem(document: Any) -> Problem | None:
 
 
 def _no_problem(record: Record) -> Problem:
-    fault = InternalError("the GPU endpoint gave no answer; its log has why, under this job's id")
+    fault = InternalError("the GPU endpoint gave no answer; its log says why, under this job's id")
     return problems.problem(fault, record.id)
 
 

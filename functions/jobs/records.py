@@ -76,7 +76,7 @@ def parse(kind: type[Kept], body: bytes) -> Kept:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        raise InternalError("what is stored of this job cannot be read") from error
+        raise InternalError("the stored record of this job cannot be read") from error
 
 
 def new_id() -> str:

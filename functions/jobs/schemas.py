@@ -28,7 +28,7 @@ class UploadRequest(Request):
 
     content_type: Annotated[
         Literal["image/jpeg", "image/png", "image/webp"],
-        Field(description="of the picture; S3 takes no other", examples=["image/jpeg"]),
+        Field(description="the picture's type; S3 accepts no other for this upload", examples=["image/jpeg"]),
     ]
 
 
@@ -42,7 +42,7 @@ class JobRequest(Request):
     request: Annotated[
         dict[str, Any],
         Field(
-            description="what that route takes as JSON; pictures by `s3`, from an upload or an allowed place",
+            description="the route's JSON body; name pictures by `s3`: uploads, or objects that this deployment allows",
             examples=[{"s3": {"bucket": "the upload's", "key": "the upload's"}}],
         ),
     ]
@@ -50,39 +50,40 @@ class JobRequest(Request):
     @model_validator(mode="after")
     def _route_of_the_function(self) -> Self:
         if self.route not in ROUTES[self.function]:
-            raise ValueError(f"{self.function} has the routes {', '.join(ROUTES[self.function])}")
+            raise ValueError(f"route must be one of those of {self.function}: {', '.join(ROUTES[self.function])}")
         return self
 
 
 class Answer(Reply):
-    """What every answer carries. There is no model here; a job's result names the one that answered it."""
+    """What every answer carries. No model is named here; a job's result names the model that answered."""
 
-    request_id: Annotated[str, Field(description="what the service's log has the request under")]
+    request_id: Annotated[str, Field(description="the request's id, as in the service's log")]
     timing_ms: Annotated[dict[str, float], Field(description="milliseconds by stage, and in total")]
-    cost: Annotated[Cost | None, Field(description="of this call alone; null when the receipt could not be made")]
+    cost: Annotated[Cost | None, Field(description="of this call alone; null if no receipt could be made")]
     warnings: Annotated[
         list[Notice],
-        Field(description="what to know about an answer that is otherwise good; empty where there is nothing"),
+        Field(description="what to bear in mind about an otherwise valid answer; may be empty"),
     ]
 
 
 class UploadPlace(Reply):
-    """Where the upload will be, as a job's picture names it."""
+    """Where the upload will be, in the form in which a job's request names pictures."""
 
-    bucket: Annotated[str, Field(description="its name")]
-    key: Annotated[str, Field(description="of the object in it")]
+    bucket: Annotated[str, Field(description="the bucket's name")]
+    key: Annotated[str, Field(description="the object's key")]
 
 
 class UploadResult(Reply):
-    """Permission to post one picture to S3, for a while and up to a size."""
+    """Permission to post one picture to S3, for a limited time and up to a size."""
 
-    url: Annotated[str, Field(description="to POST multipart/form-data to")]
+    url: Annotated[str, Field(description="where to POST multipart/form-data")]
     fields: Annotated[
-        dict[str, str], Field(description="of the form, as they are, before the last one: `file`, the picture's bytes")
+        dict[str, str],
+        Field(description="form fields to send unchanged, followed by `file`, the picture's bytes, as the last one"),
     ]
-    max_bytes: Annotated[int, Field(description="S3 refuses more, and an empty file")]
-    expires_at: Annotated[str, Field(description="until when S3 takes the upload")]
-    s3: Annotated[UploadPlace, Field(description="the picture, to be used in a job's request")]
+    max_bytes: Annotated[int, Field(description="the largest file accepted; S3 refuses larger ones and empty ones")]
+    expires_at: Annotated[str, Field(description="when the form stops working, ISO 8601 in UTC")]
+    s3: Annotated[UploadPlace, Field(description="the picture, as a job's request names it")]
 
 
 class UploadResponse(Answer, UploadResult):
@@ -90,22 +91,22 @@ class UploadResponse(Answer, UploadResult):
 
 
 class JobResult(Reply):
-    """A job, as far as it has come."""
+    """A job and how far it is."""
 
-    id: Annotated[str, Field(description="to ask for the job with")]
+    id: Annotated[str, Field(description="the job's id, for GET /jobs/{id}")]
     function: Annotated[Function, Field(description="as submitted")]
     route: Annotated[Route, Field(description="as submitted")]
     status: Annotated[
         Status,
         Field(
-            description="queued: waiting or running; done; failed: with the problem; "
-            "expired: the GPU did not come to it in time"
+            description="queued: waiting or running; done: see result; failed: see problem; "
+            "expired: the GPU did not get to it in time"
         ),
     ]
     created_at: Annotated[str, Field(description="when it was submitted, ISO 8601 in UTC")]
-    kept_until: Annotated[str, Field(description="from then on the job is unknown")]
-    result: Annotated[dict[str, Any] | None, Field(description="of a job that is done: the route's own answer")]
-    problem: Annotated[Problem | None, Field(description="of a job that failed: the route's own refusal")]
+    kept_until: Annotated[str, Field(description="when the job is forgotten, ISO 8601 in UTC")]
+    result: Annotated[dict[str, Any] | None, Field(description="the route's own answer; null unless done")]
+    problem: Annotated[Problem | None, Field(description="the route's own problem; null unless failed")]
 
 
 class JobResponse(Answer, JobResult):

@@ -49,8 +49,8 @@ class Jobs:
         """
         if request.function not in self.settings.endpoints:
             raise GpuNotDeployed(
-                f"jobs of {request.function} run on a GPU, which is off here: set {request.function}.gpu.enabled to "
-                "true for this stage in cdk.json and deploy again; the route itself answers without one"
+                f"jobs of {request.function} need a GPU, and none is deployed: set {request.function}.gpu.enabled to "
+                "true for this stage in cdk.json and deploy again; the route itself works without one"
             )
         check_pictures(request.request, self.settings.grants)
         claim = Claim(job=new_id(), fingerprint=records.fingerprint(request), created=self.now())
@@ -93,7 +93,7 @@ class Jobs:
                 raise _again()
             return offered
         if holds.fingerprint != offered.fingerprint:
-            raise IdempotencyConflict("this Idempotency-Key stands for a job with another body; take a new key")
+            raise IdempotencyConflict("this Idempotency-Key was used for a job with a different body; use a new key")
         return holds
 
     def _begun(self, claim: Claim, request: JobRequest, caller: str | None) -> Record:
@@ -147,7 +147,7 @@ class Jobs:
             )
         except RefusedError as error:
             self.bucket.replace(key, record.model_copy(update={"state": "refused"}).dump(), etag)
-            raise EndpointUnavailable("the GPU endpoint did not take the job", retry_after_seconds=5) from error
+            raise EndpointUnavailable("the GPU endpoint did not accept the job", retry_after_seconds=5) from error
         taken = record.model_copy(
             update={"state": "submitted", "output": locations.output, "failure": locations.failure}
         )
@@ -173,4 +173,4 @@ class Jobs:
 
 
 def _again() -> StorageUnavailable:
-    return StorageUnavailable("an equal request is being taken at this moment", retry_after_seconds=1)
+    return StorageUnavailable("an identical request is being accepted at this moment", retry_after_seconds=1)

@@ -93,7 +93,7 @@ def _add_picture_routes(routes: Routes, pipeline: Pipeline) -> None:
         pipeline.batch,
         BatchRequest,
         BatchResponse,
-        summary="Attributes, and alignment where filters are requested, of up to 50 pictures",
+        summary="Attributes of up to 50 pictures, and alignment if filters are requested",
     )
 
 
@@ -103,7 +103,7 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
         pipeline.classify,
         (ClassifyRequest, ClassifyOptions),
         ClassifyResponse,
-        summary="Open labels of one picture",
+        summary="Labels of your own, scored for one picture",
         problems=_LABEL_PROBLEMS,
     )
     routes.document(
@@ -111,7 +111,7 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
         pipeline.labels,
         LabelsRequest,
         LabelsResponse,
-        summary="Probabilities of mutually exclusive labels of one picture",
+        summary="Probabilities of mutually exclusive labels for one picture",
         problems=_LABEL_PROBLEMS,
     )
 

@@ -43,17 +43,17 @@ def label_texts(labels: Sequence[str], template: str | None) -> list[str]:
     """
     wording = PLACEHOLDER if template is None else template
     if wording.count(PLACEHOLDER) != 1:
-        raise InvalidRequest(f"template must hold {PLACEHOLDER} exactly once", pointer="/template")
+        raise InvalidRequest(f"template must contain {PLACEHOLDER} exactly once", pointer="/template")
     first: dict[str, int] = {}
     for index, label in enumerate(labels):
         pointer = f"/labels/{index}"
         if not canonicalize(label):
-            raise InvalidRequest(f"labels[{index}] must hold more than punctuation and spaces", pointer=pointer)
+            raise InvalidRequest(f"labels[{index}] must contain more than punctuation and spaces", pointer=pointer)
         text = canonicalize(wording.replace(PLACEHOLDER, label))
         if text in first:
             raise InvalidRequest(
-                f"labels[{index}] is the same label as labels[{first[text]}]: case, punctuation and spaces do not tell "
-                "labels apart",
+                f"labels[{index}] is the same label as labels[{first[text]}]: case, punctuation and "
+                "spaces make no difference",
                 pointer=pointer,
             )
         first[text] = index
@@ -167,8 +167,8 @@ class LabelEmbeddings:
 
 def _too_many(new: int, done: int) -> TooManyNewLabels:
     return TooManyNewLabels(
-        f"{new} labels are new here and time ran out after {done} of them; any call takes {NEW_LABELS} new ones. Those "
-        "that were read are kept where this call was answered, so sending it again gets further",
+        f"{new} labels are new to this process, and time ran out after {done} of them; {NEW_LABELS} always fit one "
+        "call. The process keeps what it has embedded, so sending the same request again gets further",
         pointer="/labels",
         limit=NEW_LABELS,
         actual=new,

@@ -58,7 +58,7 @@ def check_taxonomy(artifact: Artifact[SemanticManifest], taxonomy: Taxonomy) -> 
         raise UnfitArtifact(
             f"{artifact.directory}: made from taxonomy {exported[:12]}, this code has {taxonomy.digest[:12]}; "
             "export the model again",
-            "the model was exported for another taxonomy than the one here, so it is not served: export it again",
+            "the model was exported for a different taxonomy than this one, so it is not served: export it again",
         )
 
 

@@ -19,12 +19,12 @@ def of_filters(notify: Notify, detector: Detector, names: Iterable[str], profile
     distinct = list(dict.fromkeys(names))
     uncovered = [name for name in distinct if name not in detector.covers]
     if uncovered:
-        notify("filter_not_covered", f"this model was not trained to tell: {', '.join(uncovered)}")
+        notify("filter_not_covered", f"this model was not trained to recognise: {', '.join(uncovered)}")
     unfitted = [name for name in distinct if name in detector.covers and name not in detector.fitted]
     if profile == "fitted" and unfitted:
         notify(
             "filter_not_fitted",
-            f"{len(unfitted)} of {len(distinct)} filters have no fit, so no confidence, and never count as seen: "
+            f"{len(unfitted)} of {len(distinct)} filters without a fit have no confidence and never count as shown: "
             + ", ".join(unfitted),
         )
 
@@ -32,7 +32,7 @@ def of_filters(notify: Notify, detector: Detector, names: Iterable[str], profile
 def of_minor(notify: Notify, detector: Detector, minor: MinorScore | None) -> None:
     """`minor` was to be scored and cannot be."""
     if minor is not None and MINOR_CLASS not in detector.covers:
-        notify("minor_not_covered", "this model cannot tell minors; 'null' does not mean safe")
+        notify("minor_not_covered", "this model cannot recognise minors; null does not mean safe")
 
 
 def of_classes(notify: Notify, classes: Iterable[ModerationScore]) -> None:
@@ -47,17 +47,17 @@ def of_rejected(notify: Notify, detector: Detector, names: Iterable[str] | None)
 
 def _uncovered(notify: Notify, classes: Sequence[str]) -> None:
     if classes:
-        notify("class_not_covered", f"this model was not trained to tell: {', '.join(classes)}")
+        notify("class_not_covered", f"this model was not trained to recognise: {', '.join(classes)}")
 
 
 def of_labels(notify: Notify, labels: Sequence[TextEmbedding], mode: Mode) -> None:
     """Labels of which the model has read a part; and one that nothing is compared with."""
     cut = [f"labels[{index}]" for index, label in enumerate(labels) if label.truncated]
     if cut:
-        notify("label_truncated", f"too long to be read to the end: {', '.join(cut)}")
+        notify("label_truncated", f"longer than the model reads, so cut short: {', '.join(cut)}")
     if mode == "exclusive" and len(labels) == 1:
         notify(
             "single_label",
-            "one label alone always has all of the confidence, whatever the picture shows; send others beside it, or "
-            "ask /classify in mode independent",
+            "a single label always has a confidence of 1, whatever the picture shows; send alternatives with it, or "
+            "use /classify in mode independent",
         )

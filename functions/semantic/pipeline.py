@@ -146,7 +146,7 @@ class Pipeline:
             texts = label_texts(options.labels, options.template)
         model = self.model(exchange)
         if model.labels is None:
-            raise NotBuilt("this artifact was exported without its text tower, so it knows no open labels")
+            raise NotBuilt("this model was exported without its text tower, so it cannot score labels of your own")
         turn = partial(self.admission.inference, exchange.stages, "labels")
         deadline = soft_deadline(exchange.invocation, self.settings.batch.seconds)
         with self.admission.place():

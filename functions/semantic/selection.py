@@ -101,7 +101,7 @@ def _refuse_repeated(names: Sequence[str], field: str) -> None:
     for index, name in enumerate(names):
         if first.setdefault(name, index) != index:
             raise InvalidRequest(
-                f"{field}[{index}] is the same as {field}[{first[name]}]; each may be named once",
+                f"{field}[{index}] is the same as {field}[{first[name]}]; each name may appear once",
                 pointer=f"/{field}/{index}",
             )
 
@@ -116,7 +116,7 @@ def _unknown(taxonomy: Taxonomy, name: str, field: str, index: int, kind: str = 
 def _what_it_is(taxonomy: Taxonomy, name: str, field: str, kind: str) -> str:
     """What kind of name it is, if known, and what may have been meant. No sensitive filter is ever suggested."""
     if any(name == category.name for category in taxonomy.categories):
-        return f"is a category, and {field} takes its filters one by one"
+        return f"is a category; {field} takes single filters"
     members = [entry for entry in taxonomy.filters if entry.group == name and not entry.sensitive]
     if members:
         return f"is a group, not a known {kind}; its filters are {', '.join(entry.name for entry in members)}"

@@ -205,5 +205,5 @@ def check_problem(answer: Answer, status: int, code: str, *, final: bool = False
     assert problem["status"] == status
     assert problem["type"] == f"urn:imajin:problem:{code}"
     assert problem["request_id"] == answer.headers["x-request-id"] != ""
-    assert problem["retryable"] is (status in {429, 503} and not final)
+    assert problem["retryable"] is ((status in {429, 503} or code == "too_many_new_labels") and not final)
     return problem

@@ -48,7 +48,7 @@ def many_fields() -> bytes:
 
 # fmt: off
 BODY = [
-    Case("empty", body(b""), MALFORMED, "is empty; this endpoint takes application/json, or a picture as"),
+    Case("empty", body(b""), MALFORMED, "is empty; send application/json, or a picture's bytes as"),
     Case("spaces", body(b" \r\n\t "), MALFORMED),
     Case("not a thing, in base64", body(as_base64(b"{}").encode()), MALFORMED),
     Case("truncated", body(b'{"image_base64": "' + M), MALFORMED),
@@ -264,7 +264,7 @@ BASE64 = [
     Case("base64: padding inside", text("AA==" + as_base64(bytes(60))), NOT_BASE64),
     Case("base64: padding in front", text("=" + as_base64(bytes(60))), NOT_BASE64),
     Case("base64: only padding", text("===="), NOT_BASE64),
-    Case("base64: a URL", text(f"HTTPS://{MARKER}.example/a.jpg"), NOT_BASE64, "the text is a URL and not a picture"),
+    Case("base64: a URL", text(f"HTTPS://{MARKER}.example/a.jpg"), NOT_BASE64, "the text is a URL, not a picture"),
     Case("base64: percent encoding", text("data:image/png;base64,iVBORw0KGgo%3D"), NOT_BASE64),
     Case("base64: in /classify", text(f"{MARKER}!", "/moderate"), NOT_BASE64),
     Case("base64: hexadecimal instead", text((png() + bytes(-len(png()) % 2)).hex()), NO_PICTURE),

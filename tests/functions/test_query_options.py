@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from functions.common.wire import SOURCES
-from ops.contract import FUNCTIONS, ROOT, demo_app
+from ops.contract import FUNCTIONS, demo_app
+from ops.files import ROOT
 from tests.functions.calls import Answer, Call, as_base64, check_problem, through_asgi
 from tests.functions.goldens import read_contract
 
@@ -106,7 +107,40 @@ def test_no_other_is(function: str, path: str) -> None:
     for name in {*VALUES, *SOURCES, "id", "images", "candidates", "anything", ""} - set(documented(function, path)):
         options = {**NEEDED.get(path, {}), name: VALUES.get(name, ["1"])[0]}
         problem = check_problem(ask(function, path, options, as_bytes=True), 422, "invalid_request")
-        assert problem["detail"].startswith("the query has a parameter that is not known here; "), name
+        assert problem["detail"].startswith("the query has an unknown parameter; "), name
+
+
+@pytest.mark.parametrize(
+    ("function", "path"), [(function, path) for function in FUNCTIONS for path in DOCUMENTS[function]["paths"]]
+)
+def test_a_get_takes_no_parameters(function: str, path: str) -> None:
+    """But /health, to which whatever probes it may add some."""
+    operation = DOCUMENTS[function]["paths"][path].get("get")
+    if operation is None:
+        return
+    answer = through_asgi(demo(function), Call(path, method="GET", content_type=None, query="category=anime"))[0]
+    assert ("422" in operation["responses"]) == (path != "/health")
+    if path == "/health":
+        assert answer.status == 200
+    else:
+        problem = check_problem(answer, 422, "invalid_request")
+        assert (problem["pointer"], problem["detail"]) == (
+            "",
+            "the query must be empty: this route takes no parameters",
+        )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+def test_pages_ignore_parameters(function: str, path: str) -> None:
+    assert through_asgi(demo(function), Call(path, method="GET", content_type=None, query="a=b"))[0].status == 200
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_root_says_where_to_look(function: str) -> None:
+    answer = through_asgi(demo(function), Call("/", method="GET", content_type=None))[0]
+    code = {"semantic": (405, "method_not_allowed"), "aesthetic": (404, "not_found")}[function]
+    assert "/docs" in check_problem(answer, *code)["detail"]
 
 
 @pytest.mark.parametrize(("function", "path"), POSTS)
@@ -118,4 +152,4 @@ def test_no_option_beside_json_goes_unread(function: str, path: str) -> None:
         for sent in (body, b"{}"):
             answer = through_asgi(demo(function), Call(path, sent, query=query))[0]
             problem = check_problem(answer, 422, "invalid_request")
-            assert problem["detail"] == "with a JSON body all options are fields of it, so the query must be empty"
+            assert problem["detail"] == "the query must be empty: with a JSON body, options are fields of that body"

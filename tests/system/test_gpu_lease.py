@@ -114,7 +114,7 @@ class Container:
             return False
         assert answer.status_code == 503, answer.text
         assert answer.headers["retry-after"] == "5"
-        return bool(answer.json()["detail"] == f"the model waits for the GPU's memory: number {number} in line")
+        return bool(answer.json()["detail"] == f"the model is waiting for GPU memory: number {number} in line")
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ class AsynchronousApp:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif self._stopping:
-            refusal = ModelUnavailable("this container is being stopped", retry_after_seconds=5)
+            refusal = ModelUnavailable("this container is shutting down", retry_after_seconds=5)
             await problem_response(refusal, uuid.uuid4().hex)(scope, receive, send)
         elif scope["path"] == "/ping":
             await self._ping()(scope, receive, send)

@@ -167,7 +167,7 @@ class Lease:
         if self._held:
             return None
         return ModelUnavailable(
-            f"the model waits for the GPU's memory: {_said(self._place)}", retry_after_seconds=_RETRY_SECONDS
+            f"the model is waiting for GPU memory: {_said(self._place)}", retry_after_seconds=_RETRY_SECONDS
         )
 
     def release(self) -> None:

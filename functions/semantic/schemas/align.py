@@ -19,12 +19,12 @@ from functions.semantic.schemas.scoring import (
 from functions.semantic.scores import Profile
 
 MAX_REQUESTED_FILTERS: Final = 64
-REQUESTED: Final = "filters the picture has to show, all of them; no categories"
-THRESHOLD: Final = "least confidence of a requested filter that is there; default: the threshold in /info"
+REQUESTED: Final = "filters that the picture must show, every one of them; categories are not accepted"
+THRESHOLD: Final = "confidence from which a requested filter counts as shown; default: thresholds.alignment in /info"
 MAX_REJECTED: Final = 16
 REJECT: Final = (
-    "moderation classes that must not be seen, of those /moderate has a threshold for; one that the model does not "
-    "cover is not taken to be absent. Default: none"
+    "moderation classes that the picture must not show, out of those with a threshold in /moderate; a class that the "
+    "model does not cover is never taken to be absent; default: none"
 )
 Reject = Annotated[list[Name] | None, Field(min_length=1, max_length=MAX_REJECTED, description=REJECT)]
 
@@ -47,43 +47,48 @@ class AlignRequest(ImageSource, AlignOptions):
 
 
 class PromptScore(Reply):
-    """One prompt by itself, in the wording of all styles."""
+    """One prompt on its own, worded for all styles."""
 
     text: Annotated[str, Field(description="the prompt")]
     logit: Annotated[float, Field(description=LOGIT)]
 
 
 class NearestFilter(Reply):
-    """A filter that was not asked for. Never a sensitive one."""
+    """A filter that was not requested; never a sensitive one."""
 
-    filter: Annotated[str, Field(description="its name in /filters")]
-    category: Annotated[str, Field(description="that of the filter")]
+    filter: Annotated[str, Field(description="the filter's name, as in /filters")]
+    category: Annotated[str, Field(description="the filter's category")]
     logit: Annotated[float, Field(description=LOGIT)]
     raw: Annotated[Confidence, Field(description=RAW)]
-    confidence: Annotated[Confidence, Field(description="by the profile asked for")]
+    confidence: Annotated[Confidence, Field(description="under the requested profile")]
 
 
 class RequestedScore(AttributeScore):
     """A requested filter's score, and what explains it."""
 
     prompt: Annotated[
-        PromptScore | None, Field(description="the filter's prompt that fits the picture best; null where not covered")
+        PromptScore | None, Field(description="the filter's prompt that fits the picture best; null if not covered")
     ]
     nearest_in_group: Annotated[
         NearestFilter | None,
-        Field(description="for a missing filter: of those that exclude it, the most confident not asked for"),
+        Field(
+            description="if the filter is missing: the most confident of its group that was not requested; else null"
+        ),
     ]
 
 
 class RejectionScore(Reply):
-    """A moderation class that must not be seen, as /moderate scores it. Never 'absent' where it is not covered."""
+    """A moderation class that the picture must not show, scored as in /moderate."""
 
-    name: Annotated[str, Field(description="of the class")]
+    name: Annotated[str, Field(description="the class's name")]
     confidence: Annotated[
-        Confidence | None, Field(description="that of /moderate; null where the model does not cover the class")
+        Confidence | None, Field(description="as in /moderate; null if the model does not cover the class")
     ]
-    threshold: Annotated[Confidence, Field(description="that of /moderate: from it on the class counts as seen")]
-    flagged: Annotated[bool | None, Field(description="whether it is seen; null where not covered")]
+    threshold: Annotated[Confidence, Field(description="as in /moderate: the class is flagged from this confidence on")]
+    flagged: Annotated[
+        bool | None,
+        Field(description="whether confidence reaches threshold; null if not covered, which does not mean absent"),
+    ]
 
 
 class AlignmentResult(Reply):
@@ -92,35 +97,37 @@ class AlignmentResult(Reply):
     is_aligned: Annotated[
         bool,
         Field(
-            description="whether reasons is empty: all that was requested is there, where that is about people minor "
-            "is not flagged, and no class of reject is seen; other moderation classes are /moderate's"
+            description="true if reasons is empty: the picture shows every requested filter and no class in reject, "
+            "and minor is not flagged. Other moderation classes have no influence; see /moderate"
         ),
     ]
     alignment_score: Annotated[
-        Confidence | None, Field(description="lowest confidence among the requested filters; null if one has none")
+        Confidence | None, Field(description="the lowest confidence among the requested filters; null if one has none")
     ]
-    matched_filters: Annotated[list[str], Field(description="names of the requested filters that are there")]
-    missing_filters: Annotated[list[str], Field(description="names of those that are not, or have no confidence")]
-    scores: Annotated[list[RequestedScore], Field(description="one for each requested filter, in the order asked")]
+    matched_filters: Annotated[list[str], Field(description="requested filters that the picture shows")]
+    missing_filters: Annotated[
+        list[str], Field(description="requested filters that it does not show, or that have no confidence")
+    ]
+    scores: Annotated[list[RequestedScore], Field(description="one for each requested filter, in the order requested")]
     nearest: Annotated[
         NearestFilter | None,
         Field(
-            description="the most confident filter that was not asked for; about people only where the request is",
+            description="the most confident filter that was not requested; about people only if the request is",
         ),
     ]
-    minor: Annotated[MinorScore | None, Field(description="null when no requested filter is about people")]
+    minor: Annotated[MinorScore | None, Field(description="null if no requested filter is about people")]
     moderation: Annotated[
-        list[RejectionScore] | None, Field(description="the classes of reject, in its order; null without it")
+        list[RejectionScore] | None, Field(description="the classes in reject, in the same order; null without reject")
     ]
     reasons: Annotated[
         list[str],
         Field(
             description="why is_aligned is false: missing_filters, not_covered, not_fitted, minor, rejected (a class "
-            "of reject is seen), rejection_not_covered (the model cannot tell one of them)"
+            "in reject is flagged) or rejection_not_covered (the model does not cover a class in reject)"
         ),
     ]
-    threshold: Annotated[float, Field(description="that the confidences were compared with, 0 to 1")]
-    profile: Annotated[Profile, Field(description="by which logits became confidences")]
+    threshold: Annotated[float, Field(description="confidence from which a requested filter counts as shown, 0 to 1")]
+    profile: Annotated[Profile, Field(description="how logits became confidences")]
 
 
 class AlignResponse(Envelope, AlignmentResult):

@@ -24,7 +24,7 @@ _OF_AN_ALIGNMENT: Final[Any] = {
 
 
 class BatchRequest(DetectOptions):
-    """POST /batch: /detect, and /align where filters are requested, for each of up to 50 pictures."""
+    """POST /batch: /detect, and /align if filters are requested, for each of up to 50 pictures."""
 
     model_config = ConfigDict(json_schema_extra={"allOf": [_OF_AN_ALIGNMENT]})
 
@@ -33,14 +33,14 @@ class BatchRequest(DetectOptions):
         Field(
             min_length=1,
             max_length=MAX_BATCH_IMAGES,
-            description="pictures, by any sources",
+            description="the pictures, each from any source",
             examples=[[{"id": "first", "image_base64": SAMPLE_PICTURE}]],
         ),
     ]
     requested_filters: Annotated[
         list[Name] | None, Field(min_length=1, max_length=MAX_REQUESTED_FILTERS, description=REQUESTED)
     ] = None
-    threshold: Annotated[Confidence | None, Field(description=f"{THRESHOLD}. Refused without requested_filters")] = None
+    threshold: Annotated[Confidence | None, Field(description=f"{THRESHOLD}; refused without requested_filters")] = None
     reject: Reject = None
 
     @model_validator(mode="after")
@@ -50,28 +50,32 @@ class BatchRequest(DetectOptions):
         if self.threshold is not None:
             raise Misplaced(
                 "threshold",
-                "threshold is that of requested_filters, and there are none; what detection reports is min_confidence",
+                "threshold is only for requested_filters, which are not given; for detection, use min_confidence",
             )
         if self.reject is not None:
-            raise Misplaced("reject", "reject is about alignment with requested_filters, and there are none")
+            raise Misplaced("reject", "reject is only for alignment, and requested_filters are not given")
         return self
 
 
 class BatchItem(Reply):
     """One picture of a batch, in the order sent."""
 
-    index: Annotated[int, Field(description="its place in the request, from 0")]
-    id: Annotated[str | None, Field(description="as sent; null where none was")]
+    index: Annotated[int, Field(description="the picture's index in the request, from 0")]
+    id: Annotated[str | None, Field(description="as sent; null if none was")]
     status: Annotated[
         Literal["ok", "error", "not_processed"],
-        Field(description="judged, refused (see error), or left for the next call (see continuation)"),
+        Field(description="ok: judged; error: refused, see error; not_processed: no time left, see continuation"),
     ]
     detection: Annotated[
-        DetectResult | None, Field(description="what /detect answers to the picture alone; null unless ok")
+        DetectResult | None, Field(description="what /detect would answer for this picture alone; null unless ok")
     ] = None
-    alignment: Annotated[AlignmentResult | None, Field(description="where filters were requested")] = None
+    alignment: Annotated[
+        AlignmentResult | None,
+        Field(description="what /align would answer for this picture alone; null unless ok and filters were requested"),
+    ] = None
     error: Annotated[
-        Problem | None, Field(description="what the picture alone would have been refused with; null unless error")
+        Problem | None,
+        Field(description="the problem this picture alone would have been refused with; null unless error"),
     ] = None
     warnings: Annotated[list[Notice], Field(description="about this picture")]
 
@@ -80,7 +84,9 @@ class BatchResult(Reply):
     """Results in the order sent."""
 
     results: Annotated[list[BatchItem], Field(description="one for each picture, in the order sent")]
-    continuation: Annotated[Continuation | None, Field(description="null when time reached every picture")]
+    continuation: Annotated[
+        Continuation | None, Field(description="where to continue; null if there was time for every picture")
+    ]
 
 
 class BatchResponse(Envelope, BatchResult):

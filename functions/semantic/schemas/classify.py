@@ -6,7 +6,17 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from functions.common.wire import SAMPLE_PICTURE, SOURCES, Envelope, ImageSource, Misplaced, Reply, Request, exactly_one
+from functions.common.wire import (
+    SAMPLE_PICTURE,
+    SOURCES,
+    Envelope,
+    ImageSource,
+    Misplaced,
+    Reply,
+    Request,
+    exactly_one,
+    null_means,
+)
 from functions.semantic.schemas.scoring import LOGIT, RAW, Confidence, MinorScore
 
 MAX_LABELS: Final = 256
@@ -18,7 +28,7 @@ Labels = Annotated[
     Field(
         min_length=1,
         max_length=MAX_LABELS,
-        description="case, punctuation and spaces do not tell labels apart; each needs more than these",
+        description="labels of your own, no two alike; case, punctuation and spaces make no difference",
         json_schema_extra={"uniqueItems": True},
         examples=[["a city at night", "a beach"]],
     ),
@@ -41,25 +51,33 @@ class ClassifyOptions(Request):
     labels: Labels
     mode: Annotated[
         Mode,
-        Field(description="exclusive: one label is right, confidences sum to 1; independent: each for itself"),
+        null_means("exclusive", Mode),
+        Field(
+            description="exclusive: one label is right, and confidences sum to 1; independent: each label on its own"
+        ),
     ] = "exclusive"
     profile: Annotated[
         Literal["raw", "contrast"] | None,
         Field(
-            description="of mode independent alone, how a logit becomes a confidence; default: contrast. In mode "
-            "exclusive, which is a softmax of the logits, it is refused"
+            description="how a logit becomes a confidence in mode independent; default: contrast. Refused in mode "
+            "exclusive, where confidences are a softmax of the logits"
         ),
     ] = None
     template: Annotated[
         str | None,
-        Field(min_length=1, max_length=256, description='wording around a label, with "{label}" once; default: none'),
+        Field(
+            min_length=1,
+            max_length=256,
+            description='words around each label, with "{label}" exactly once; default: none',
+        ),
     ] = None
 
     @model_validator(mode="after")
     def _profile_is_of_independent(self) -> Self:
         if self.profile is not None and self.mode == "exclusive":
             raise Misplaced(
-                "profile", "profile is for mode independent; mode exclusive is a softmax of the logits and has none"
+                "profile",
+                "profile is only for mode independent; in mode exclusive, confidences are a softmax of the logits",
             )
         return self
 
@@ -77,16 +95,16 @@ class LabelScore(Reply):
     logit: Annotated[float, Field(description=LOGIT)]
     raw: Annotated[Confidence, Field(description=RAW)]
     confidence: Annotated[
-        Confidence, Field(description="what the results are ordered by; in mode exclusive all of them sum to 1")
+        Confidence, Field(description="results are sorted by it; in mode exclusive, all of them sum to 1")
     ]
 
 
 class ClassifyResult(Reply):
-    """Labels, best first."""
+    """Labels, the most confident first."""
 
     results: Annotated[list[LabelScore], Field(description="one for each label, the most confident first")]
-    mode: Annotated[Mode, Field(description="as asked for")]
-    minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
+    mode: Annotated[Mode, Field(description="as requested")]
+    minor: Annotated[MinorScore | None, Field(description="null if no label is recognised as being about people")]
 
 
 class ClassifyResponse(Envelope, ClassifyResult):
@@ -97,7 +115,12 @@ class LabelsRequest(Request):
     """POST /: mutually exclusive labels for one picture."""
 
     image_data: Annotated[
-        str, Field(min_length=1, description="JPEG, PNG or WebP as base64", examples=[SAMPLE_PICTURE])
+        str,
+        Field(
+            min_length=1,
+            description="a JPEG, PNG or WebP picture in base64, plain or as a data URI",
+            examples=[SAMPLE_PICTURE],
+        ),
     ]
     labels: Labels
 
@@ -107,9 +130,9 @@ class LabelsResult(Reply):
 
     result: Annotated[
         dict[str, float],
-        Field(description="probability of each label, by label as sent, in the order sent; they sum to 1"),
+        Field(description="each label's probability, in the order sent; they sum to 1"),
     ]
-    minor: Annotated[MinorScore | None, Field(description="null when no label is read as one about people")]
+    minor: Annotated[MinorScore | None, Field(description="null if no label is recognised as being about people")]
 
 
 class LabelsResponse(Envelope, LabelsResult):

@@ -15,17 +15,23 @@ class DetectOptions(ScoringOptions):
     """Which filters to look for, and what to report."""
 
     min_confidence: Annotated[
-        Confidence | None, Field(description="what is less confident is left out; default: the threshold in /info")
+        Confidence | None,
+        Field(description="filters below this confidence are left out; default: thresholds.detection in /info"),
     ] = None
     max_results: Annotated[
-        int | None, Field(ge=1, le=1000, description="the most confident, so many of them; default: all")
+        int | None, Field(ge=1, le=1000, description="report at most this many, the most confident; default: all")
     ] = None
     include: Annotated[
         list[Name] | None,
-        Field(min_length=1, max_length=256, description="filters or categories; sensitive ones only when named here"),
+        Field(
+            min_length=1,
+            max_length=256,
+            description="filters or categories to look for; default: all but the sensitive ones, which must be named",
+        ),
     ] = None
     exclude: Annotated[
-        list[Name] | None, Field(min_length=1, max_length=256, description="filters or categories to leave out")
+        list[Name] | None,
+        Field(min_length=1, max_length=256, description="filters or categories to leave out; default: none"),
     ] = None
 
 
@@ -37,10 +43,10 @@ class DetectResult(Reply):
     """Filters found, best first."""
 
     attributes: Annotated[
-        list[AttributeScore], Field(description="filters at min_confidence or above, the most confident first")
+        list[AttributeScore], Field(description="filters that reach min_confidence, the most confident first")
     ]
-    minor: Annotated[MinorScore | None, Field(description="null when no filter about people was scored")]
-    profile: Annotated[Profile, Field(description="by which logits became confidences")]
+    minor: Annotated[MinorScore | None, Field(description="null if no filter about people was scored")]
+    profile: Annotated[Profile, Field(description="how logits became confidences")]
 
 
 class DetectResponse(Envelope, DetectResult):

@@ -13,52 +13,58 @@ from functions.semantic.scores import Profile
 
 
 class Thresholds(Reply):
-    """Defaults of this deployment."""
+    """This deployment's thresholds."""
 
-    detection: Annotated[float, Field(description="of /detect where a request has no min_confidence; 0 to 1")]
-    alignment: Annotated[float, Field(description="of /align where a request has no threshold; 0 to 1")]
-    minor: Annotated[float, Field(description="of minor, everywhere; no request changes it; 0 to 1")]
+    detection: Annotated[float, Field(description="default of min_confidence, 0 to 1")]
+    alignment: Annotated[float, Field(description="default of threshold in /align and /batch, 0 to 1")]
+    minor: Annotated[float, Field(description="the threshold of minor, which no request can change, 0 to 1")]
 
 
 class LabelLimits(Reply):
-    """What one call of /classify or / may take."""
+    """Limits of one call of /classify or /."""
 
-    max_labels: Annotated[int, Field(description="of one call")]
-    max_characters: Annotated[int, Field(description="of one label")]
-    max_tokens: Annotated[int | None, Field(description="the model reads no more of one; null without a text tower")]
-    new_labels: Annotated[int, Field(description="never seen before, that any call takes; more while time lasts")]
+    max_labels: Annotated[int, Field(description="labels in one call")]
+    max_characters: Annotated[int, Field(description="characters in one label")]
+    max_tokens: Annotated[
+        int | None, Field(description="tokens the model reads of one label; null without a text tower")
+    ]
+    new_labels: Annotated[
+        int, Field(description="labels new to the process that always fit one call; more are embedded while time lasts")
+    ]
 
 
 class Limits(RequestLimits):
-    """What a request may hold."""
+    """Limits of requests."""
 
-    max_requested_filters: Annotated[int, Field(description="of one call of /align or /batch")]
-    batch: Annotated[BatchCallLimits, Field(description="of /batch")]
-    labels: Annotated[LabelLimits, Field(description="of /classify and /")]
+    max_requested_filters: Annotated[int, Field(description="requested filters in one call of /align or /batch")]
+    batch: Annotated[BatchCallLimits, Field(description="limits of /batch")]
+    labels: Annotated[LabelLimits, Field(description="limits of /classify and /")]
 
 
 class InputSize(Reply):
     """How pictures reach the model."""
 
-    height: Annotated[int, Field(description="pixels the model sees")]
-    width: Annotated[int, Field(description="pixels the model sees")]
-    resample: Annotated[str, Field(description="the filter pictures are resized with")]
+    height: Annotated[int, Field(description="height of what the model sees, in pixels")]
+    width: Annotated[int, Field(description="width of what the model sees, in pixels")]
+    resample: Annotated[str, Field(description="the resampling filter that pictures are resized with")]
 
 
 class InfoResult(ServiceInfo):
-    """What answers here, and how it is set."""
+    """The service's model and settings."""
 
     input: Annotated[InputSize, Field(description="how pictures reach the model")]
-    thresholds: Annotated[Thresholds, Field(description="where a request says nothing of them")]
-    open_labels: Annotated[bool, Field(description="whether /classify and / are served; they need the text tower")]
-    profiles: Annotated[list[Profile], Field(description="those a request can name")]
-    temperature: Annotated[float, Field(description="T of the profile contrast")]
-    sources: Annotated[InputSources, Field(description="ways to hand over a picture")]
-    limits: Annotated[Limits, Field(description="what requests are held to")]
-    taxonomy_digest: Annotated[str, Field(description="sha256 of the filters, styles, classes and neutral wording")]
-    filters: Annotated[int, Field(description="how many there are")]
-    covered_filters: Annotated[int, Field(description="how many of them the model at hand was trained to tell")]
-    load_ms: Annotated[float, Field(description="time from opening the artifact to ready")]
+    thresholds: Annotated[Thresholds, Field(description="this deployment's thresholds")]
+    open_labels: Annotated[bool, Field(description="whether /classify and / work; they need the text tower")]
+    profiles: Annotated[list[Profile], Field(description="the profiles a request can name")]
+    temperature: Annotated[float, Field(description="T in the formula of the profile contrast")]
+    sources: Annotated[InputSources, Field(description="optional ways to send a picture")]
+    limits: Annotated[Limits, Field(description="limits of requests")]
+    taxonomy_digest: Annotated[
+        str, Field(description="sha256 of the filters, styles, moderation classes and neutral wording")
+    ]
+    filters: Annotated[int, Field(description="number of filters")]
+    covered_filters: Annotated[int, Field(description="number of filters that the model was trained to recognise")]
+    load_ms: Annotated[float, Field(description="milliseconds from opening the artifact until the model was ready")]
 
 
 class InfoResponse(Envelope, InfoResult):

@@ -14,7 +14,10 @@ class ModerateOptions(Request):
     """POST /moderate takes nothing but the picture and a threshold."""
 
     threshold: Annotated[
-        Confidence | None, Field(description="for the unsafe classes but minor, whose threshold is the operator's")
+        Confidence | None,
+        Field(
+            description="threshold of the unsafe classes; default: each class's own. That of minor is the operator's"
+        ),
     ] = None
 
 
@@ -33,34 +36,45 @@ class DescriptionScore(Reply):
 class ModerationScore(Reply):
     """One moderation class, with the descriptions behind it, strongest first."""
 
-    name: Annotated[str, Field(description="of the class")]
-    title: Annotated[str, Field(description="for people to read")]
-    unsafe: Annotated[bool, Field(description="whether it makes is_safe false when it is flagged")]
+    name: Annotated[str, Field(description="the class's name")]
+    title: Annotated[str, Field(description="a title for people to read")]
+    unsafe: Annotated[bool, Field(description="whether is_safe is false if the class is flagged")]
     covered: Annotated[
-        bool, Field(description="whether the model at hand was trained to tell it; scores are null where not")
+        bool, Field(description="whether the model was trained to recognise it; if not, its scores are null")
     ]
     confidence: Annotated[
-        Confidence | None, Field(description="that of its strongest description, by itself, against neutral wording")
+        Confidence | None,
+        Field(
+            description="how well its strongest description alone fits, against neutral wording; null if not covered"
+        ),
     ]
     probability: Annotated[
-        Confidence | None, Field(description="its descriptions' share among those of all covered classes; sums to 1")
+        Confidence | None,
+        Field(description="the share of its descriptions in a softmax over all covered classes; null if not covered"),
     ]
     threshold: Annotated[
         float | None,
-        Field(description="from which confidence on it is flagged, 0 to 1; null for a class that never is"),
+        Field(description="confidence from which the class is flagged, 0 to 1; null for a class that never is"),
     ]
-    flagged: Annotated[bool | None, Field(description="null where it has no threshold or is not covered")]
+    flagged: Annotated[
+        bool | None,
+        Field(description="whether confidence reaches threshold; null without a threshold or if not covered"),
+    ]
     descriptions: Annotated[
-        list[DescriptionScore], Field(description="its texts, the strongest first; empty where not covered")
+        list[DescriptionScore], Field(description="its descriptions, the strongest first; empty if not covered")
     ]
 
 
 class ModerationResult(Reply):
-    """Classes, best first."""
+    """Moderation classes, the most probable first."""
 
-    classes: Annotated[list[ModerationScore], Field(description="all of the taxonomy, the most probable first")]
+    classes: Annotated[list[ModerationScore], Field(description="all classes of the taxonomy, the most probable first")]
     is_safe: Annotated[
-        bool | None, Field(description="false once an unsafe class is flagged; null where the model does not cover one")
+        bool | None,
+        Field(
+            description="false if an unsafe class is flagged; true if all are covered and none is flagged; else null, "
+            "which is not safe"
+        ),
     ]
 
 

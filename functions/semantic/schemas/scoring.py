@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from functions.common.wire import Reply, Request
+from functions.common.wire import Reply, Request, null_means
 from functions.semantic.scores import Profile
 
 LOGIT: Final = "exp(logit_scale) * cosine + logit_bias, as SigLIP defines it"
@@ -20,33 +20,39 @@ class ScoringOptions(Request):
     """How logits become confidences."""
 
     profile: Annotated[
-        Profile, Field(description="how a logit becomes a confidence; fitted only where /info lists it")
+        Profile,
+        null_means("contrast", Profile),
+        Field(description="how a logit becomes a confidence; fitted only if /info lists it"),
     ] = "contrast"
-    style: Annotated[StyleName | None, Field(description="the picture's style, where it is known")] = None
+    style: Annotated[
+        StyleName | None, Field(description="the picture's style, if known; prompts are then worded for it")
+    ] = None
 
 
 class AttributeScore(Reply):
     """One filter's score. `logit` = exp(logit_scale) * cosine + logit_bias; `raw` = sigmoid(logit)."""
 
-    filter: Annotated[str, Field(description="its name in /filters")]
-    category: Annotated[str, Field(description="that of the filter")]
-    covered: Annotated[bool, Field(description="whether the model at hand was trained to tell this filter")]
-    logit: Annotated[float | None, Field(description=f"{LOGIT}; null where not covered")]
-    raw: Annotated[Confidence | None, Field(description=f"{RAW}; null where not covered")]
+    filter: Annotated[str, Field(description="the filter's name, as in /filters")]
+    category: Annotated[str, Field(description="the filter's category")]
+    covered: Annotated[bool, Field(description="whether the model was trained to recognise this filter")]
+    logit: Annotated[float | None, Field(description=f"{LOGIT}; null if not covered")]
+    raw: Annotated[Confidence | None, Field(description=f"{RAW}; null if not covered")]
     confidence: Annotated[
-        Confidence | None, Field(description="by the profile asked for; null where not covered, or fitted has no fit")
+        Confidence | None,
+        Field(description="under the requested profile; null if not covered, or under fitted without a fit"),
     ]
-    threshold: Annotated[float, Field(description="from it on the filter counts as seen, 0 to 1")]
+    threshold: Annotated[float, Field(description="confidence from which the filter counts as shown, 0 to 1")]
 
 
 class MinorScore(Reply):
-    """Whether the person may be a minor. Never 'safe': null where the model does not cover it."""
+    """Whether a person shown may be a minor. Null if the model does not cover it, never 'safe'."""
 
     confidence: Annotated[
-        Confidence | None, Field(description="contrast of the strongest description of a minor; null where not covered")
+        Confidence | None,
+        Field(description="how well the strongest description of a minor fits, under contrast; null if not covered"),
     ]
-    threshold: Annotated[float, Field(description="the operator's, which no request changes; 0 to 1")]
+    threshold: Annotated[float, Field(description="set by the operator, which no request can change; 0 to 1")]
     flagged: Annotated[
         bool | None,
-        Field(description="whether confidence is at threshold or above; null where not covered, which is not safe"),
+        Field(description="whether confidence reaches threshold; null if not covered, which is not safe"),
     ]

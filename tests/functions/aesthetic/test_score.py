@@ -109,8 +109,8 @@ def test_a_raw_body_says_what_json_says(transport: Transport, data: bytes, field
 )
 def test_exactly_one_of_prompt_and_prompts(transport: Transport, fields: dict[str, Any]) -> None:
     problem = check_problem(transport(score_call(PICTURE, **fields)), 422, "invalid_request")
-    how_many = "both of them are" if fields.get("prompt") else "neither of them is"
-    assert problem["detail"] == f"the prompt has to be given as exactly one of prompt, prompts; {how_many} here"
+    how_many = "both are" if fields.get("prompt") else "neither is"
+    assert problem["detail"] == f"send exactly one of prompt, prompts; {how_many} given"
 
 
 def test_a_prompt_is_taken_up_to_its_limit(transport: Transport) -> None:

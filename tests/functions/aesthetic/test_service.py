@@ -144,7 +144,7 @@ def test_while_the_model_is_loading(settings: Settings) -> None:
     calls = [get("/health"), get("/info"), score_call(PICTURE, prompt="a"), batch_call("a", [PICTURE])]
     for answer in through_asgi(app, *calls):
         problem = check_problem(answer, 503, "model_unavailable")
-        assert problem["detail"] == "the model is still being loaded"
+        assert problem["detail"] == "the model is still loading"
         assert answer.headers["retry-after"] == "5"
     # What is wrong with a request is said without a model.
     check_problem(through_asgi(app, Call("/score", b"{"))[0], 400, "malformed_json")

@@ -169,12 +169,12 @@ FOREIGN: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "another taxonomy": (
         in_manifest(taxonomy_digest="0" * 64),
         "made from taxonomy 000000000000, this code has",
-        "the model was exported for another taxonomy than the one here, so it is not served: export it again",
+        "the model was exported for a different taxonomy than this one, so it is not served: export it again",
     ),
     "another engine": (
         in_manifest(engine="torch"),
         "exported for torch, this is onnxruntime",
-        "the model was exported for another engine than runs here, so it is not served",
+        "the model was exported for a different engine than this one, so it is not served",
     ),
 }
 

@@ -59,7 +59,7 @@ def test_a_size_given_after_the_pixels_is_not_looked_at() -> None:
 def test_the_number_of_scans_is_limited() -> None:
     # An encoder's own progression has 10 of them.
     assert inspect(pictures.with_many_scans(MAX_SCANS - 10)) == Container("JPEG", 64, 64)
-    with pytest.raises(ImageCorrupt, match="33 scans or more, the limit is 32") as refusal:
+    with pytest.raises(ImageCorrupt, match="at least 33 scans; the limit is 32") as refusal:
         inspect(pictures.with_many_scans(MAX_SCANS - 9))
     assert (refusal.value.limit, refusal.value.actual) == (32, 33)
 
@@ -79,15 +79,15 @@ def test_every_checksum_of_a_png_counts() -> None:
         (encoded(blocks(), "BMP"), "a BMP picture"),
         (b"%PDF-1.7", "a PDF document"),
         (b" \n<svg>", "HTML, SVG or other markup"),
-        (b"iVBORw0KGgo", "base64 text, so it was encoded twice"),
-        (b"/9j/4AAQSkZJRg", "base64 text, so it was encoded twice"),
-        (b"UklGRiQAAABXRUJQ", "base64 text, so it was encoded twice"),
-        (b"data:image/png;base64,", "a data URI, so it was encoded twice"),
+        (b"iVBORw0KGgo", "base64 text, so the picture was encoded twice"),
+        (b"/9j/4AAQSkZJRg", "base64 text, so the picture was encoded twice"),
+        (b"UklGRiQAAABXRUJQ", "base64 text, so the picture was encoded twice"),
+        (b"data:image/png;base64,", "a data URI, so the picture was encoded twice"),
         (encoded(blocks(), "AVIF"), "an AVIF picture"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC picture"),
         (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "an AVIF or HEIC picture"),
         (b"\0\0\0\x18ftypisom\0\0\2\0isommp41", "a video or another file of its kind"),
-        (b"nothing known", "no picture in a known format"),
+        (b"nothing known", "not a picture in a known format"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -106,7 +106,7 @@ def test_other_formats_never_reach_a_decoder(name: str) -> None:
 
 def test_kinds_of_jpeg_that_few_programs_read() -> None:
     for marker in {*range(0xC0, 0xD0)} - {0xC0, 0xC1, 0xC2, 0xC4, 0xC8, 0xCC}:
-        with pytest.raises(UnsupportedImage, match="only JPEG of 8 bit"):
+        with pytest.raises(UnsupportedImage, match="the only JPEG accepted is 8-bit"):
             inspect(jpeg(noise(7, 5)).replace(b"\xff\xc0", bytes([0xFF, marker])))
     assert inspect(jpeg(noise(7, 5)).replace(b"\xff\xc0", b"\xff\xc1")) == Container("JPEG", 7, 5)
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from functions.common.documents import parse_json
 from functions.common.errors import BadRequest, InvalidRequest, MalformedJson
-from functions.common.validation import validate
+from functions.common.validation import query_document, validate
+from functions.jobs.schemas import JobRequest
+from functions.semantic.schemas.align import AlignOptions
+from functions.semantic.schemas.batch import BatchRequest
 from functions.semantic.schemas.detect import DetectRequest
 
 
@@ -59,6 +62,43 @@ def test_a_byte_order_mark_is_no_part_of_the_document() -> None:
 def test_numbers_json_or_doubles_do_not_have(number: str) -> None:
     with pytest.raises(InvalidRequest):
         parse_json(b"[" + number.encode() + b"]")
+
+
+TEXT = "NUL and unpaired surrogates are not allowed"
+NUMBER = "NaN, Infinity and numbers beyond 1.8e308 are not allowed"
+TWICE = "the same name may not appear twice in an object"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        (r'{"images":[{"id":"a"},{"id":"b\u0000"}]}', "/images/1/id", f"images[1].id: {TEXT}"),
+        (r'{"requested_filters":["a","\ud800"]}', "/requested_filters/1", f"requested_filters[1]: {TEXT}"),
+        (r'{"images":[{"MARKER":["\udc00"]}]}', "/images/0", f"images[0]: {TEXT}"),
+        (r'{"images":[{"MARKER\u0000":1}]}', "/images/0", f"images[0]: {TEXT}"),
+        ('{"threshold":NaN}', "/threshold", f"threshold: {NUMBER}"),
+        ('{"threshold":-1e999}', "/threshold", f"threshold: {NUMBER}"),
+        ('{"MARKER":Infinity}', "", f"the body: {NUMBER}"),
+        ('{"threshold":NaN,"threshold":1}', "", f"the body: {TWICE}"),
+        ('{"images":[{"s3":{"key":"a","key":"b"}}]}', "/images/0/s3", f"images[0].s3: {TWICE}"),
+        ("[" * 400 + "NaN" + "]" * 400, "", f"the body: {NUMBER}"),
+    ],
+)
+def test_where_something_is_that_no_request_may_hold(body: str, pointer: str, detail: str) -> None:
+    """As far as the names are the model's own; the caller's are never repeated."""
+    with pytest.raises(InvalidRequest) as refusal:
+        parse_json(body.encode(), BatchRequest)
+    assert (refusal.value.pointer, refusal.value.detail) == (pointer, detail)
+
+
+def test_where_something_is_in_a_job_or_a_query() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        parse_json(b'{"request":{"labels":["a\\u0000"]}}', JobRequest)
+    assert refusal.value.pointer == "/request"
+    for name, pointer in (("requested_filters", "/requested_filters"), ("MARKER", "")):
+        with pytest.raises(InvalidRequest) as refusal:
+            query_document(AlignOptions, {name: ["a", "b\0"]})
+        assert refusal.value.pointer == pointer
 
 
 def test_where_it_stops_being_json() -> None:

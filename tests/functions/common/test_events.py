@@ -54,7 +54,7 @@ def test_text_that_utf_8_cannot_say(change: dict[str, Any], handler: LambdaHandl
 def test_an_event_no_gateway_makes_is_refused(change: dict[str, Any], key: str, handler: LambdaHandler) -> None:
     answer = lambda_answer(handler(load_event("rest_json", JPEG) | change, LambdaContext()))
     problem = check_problem(answer, 400, "malformed_event")
-    assert problem["detail"].endswith(f": {key} is missing or has the wrong form")
+    assert problem["detail"].endswith(f": {key} is missing or malformed")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_event_no_gateway_makes_is_refused(change: dict[str, Any], key: str, 
 def test_nor_one_of_an_http_api(change: dict[str, Any], key: str, handler: LambdaHandler) -> None:
     answer = lambda_answer(handler(load_event("http_json", JPEG) | change, LambdaContext()))
     problem = check_problem(answer, 400, "malformed_event")
-    assert problem["detail"].endswith(f": {key} is missing or has the wrong form")
+    assert problem["detail"].endswith(f": {key} is missing or malformed")
 
 
 @pytest.mark.parametrize("name", ["rest_json", "http_json"])

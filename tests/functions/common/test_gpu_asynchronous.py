@@ -333,7 +333,7 @@ def test_a_server_told_to_stop_finishes_first(server: subprocess.Popen[str], por
     assert begun == "begun\n"
     assert (finished.status_code, finished.json()) == (200, {"status": 200, "headers": {}, "body": {}})
     assert refused.status_code == 503
-    assert refused.json()["detail"] == "this container is being stopped"
+    assert refused.json()["detail"] == "this container is shutting down"
     assert server.wait(SOON) == 0
     assert server.stdout is not None
     assert server.stdout.read().endswith("ended\n")

@@ -55,7 +55,7 @@ def test_without_redis_the_model_waits_and_says_so(nobody: str, caplog: pytest.L
         waiting.release()
         thread.join(SOON)
     assert hindrance is not None
-    assert hindrance.detail == "the model waits for the GPU's memory: Redis cannot be reached"
+    assert hindrance.detail == "the model is waiting for GPU memory: Redis cannot be reached"
     assert hindrance.retry_after_seconds == 5
     assert "does not answer (ConnectionError)" in caplog.text
     assert "secret" not in caplog.text

@@ -241,11 +241,11 @@ def test_limits_are_inclusive_and_named() -> None:
     with pytest.raises(ImageTooManyPixels) as refusal:
         decode(png(101, 1), ImageLimits(max_pixels=100))
     assert (refusal.value.limit, refusal.value.actual) == (100, 101)
-    assert refusal.value.detail == "the picture has 101 pixels, the limit is 100"
+    assert refusal.value.detail == "the picture has 101 pixels; the limit is 100"
     with pytest.raises(ImageTooManyPixels) as refusal:
         read(png(MAX_SIDE_PIXELS + 1, 1))
     assert (refusal.value.limit, refusal.value.actual) == (65_535, 65_536)
-    assert refusal.value.detail == "the picture's longer side has 65536 pixels, the limit is 65535"
+    assert refusal.value.detail == "the picture's longer side has 65536 pixels; the limit is 65535"
 
 
 LARGEST = """

@@ -20,7 +20,7 @@ def test_whoever_needs_the_model_waits_for_it() -> None:
         return "model"
 
     loading = Loading(load).start()
-    with pytest.raises(ModelUnavailable, match="still being loaded") as refusal:
+    with pytest.raises(ModelUnavailable, match="still loading") as refusal:
         loading.get(0)
     assert refusal.value.retry_after_seconds == 5
     assert not loading.wait(0)

@@ -13,6 +13,7 @@ from functions.common.errors import (
     InvalidRequest,
     MethodNotAllowed,
     ServiceError,
+    TooManyNewLabels,
     Unavailable,
     UnknownFilter,
 )
@@ -58,7 +59,8 @@ def test_the_shape_of_each(kind: type[ServiceError]) -> None:
         "detail": "what is wrong",
         "code": kind.code,
         "request_id": "request-1",
-        "retryable": status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS},
+        "retryable": status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
+        or kind is TooManyNewLabels,
     }
     check_contract("Problem", json.loads(problem(make(kind), "request-1").model_dump_json(exclude_none=True)))
 

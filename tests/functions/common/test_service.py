@@ -163,9 +163,9 @@ def test_every_host_header_counts(app: FastAPI) -> None:
 
 def test_the_frameworks_own_errors_have_the_one_shape(get: Callable[..., Answer]) -> None:
     for path in ("/nowhere", "/"):
-        assert check_problem(get(path), 404, "not_found")["detail"] == "the paths are listed under /docs"
+        assert check_problem(get(path), 404, "not_found")["detail"] == "there is nothing here; /docs lists every route"
     slash = check_problem(get("/ok/"), 404, "not_found")
-    assert slash["detail"] == "the paths are listed under /docs; they do not end in a slash"
+    assert slash["detail"] == "there is nothing here; /docs lists every route; no path ends in a slash"
     check_problem(get("/teapot"), 500, "internal_error")
     assert get("/busy").headers["retry-after"] == "7"
     check_problem(get("/busy"), 503, "busy")
@@ -177,7 +177,7 @@ def test_another_method(get: Callable[..., Answer], method: str, path: str) -> N
     answer = get(path, method)
     problem = check_problem(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, HEAD"
-    assert problem["detail"] == "this path takes GET, HEAD"
+    assert problem["detail"] == "this path takes GET, HEAD; /docs describes every route"
 
 
 @pytest.mark.parametrize(("path", "status"), [("/ok", 200), ("/docs", 200), ("/busy", 503), ("/nowhere", 404)])

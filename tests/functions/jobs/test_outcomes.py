@@ -7,7 +7,7 @@ import pytest
 
 from functions.jobs.outcomes import MAX_RESULT_BYTES
 from functions.jobs.submission import EXPIRY_MARGIN_SECONDS
-from tests.functions.calls import Answer, check_problem
+from tests.functions.calls import Answer, Call, check_problem, through_asgi
 from tests.functions.jobs.stage import Stage, envelope, problem, refusal
 
 DAY = 24 * 3600
@@ -155,6 +155,11 @@ def test_an_outcome_that_another_environment_saw_first_is_the_one(stage: Stage) 
 @pytest.mark.parametrize("job", ["0" * 32, "x", "keys", "..", "0" * 31 + "G", "%00"])
 def test_an_id_of_no_job_is_unknown(stage: Stage, job: str) -> None:
     check_problem(stage.look(job), 404, "not_found" if job == ".." else "unknown_job")
+
+
+def test_a_job_is_asked_for_without_parameters(stage: Stage) -> None:
+    call = Call(f"/jobs/{'0' * 32}", method="GET", content_type=None, query="wait=true")
+    assert check_problem(through_asgi(stage.app, call)[0], 422, "invalid_request")["pointer"] == ""
 
 
 def test_anothers_job_is_unknown(stage: Stage) -> None:

@@ -437,7 +437,7 @@ def test_the_fitted_profile_where_there_is_one(words: Taxonomy, settings: Settin
     assert warning["code"] == "filter_not_fitted"
     others = [entry.name for entry in words.filters if not entry.sensitive and entry.name != "beach"]
     assert warning["detail"] == (
-        f"{len(others)} of {len(others) + 1} filters have no fit, so no confidence, and never count as seen: "
+        f"{len(others)} of {len(others) + 1} filters without a fit have no confidence and never count as shown: "
         + ", ".join(others)
     )
 
@@ -465,14 +465,14 @@ def test_filters_without_a_fit_are_named_once_and_sensitive_ones_only_when_named
     assert aligned.json["matched_filters"] == ["beach"]
     assert aligned.json["reasons"][:3] == ["missing_filters", "not_covered", "not_fitted"]
     assert aligned.json["warnings"] == [
-        {"code": "filter_not_covered", "detail": "this model was not trained to tell: latex"},
+        {"code": "filter_not_covered", "detail": "this model was not trained to recognise: latex"},
         {
             "code": "filter_not_fitted",
-            "detail": "1 of 3 filters have no fit, so no confidence, and never count as seen: woman",
+            "detail": "1 of 3 filters without a fit have no confidence and never count as shown: woman",
         },
     ]
     (warning,) = batch.json["warnings"]
-    assert warning["detail"].endswith("seen: forest")
+    assert warning["detail"].endswith("shown: forest")
     assert {entry["name"] for entry in filters.json["filters"] if entry["fitted"]} == {"beach"}
     for answer, schema in ((aligned, "AlignResponse"), (batch, "BatchResponse")):
         check_contract(schema, answer.json)
@@ -554,14 +554,14 @@ def test_what_the_model_does_not_cover(words: Taxonomy, settings: Settings) -> N
         get("/filters"),
         get("/info"),
     )
-    minor = {"code": "minor_not_covered", "detail": "this model cannot tell minors; 'null' does not mean safe"}
+    minor = {"code": "minor_not_covered", "detail": "this model cannot recognise minors; null does not mean safe"}
     assert {score["filter"] for score in everything.json["attributes"]} == {"beach", "blue_hair"}
     assert everything.json["minor"] == {"confidence": None, "threshold": 0.2, "flagged": None}
     assert everything.json["warnings"] == [minor]
     assert [score["filter"] for score in named.json["attributes"]] == ["beach"]
     assert named.json["minor"] is None
     assert named.json["warnings"] == [
-        {"code": "filter_not_covered", "detail": "this model was not trained to tell: forest"}
+        {"code": "filter_not_covered", "detail": "this model was not trained to recognise: forest"}
     ]
     assert aligned.json["scores"][1] == {
         "filter": "latex",
@@ -700,7 +700,7 @@ def test_while_the_model_is_loading(words: Taxonomy, settings: Settings) -> None
     for call in (get("/health"), get("/info"), get("/filters"), with_picture(PICTURE)):
         answer = through_asgi(app, call)[0]
         problem = check_problem(answer, 503, "model_unavailable")
-        assert problem["detail"] == "the model is still being loaded"
+        assert problem["detail"] == "the model is still loading"
         assert answer.headers["retry-after"] == "5"
         assert "x-model-digest" not in answer.headers
     # What is wrong with a request is said without a model.

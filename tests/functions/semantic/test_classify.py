@@ -202,7 +202,7 @@ def test_minor_not_covered_is_null_never_safe(make: Callable[..., Call], words: 
     people, places = through_asgi(app, make("a woman", "a lake"), make("a lake", "a boat"))
     assert people.json["minor"] == {"confidence": None, "threshold": 0.2, "flagged": None}
     assert people.json["warnings"] == [
-        {"code": "minor_not_covered", "detail": "this model cannot tell minors; 'null' does not mean safe"}
+        {"code": "minor_not_covered", "detail": "this model cannot recognise minors; null does not mean safe"}
     ]
     assert (places.json["minor"], places.json["warnings"]) == (None, [])
 
@@ -234,7 +234,7 @@ def test_too_many_new_labels_for_the_time_left(words: Taxonomy, settings: Settin
     labels = [f"{MARKER} {number}" for number in range(40)]
     problem = check_problem(through_asgi(app, classify(*labels))[0], 413, "too_many_new_labels")
     assert (problem["limit"], problem["actual"], problem["pointer"]) == (16, 40, "/labels")
-    assert "sending it again gets further" in problem["detail"]
+    assert "sending the same request again gets further" in problem["detail"]
     again = check_problem(through_asgi(app, classify(*labels))[0], 413, "too_many_new_labels")
     assert again["actual"] == 24
     assert through_asgi(app, classify(*labels))[0].status == 200
@@ -246,7 +246,7 @@ def test_an_artifact_without_its_text_tower(words: Taxonomy, settings: Settings)
     app = app_of(words, settings, fake_model(words, open_labels=False))
     for call in (classify(MARKER), root(MARKER)):
         problem = check_problem(through_asgi(app, call)[0], 501, "not_implemented")
-        assert problem["detail"].startswith("this artifact was exported without its text tower")
+        assert problem["detail"].startswith("this model was exported without its text tower")
     check_problem(through_asgi(app, classify("a", "a"))[0], 422, "invalid_request")
     info, detected = through_asgi(app, Call("/info", method="GET", content_type=None), with_picture(PICTURE))
     assert info.json["open_labels"] is False

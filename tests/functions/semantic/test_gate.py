@@ -329,7 +329,7 @@ def test_a_rejected_class_that_is_not_covered_is_not_taken_to_be_absent(words: T
     [
         (["suggestive"], "reject[0] must be a moderation class with a threshold: explicit, violence or minor"),
         (["explicit", "beach"], "reject[1] must be a moderation class with a threshold: explicit, violence or minor"),
-        (["explicit", "explicit"], "reject[1] is the same as reject[0]; each may be named once"),
+        (["explicit", "explicit"], "reject[1] is the same as reject[0]; each name may appear once"),
     ],
 )
 def test_what_cannot_be_rejected(gate: Gate, reject: list[str], detail: str) -> None:

@@ -104,7 +104,7 @@ def test_duplicates(words: Taxonomy, field: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         selection.detectable(words, include, exclude, [])
     assert refusal.value.pointer == f"/{field}/2"
-    assert refusal.value.detail == f"{field}[2] is the same as {field}[0]; each may be named once"
+    assert refusal.value.detail == f"{field}[2] is the same as {field}[0]; each name may appear once"
 
 
 def test_unknown_names_and_the_nearest_known(words: Taxonomy) -> None:
@@ -121,8 +121,7 @@ def test_unknown_names_and_the_nearest_known(words: Taxonomy) -> None:
     with pytest.raises(UnknownFilter) as refusal:
         selection.named(words, ["outfits"], "requested_filters")
     assert refusal.value.detail == (
-        "requested_filters[0] is a category, and requested_filters takes its filters one by one; "
-        "GET /filters lists them all"
+        "requested_filters[0] is a category; requested_filters takes single filters; GET /filters lists them all"
     )
 
 
