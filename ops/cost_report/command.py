@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 
 def add_command(commands: Commands) -> None:
     """Adds `cost-report`."""
-    parser = commands.add_parser("cost-report", help="what was estimated, and what Lambda billed")
-    parser.add_argument("--since", metavar="PERIOD", help="of CloudWatch's logs: 90m, 24h (the default) or 7d")
-    parser.add_argument("--stage", default="dev", help="of which stack (default: dev)")
-    parser.add_argument("--region", metavar="NAME", help="before the environment's AWS_REGION")
-    parser.add_argument("--logs", nargs="+", type=Path, metavar="FILE", help="saved logs, read whole; AWS is not asked")
+    parser = commands.add_parser("cost-report", help="compare receipts with what Lambda billed")
     parser.add_argument(
-        "--kept", action="append", default=[], metavar="FUNCTION=NxPERIOD", help="with --logs: what was kept ready"
+        "--since", metavar="PERIOD", help="how far back to read CloudWatch's logs, as in 90m, 24h (the default) or 7d"
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--stage", default="dev", help="whose logs: dev or prod (default: dev)")
+    parser.add_argument("--region", metavar="NAME", help="default: AWS_REGION, else the profile's")
+    parser.add_argument(
+        "--logs", nargs="+", type=Path, metavar="FILE", help="read these saved logs in whole instead of asking AWS"
+    )
+    parser.add_argument(
+        "--kept",
+        action="append",
+        default=[],
+        metavar="FUNCTION=NxPERIOD",
+        help="with --logs: environments that were kept ready, as in semantic=2x24h",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
     parser.set_defaults(run=_run)
 
@@ -58,13 +66,13 @@ def run(options: argparse.Namespace, connected: Callable[[], Aws]) -> int:
 
 def _saved(options: argparse.Namespace) -> tuple[list[Source], list[Kept]]:
     if options.since is not None:
-        raise OpsError("--since is for CloudWatch's logs: saved ones are read whole")
+        raise OpsError("--since is for CloudWatch's logs; saved ones are read whole")
     return read_files(options.logs), [parse_kept(text) for text in options.kept]
 
 
 def _deployed(options: argparse.Namespace, connected: Callable[[], Aws]) -> tuple[list[Source], list[Kept]]:
     if options.kept:
-        raise OpsError("--kept is for saved logs: a stage is asked what it keeps ready")
+        raise OpsError("--kept is for saved logs; a deployed stage is asked what it keeps ready")
     since = "24h" if options.since is None else options.since
     seconds = period_seconds(since)
     aws = connected()

@@ -27,5 +27,5 @@ def read_files(paths: Iterable[Path]) -> list[Source]:
         except OSError as error:
             raise OpsError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not any(source.records.receipts or source.records.reports for source in sources):
-        raise OpsError("no line of these files is a receipt or a report of Lambda's")
+        raise OpsError("no line of these files is a receipt or a report by Lambda")
     return sources

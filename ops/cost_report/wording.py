@@ -12,7 +12,7 @@ NAMES: Final = 3
 """Columns that name a row; the others are figures."""
 HEADER: Final = (
     *("function", "route", "caller", "calls", "images", "cold", "estimated, USD", "billed, USD", "difference"),
-    *("a thousand images, USD", "Rekognition, USD"),
+    *("per thousand images, USD", "Rekognition, USD"),
 )
 
 
@@ -67,32 +67,34 @@ def _difference(row: Row) -> str | None:
 def _accuracy(report: CostReport) -> list[str]:
     found = report.accuracy
     if found is None:
-        return ["No call has both a receipt and a report: nothing could be compared."]
+        return ["No call has both a receipt and a report by Lambda, so nothing could be compared."]
     near = f"{found.within:,} of {found.calls:,} receipts are within 2 ms or 1 % of what Lambda billed"
     differences = f"median {found.median_ms:+d} ms, 95 % within {found.p95_ms} ms, largest {found.largest_ms} ms"
-    return [f"{near}, whichever is larger; billed minus receipt: {differences}."]
+    return [f"{near}, whichever is larger. Billed minus receipt: {differences}."]
 
 
 def _difference_over(total: Row) -> list[str]:
     if not 0 < total.matched < total.calls:
         return []
-    sides = f"{_count(total.receipts, 'receipt')}, billed {_count(total.reports, 'report')} of Lambda's"
-    return [f"Estimated covers {sides}, and the difference the {_count(total.matched, 'call')} with both."]
+    sides = (
+        f"'estimated' covers {_count(total.receipts, 'receipt')}, 'billed' {_count(total.reports, 'report')} by Lambda"
+    )
+    return [f"{sides}, 'difference' the {_count(total.matched, 'call')} with both."]
 
 
 def _unmatched(total: Row) -> list[str]:
     sentences = []
     if without := total.calls - total.receipts:
         sentences.append(
-            f"{_count(without, 'call')} without a receipt (timed out, crashed, or no HTTP event): billed all the same; "
-            "what a gateway charged for them is not in it."
+            f"{_count(without, 'call')} without a receipt (timed out, crashed, or not an HTTP event), billed all the "
+            "same; their price does not include API Gateway's."
         )
         if total.receipts == 0:
-            sentences.append("No receipt says in which region and on which architecture they ran: no price is known.")
+            sentences.append("Without any receipt their region and architecture are unknown, and so is their price.")
     if without := total.calls - total.reports:
         sentences.append(
-            f"{_count(without, 'call')} without a report of Lambda's (its line is not in these logs, or it ran on an "
-            "instance): estimated alone."
+            f"{_count(without, 'call')} without a report by Lambda (not in these logs, or run on an instance): only "
+            "estimated."
         )
     return sentences
 
@@ -102,30 +104,32 @@ def _kept(report: CostReport) -> list[str]:
     for one in report.kept:
         kept = f"{one.function}: {one.environments} kept ready for {one.hours:g} h"
         if one.configured is None:
-            sentences.append(f"{kept}: no call that ran there says at which price.")
+            sentences.append(f"{kept}, at an unknown price: no call ran there.")
         elif one.usd is None:
-            sentences.append(f"{kept}: the prices of {one.configured.region} do not say what that costs.")
+            sentences.append(f"{kept}, at an unknown price: the table of {one.configured.region} has none for it.")
         else:
-            used = f"{one.busy_share:.1%} of it was used, and the rest cost {told_usd(one.idle_usd)} USD"
-            sentences.append(f"{kept} cost {told_usd(one.usd)} USD, on no receipt; {used}.")
+            used = f"{one.busy_share:.1%} of that time was used, the rest cost {told_usd(one.idle_usd)} USD"
+            sentences.append(f"{kept} cost {told_usd(one.usd)} USD, which no receipt includes; {used}.")
     return sentences
 
 
 def _idle(total: Row) -> list[str]:
     if total.idle_usd is None:
         return []
-    return [f"Instances waited between jobs for {told_usd(total.idle_usd)} USD, which is in no job's price."]
+    return [f"Instances waited between jobs for {told_usd(total.idle_usd)} USD, which no job's price includes."]
 
 
 def _rekognition(total: Row) -> list[str]:
     if total.rekognition_usd is None:
         return []
-    return [f"Rekognition's price is for {total.rekognition_images:,} images: those that it has something alike for."]
+    return [
+        f"Rekognition's price is for {total.rekognition_images:,} images, those of routes it has a counterpart for."
+    ]
 
 
 def _unreadable(report: CostReport) -> list[str]:
     count = report.unreadable
-    return [f"{_count(count, 'line')} could not be read: cut off, or of another form."] if count else []
+    return [f"{_count(count, 'line')} could not be read: cut off, or in an unknown format."] if count else []
 
 
 def _count(count: int, name: str) -> str:

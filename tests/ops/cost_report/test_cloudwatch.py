@@ -175,7 +175,8 @@ def test_what_is_kept_ready_costs_without_a_call(capsys: pytest.CaptureFixture[s
     assert run(options(json=False, since="1h", html=page), lambda: Aws(clients, "us-east-1")) == 0
     # 2 * 8 GB * 3600 s * 0.0000033334 USD = 0.19200384 USD
     sentence = (
-        "semantic: 2 kept ready for 1 h cost 0.192 USD, on no receipt; 0.0% of it was used, and the rest cost 0.192"
+        "semantic: 2 kept ready for 1 h cost 0.192 USD, which no receipt includes; 0.0% of that time was used, "
+        "the rest cost 0.192"
     )
     assert sentence in capsys.readouterr().out
     assert sentence in page.read_text(encoding="utf-8")

@@ -78,11 +78,11 @@ def test_the_terminal() -> None:
     assert lines[5] == ""
     assert lines[6].startswith("- 2 of 2 receipts are within 2 ms or 1 %")
     assert lines[7] == (
-        "- Estimated covers 2 receipts, billed 3 reports of Lambda's, and the difference the 2 calls with both."
+        "- 'estimated' covers 2 receipts, 'billed' 3 reports by Lambda, 'difference' the 2 calls with both."
     )
     assert lines[8].startswith("- 1 call without a receipt")
-    assert lines[9] == "- semantic: 1 kept ready for 1 h: no call that ran there says at which price."
-    assert lines[-1] == "- 1 line could not be read: cut off, or of another form."
+    assert lines[9] == "- semantic: 1 kept ready for 1 h, at an unknown price: no call ran there."
+    assert lines[-1] == "- 1 line could not be read: cut off, or in an unknown format."
 
 
 def test_the_page_is_whole_and_fetches_nothing() -> None:
