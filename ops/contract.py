@@ -78,11 +78,11 @@ def demo_app(function: str = "semantic") -> FastAPI:
     environment = {f"{function.upper()}_ARTIFACTS": str(directory), "INFERENCE_THREADS": "1"}
     if function == "aesthetic":
         chosen = read_aesthetic_settings(environment)
-        loading: Loading[Any] = Loading(lambda: open_aesthetic_model(directory, chosen.threads))
+        loading: Loading[Any] = Loading(lambda: open_aesthetic_model(directory, chosen.deployment.threads))
         app = create_aesthetic_app(loading.start(), chosen)
     else:
         words, settings = taxonomy.load(), read_settings(environment)
-        loading = Loading(lambda: open_model(directory, words, settings.threads))
+        loading = Loading(lambda: open_model(directory, words, settings.deployment.threads))
         app = create_app(loading.start(), words, settings)
     loading.wait(_LOAD_SECONDS)  # /health waits for nothing
     return app

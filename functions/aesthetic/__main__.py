@@ -15,8 +15,9 @@ from functions.common.local_server import LocalService, serve
 def prepare(environment: Mapping[str, str]) -> LocalService:
     """The service, whose model is loaded once it has its port. Raises SettingsError."""
     settings = read_settings(environment)
-    loading = Loading(lambda: open_model(settings.artifacts, settings.threads))
-    about = f"(model: {settings.artifacts}); try GET /info, /docs"
+    artifacts, threads = settings.deployment.artifacts, settings.deployment.threads
+    loading = Loading(lambda: open_model(artifacts, threads))
+    about = f"(model: {artifacts}); try GET /info, /docs"
     return LocalService(create_app(loading, settings), about, loading.start)
 
 

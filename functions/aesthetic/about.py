@@ -15,8 +15,8 @@ from functions.aesthetic.schemas import (
     Limits,
     ScoreMeaning,
 )
-from functions.aesthetic.settings import Settings
 from functions.aesthetic.tie_margin import tie_margin
+from functions.common.deployment import DeploymentSettings
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
 from functions.common.precision import precision
@@ -37,26 +37,28 @@ _MEANING: Final = ScoreMeaning(
 )
 
 
-def info(model: AestheticModel, settings: Settings, sources: Sources, *, load_ms: float, version: str) -> InfoResult:
+def info(
+    model: AestheticModel, deployment: DeploymentSettings, sources: Sources, *, load_ms: float, version: str
+) -> InfoResult:
     """What answers here, and how it is set."""
     manifest = model.artifact.manifest
     return InfoResult(
         service="aesthetic",
         version=version,
         device=model.engine.device,
-        engine=engine(settings.threads, model.runtime),
-        precision=precision(manifest, model.runtime.precision if model.runtime else None),
+        engine=engine(deployment.threads, model.runtime),
+        precision=precision(manifest, model.reference.precision),
         input=InputSize(image_pixels=manifest.preprocessing.size, prompt_tokens=manifest.prompt.length),
         meaning=_MEANING,
         tie_margin=tie_margin(manifest),
         reference_distribution=manifest.distribution.name if manifest.distribution else None,
         sources=input_sources(sources),
         limits=Limits(
-            **request_limits(settings),
+            **request_limits(deployment),
             max_prompts=MAX_PROMPTS,
             max_prompt_characters=MAX_PROMPT_CHARACTERS,
             max_aspect_ratio=MAX_ASPECT_RATIO,
-            batch=batch_limits(settings, MAX_CANDIDATES),
+            batch=batch_limits(deployment, MAX_CANDIDATES),
         ),
         load_ms=round(load_ms, 1),
     )

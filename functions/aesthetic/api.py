@@ -25,17 +25,18 @@ VERSION: Final = "0.1.0"
 
 def create_app(loading: Loading[AestheticModel], settings: Settings, sources: Sources | None = None) -> FastAPI:
     """The app, around a model that may still be loading; `sources` are those of the settings unless given."""
+    deployment = settings.deployment
     app = service.create_service(
         title="imajin aesthetic",
         version=VERSION,
         description="Would people like the picture, given its prompt? ImageReward scores and ranking.",
-        cashier=Cashier(settings.platform),
+        cashier=Cashier(deployment.platform),
         requests=(schemas.ScoreRequest, schemas.ScoreBatchRequest),
     )
-    allow_origins(app, settings.cors_origins)
-    sources = sources or open_sources(settings.sources)
-    pipeline = Pipeline(loading, settings, Admission(settings.queue), sources)
-    routes = Routes(app, settings.max_request_bytes, sources)
+    allow_origins(app, deployment.cors_origins)
+    sources = sources or open_sources(deployment.sources)
+    pipeline = Pipeline(loading, deployment, Admission(deployment.queue), sources)
+    routes = Routes(app, deployment.max_request_bytes, sources)
     routes.picture(
         "/score",
         pipeline.score,
@@ -54,7 +55,7 @@ def create_app(loading: Loading[AestheticModel], settings: Settings, sources: So
 
     def info(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
-        found = about.info(model, settings, sources, load_ms=loading.load_ms, version=VERSION)
+        found = about.info(model, deployment, sources, load_ms=loading.load_ms, version=VERSION)
         return found, model.reference
 
     routes.get("/info", info, schemas.InfoResponse, summary="Model, what its scores mean, engine and limits")

@@ -14,9 +14,10 @@ from functions.common.loading import Loading
 logging.getLogger("functions").setLevel(logging.INFO)
 
 _settings = read_settings(os.environ)
-_loading = Loading(lambda: open_model(_settings.artifacts, _settings.threads)).start()
+_deployment = _settings.deployment
+_loading = Loading(lambda: open_model(_deployment.artifacts, _deployment.threads)).start()
 _app = create_app(_loading, _settings)
 # On demand the init phase is cut off at 10 s and starts over; a longer load goes on in the first invocation instead.
-_loading.wait(_settings.init_wait_seconds)
+_loading.wait(_deployment.init_wait_seconds)
 
-handler = LambdaHandler(_app, base_path=_settings.base_path, provisioned=_settings.platform.provisioned)
+handler = LambdaHandler(_app, base_path=_deployment.base_path, provisioned=_deployment.platform.provisioned)

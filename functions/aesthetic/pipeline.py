@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,10 @@ from functions.aesthetic.schemas import (
     ScoresResult,
 )
 from functions.aesthetic.scorer import Scorer
-from functions.aesthetic.settings import Settings
 from functions.aesthetic.tie_margin import tie_margin
 from functions.common.admission import Admission
-from functions.common.batches import Outcome, PictureBatch, Work
+from functions.common.batches import Outcome, PictureBatch, PictureWork
+from functions.common.deployment import DeploymentSettings
 from functions.common.exchange import Exchange
 from functions.common.inputs import Picture, RemotePicture
 from functions.common.loading import Loading
@@ -39,13 +39,13 @@ class Pipeline:
     """The work behind the routes. Runs in worker threads; one inference at a time."""
 
     loading: Loading[AestheticModel]
-    settings: Settings
+    deployment: DeploymentSettings
     admission: Admission
     sources: Sources
 
     def model(self, exchange: Exchange) -> AestheticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
-        return self.loading.get_for(exchange, self.settings.load_wait_seconds)
+        return self.loading.get_for(exchange, self.deployment.load_wait_seconds)
 
     def score(
         self, picture: Picture | RemotePicture, options: ScoreOptions, exchange: Exchange
@@ -56,17 +56,16 @@ class Pipeline:
         scorer = Scorer(model.engine, self.admission, exchange.stages)
         # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
-            rewards, _ = scorer.score(picture, prompts or [], self.settings.limits, exchange.notice)
+            rewards, _ = scorer.score(picture, prompts or [], self.deployment.limits, exchange.notice)
         exchange.images = 1
         names = ["prompt"] if options.prompts is None else [f"prompts[{index}]" for index in range(len(rewards))]
         _tell(names, rewards, model, exchange)
-        scores = [
-            PromptScore(**_numbers(model, reward.raw), prompt_truncated=reward.prompt_truncated) for reward in rewards
-        ]
+        scores = [_score(model, reward) for reward in rewards]
         elapsed = _elapsed(exchange)
         if options.prompt is None:
-            return ScoresResult(scores=scores, processing_time_ms=elapsed), model.reference
-        return ScoreResult(**dict(scores[0]), processing_time_ms=elapsed), model.reference
+            listed = [PromptScore(**score) for score in scores]
+            return ScoresResult(scores=listed, processing_time_ms=elapsed), model.reference
+        return ScoreResult(**scores[0], processing_time_ms=elapsed), model.reference
 
     def score_batch(self, request: ScoreBatchRequest, exchange: Exchange) -> tuple[RankingResult, ModelReference]:
         """Up to 10 candidates for one prompt, in order. Raises ServiceError."""
@@ -76,9 +75,11 @@ class Pipeline:
         def judge(pictures: Sequence[NDArray[np.float32]]) -> list[Reward]:
             return [reward for (reward,) in scorer.rewards(pictures, [request.prompt])]
 
-        work = Work(scorer.read, judge, model.engine.batch_size)
+        work = PictureWork(scorer.read, judge, model.engine.batch_size)
         with self.admission.place():
-            batch = PictureBatch("candidates", work, self.sources, self.settings.batch, self.settings.limits, exchange)
+            batch = PictureBatch(
+                "candidates", work, self.sources, self.deployment.batch, self.deployment.limits, exchange
+            )
             outcomes, continuation = batch.run(request.candidates)
         rewards = {outcome.index: outcome.found for outcome in outcomes if outcome.found is not None}
         _tell(["prompt"], rewards.values(), model, exchange)
@@ -120,8 +121,25 @@ def _results(
     return results + [CandidateResult(**outcome.fields()) for outcome in outcomes if outcome.found is None]
 
 
-def _numbers(model: AestheticModel, reward: float) -> dict[str, Any]:
+class _Numbers(TypedDict):
     """What any score says."""
+
+    raw_score: float
+    normalized_score: float
+    percentile: float | None
+
+
+class _Score(_Numbers):
+    """The fields of PromptScore."""
+
+    prompt_truncated: bool
+
+
+def _score(model: AestheticModel, reward: Reward) -> _Score:
+    return {**_numbers(model, reward.raw), "prompt_truncated": reward.prompt_truncated}
+
+
+def _numbers(model: AestheticModel, reward: float) -> _Numbers:
     distribution = model.artifact.manifest.distribution
     return {
         "raw_score": reward,

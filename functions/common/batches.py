@@ -13,7 +13,7 @@ from functions.common.deployment import BatchLimits
 from functions.common.errors import BadImage, FetchTimeout, ImageTooManyPixels
 from functions.common.exchange import Exchange
 from functions.common.images import ImageLimits
-from functions.common.inputs import Picture, RemotePicture, resolve
+from functions.common.inputs import Picture, RemotePicture, picture_of
 from functions.common.pictures import Notify
 from functions.common.problems import Problem, problem
 from functions.common.receipts import ItemTime
@@ -38,7 +38,7 @@ class Read(Protocol[Prepared_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Work(Generic[Prepared, Found]):
+class PictureWork(Generic[Prepared, Found]):
     """What is done with the pictures: each is read, and as many as the engine takes at once are judged together."""
 
     read: Read[Prepared]
@@ -108,7 +108,7 @@ class PictureBatch(Generic[Prepared, Found]):
     """One call's pictures on their way; `field` is the request's name for them."""
 
     field: str
-    work: Work[Prepared, Found]
+    work: PictureWork[Prepared, Found]
     sources: Sources
     limits: BatchLimits
     image_limits: ImageLimits
@@ -171,7 +171,7 @@ class PictureBatch(Generic[Prepared, Found]):
         left = self.limits.max_pixels - self.pixels
         limits = ImageLimits(max_pixels=min(self.image_limits.max_pixels, left))
         try:
-            picture = resolve(image, self.sources, f"/{self.field}/{index}")
+            picture = picture_of(image, self.sources, f"/{self.field}/{index}")
             prepared, pixels = self.work.read(picture, limits, notify, deadline)
         except BadImage as error:
             refused = self._over_the_whole(error, limits) or error

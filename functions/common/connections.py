@@ -31,7 +31,7 @@ _FREE_STEPS: Final = 8192
 _BYTES_PER_STEP: Final = 256
 
 
-def resolve(host: str, port: int) -> list[Address]:
+def look_up(host: str, port: int) -> list[Address]:
     """The system's resolver."""
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -53,7 +53,7 @@ def connect(address: Address, port: int, timeout_seconds: float) -> socket.socke
 class Network:
     """How names become addresses, and addresses connections."""
 
-    resolve: Resolver = resolve
+    resolve: Resolver = look_up
     connect: Connector = connect
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     _lookups: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MAX_LOOKUPS, "resolve"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 from functions.common.images import ImageLimits
 from functions.common.platforms import LAMBDA_PAYLOAD_BYTES, read_platform
@@ -54,27 +54,35 @@ class DeploymentSettings:
     platform: Platform
 
 
-def read_deployment(read: SettingsReader, function: str) -> dict[str, Any]:
-    """The fields of DeploymentSettings. Problems are left with `read`."""
+class ServiceSettings(Protocol):
+    """All settings of either service."""
+
+    @property
+    def deployment(self) -> DeploymentSettings:
+        """Those that the other has as well."""
+
+
+def read_deployment(read: SettingsReader, function: str) -> DeploymentSettings:
+    """The settings of `function` that the other service has as well. Problems are left with `read`."""
     exported = exported_artifact(function)
     threads = read.integer("INFERENCE_THREADS", 0, minimum=0, maximum=256)
     region = read.text("AWS_REGION", read.text("PRICE_REGION", "us-east-1"))
-    return {
-        "artifacts": read.directory(
+    return DeploymentSettings(
+        artifacts=read.directory(
             f"{function.upper()}_ARTIFACTS", exported if exported.is_dir() else demo_artifact(function)
         ),
-        "threads": threads or len(os.sched_getaffinity(0)),
-        "queue": read.integer("QUEUE_LIMIT", 8, minimum=1, maximum=1024),
-        "max_request_bytes": read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
-        "limits": ImageLimits(max_pixels=read.integer("MAX_IMAGE_PIXELS", 40_000_000, minimum=1, maximum=178_000_000)),
-        "sources": read_source_settings(read, region),
-        "batch": BatchLimits(
+        threads=threads or len(os.sched_getaffinity(0)),
+        queue=read.integer("QUEUE_LIMIT", 8, minimum=1, maximum=1024),
+        max_request_bytes=read.integer("MAX_REQUEST_BYTES", LAMBDA_PAYLOAD_BYTES, minimum=1024, maximum=1 << 30),
+        limits=ImageLimits(max_pixels=read.integer("MAX_IMAGE_PIXELS", 40_000_000, minimum=1, maximum=178_000_000)),
+        sources=read_source_settings(read, region),
+        batch=BatchLimits(
             seconds=read.number("BATCH_SECONDS", 25.0, minimum=1, maximum=900),
             max_pixels=read.integer("MAX_BATCH_PIXELS", 400_000_000, minimum=1, maximum=1 << 40),
         ),
-        "base_path": read.text("BASE_PATH", f"/{function}"),
-        "cors_origins": read.entries("CORS_ORIGINS", tuple),
-        "init_wait_seconds": read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
-        "load_wait_seconds": read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
-        "platform": read_platform(read, region, function),
-    }
+        base_path=read.text("BASE_PATH", f"/{function}"),
+        cors_origins=read.entries("CORS_ORIGINS", tuple),
+        init_wait_seconds=read.number("INIT_WAIT_SECONDS", 8.0, minimum=0, maximum=130),
+        load_wait_seconds=read.number("LOAD_WAIT_SECONDS", 25.0, minimum=0, maximum=900),
+        platform=read_platform(read, region, function),
+    )

@@ -67,10 +67,10 @@ async def read_picture(
         return Picture(data, None), chosen
     parsed = await read_json(request, model, max_bytes, "application/json, or a picture's bytes as image/*")
     assert isinstance(parsed, options)  # noqa: S101 - how the request models are built
-    return resolve(parsed, sources), parsed
+    return picture_of(parsed, sources), parsed
 
 
-def resolve(source: ImageSource, sources: Sources, pointer: str = "") -> Picture | RemotePicture:
+def picture_of(source: ImageSource, sources: Sources, pointer: str = "") -> Picture | RemotePicture:
     """The picture behind an image source that stands at `pointer`; nothing is fetched yet. Raises BadImage."""
     if source.image_base64 is not None:
         return from_base64(source.image_base64, f"{pointer}/image_base64")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 from pydantic import Field
 
@@ -50,8 +50,19 @@ def input_sources(sources: Sources) -> InputSources:
     return InputSources(image_url=sources.downloads is not None, s3=sources.objects is not None)
 
 
-def request_limits(settings: DeploymentSettings) -> dict[str, Any]:
-    """The fields of RequestLimits."""
+class RequestLimitFields(TypedDict):
+    """The fields of RequestLimits, for the services' own limits, which have more."""
+
+    max_request_bytes: int
+    max_image_pixels: int
+    max_download_bytes: int
+    fetch_timeout_seconds: float
+    image_formats: list[str]
+    queue: int
+
+
+def request_limits(settings: DeploymentSettings) -> RequestLimitFields:
+    """What any request to this deployment may hold."""
     return {
         "max_request_bytes": settings.max_request_bytes,
         "max_image_pixels": settings.limits.max_pixels,

@@ -61,11 +61,11 @@ class Precision(Reply):
     ]
 
 
-def precision(manifest: artifact.Manifest, running: str | None = None) -> Precision:
-    """The manifest's account of it, on the wire; `running`: what the arithmetic is done in, where that is another."""
+def precision(manifest: artifact.Manifest, running: str) -> Precision:
+    """The manifest's account of it, on the wire; `running`: what the arithmetic is done in, which may be another."""
     pictures, canaries = manifest.picture_set, manifest.canaries
     return Precision(
-        precision=running or manifest.precision,
+        precision=running,
         target=manifest.target,
         pictures=pictures.count if pictures else None,
         pictures_digest=pictures.sha256 if pictures else None,

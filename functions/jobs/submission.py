@@ -97,7 +97,8 @@ class Jobs:
         return holds
 
     def _begun(self, claim: Claim, request: JobRequest, caller: str | None) -> Record:
-        # No longer than the request was, whose limit is the container's as well: hence no spaces.
+        # But for numbers such as 1e15 no longer than the request was, whose limit is the container's as well: hence no
+        # spaces.
         document = json.dumps(
             {"route": request.route, "body": request.request}, ensure_ascii=False, separators=(",", ":")
         )

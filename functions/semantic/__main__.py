@@ -16,8 +16,9 @@ from functions.semantic.settings import read_settings
 def prepare(environment: Mapping[str, str]) -> LocalService:
     """The service, whose model is loaded once it has its port. Raises SettingsError."""
     settings, words = read_settings(environment), taxonomy.load()
-    loading = Loading(lambda: open_model(settings.artifacts, words, settings.threads))
-    about = f"(model: {settings.artifacts}); try GET /info, /filters, /docs"
+    artifacts, threads = settings.deployment.artifacts, settings.deployment.threads
+    loading = Loading(lambda: open_model(artifacts, words, threads))
+    about = f"(model: {artifacts}); try GET /info, /filters, /docs"
     return LocalService(create_app(loading, words, settings), about, loading.start)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
+from functions.common.deployment import DeploymentSettings
 from functions.common.engines import engine
 from functions.common.limits import batch_limits, input_sources, request_limits
 from functions.common.precision import precision
@@ -16,48 +16,47 @@ from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.align import MAX_REQUESTED_FILTERS
 from functions.semantic.schemas.batch import MAX_BATCH_IMAGES
 from functions.semantic.schemas.classify import MAX_LABEL_CHARACTERS, MAX_LABELS
-from functions.semantic.schemas.filters import CategoryDescription, FilterDescription, StyleDescription
-from functions.semantic.schemas.info import InputSize, LabelLimits, Limits, Thresholds
-from functions.semantic.settings import Settings
+from functions.semantic.schemas.filters import CategoryDescription, FilterDescription, FiltersResult, StyleDescription
+from functions.semantic.schemas.info import InfoResult, InputSize, LabelLimits, Limits, Thresholds
 from taxonomy import Taxonomy
 
 
 def info(
-    model: SemanticModel, gate: Gate, settings: Settings, sources: Sources, *, load_ms: float, version: str
-) -> dict[str, Any]:
-    """The fields of InfoResponse beside the envelope."""
+    model: SemanticModel, gate: Gate, deployment: DeploymentSettings, sources: Sources, *, load_ms: float, version: str
+) -> InfoResult:
+    """What answers here, and how it is set."""
     manifest = model.artifact.manifest
-    return {
-        "service": "semantic",
-        "version": version,
-        "device": model.encoder.device,
-        "engine": engine(settings.threads, model.runtime),
-        "precision": precision(manifest, model.runtime.precision if model.runtime else None),
-        "input": InputSize(
+    return InfoResult(
+        service="semantic",
+        version=version,
+        device=model.encoder.device,
+        engine=engine(deployment.threads, model.runtime),
+        precision=precision(manifest, model.reference.precision),
+        input=InputSize(
             height=manifest.preprocessing.height,
             width=manifest.preprocessing.width,
             resample=manifest.preprocessing.resample,
         ),
-        "thresholds": Thresholds(
+        thresholds=Thresholds(
             detection=gate.thresholds.detection, alignment=gate.thresholds.alignment, minor=gate.thresholds.minor
         ),
-        "open_labels": model.labels is not None,
-        "profiles": list(model.detector.profiles),
-        "temperature": manifest.scoring.temperature,
-        "sources": input_sources(sources),
-        "limits": _limits(settings, manifest.text),
-        "taxonomy_digest": gate.taxonomy.digest,
-        "filters": len(gate.taxonomy.filters),
-        "covered_filters": _covered(gate.taxonomy, model),
-        "load_ms": round(load_ms, 1),
-    }
+        open_labels=model.labels is not None,
+        profiles=list(model.detector.profiles),
+        temperature=manifest.scoring.temperature,
+        sources=input_sources(sources),
+        limits=_limits(deployment, manifest.text),
+        taxonomy_digest=gate.taxonomy.digest,
+        filters=len(gate.taxonomy.filters),
+        covered_filters=_covered(gate.taxonomy, model),
+        load_ms=round(load_ms, 1),
+    )
 
 
-def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
-    """The fields of FiltersResponse beside the envelope."""
+def filters(model: SemanticModel, taxonomy: Taxonomy) -> FiltersResult:
+    """The taxonomy, and what of it the model covers."""
     sizes = Counter(entry.category for entry in taxonomy.filters)
-    return {
-        "filters": [
+    return FiltersResult(
+        filters=[
             FilterDescription(
                 name=entry.name,
                 category=entry.category,
@@ -69,7 +68,7 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
             )
             for entry in taxonomy.filters
         ],
-        "categories": [
+        categories=[
             CategoryDescription(
                 name=category.name,
                 title=category.title,
@@ -79,20 +78,20 @@ def filters(model: SemanticModel, taxonomy: Taxonomy) -> dict[str, Any]:
             )
             for category in taxonomy.categories
         ],
-        "styles": [
+        styles=[
             StyleDescription(name=style.name, title=style.title, templates=list(style.templates))
             for style in taxonomy.styles
         ],
-        "total": len(taxonomy.filters),
-        "covered": _covered(taxonomy, model),
-    }
+        total=len(taxonomy.filters),
+        covered=_covered(taxonomy, model),
+    )
 
 
-def _limits(settings: Settings, text: TextInput | None) -> Limits:
+def _limits(deployment: DeploymentSettings, text: TextInput | None) -> Limits:
     return Limits(
-        **request_limits(settings),
+        **request_limits(deployment),
         max_requested_filters=MAX_REQUESTED_FILTERS,
-        batch=batch_limits(settings, MAX_BATCH_IMAGES),
+        batch=batch_limits(deployment, MAX_BATCH_IMAGES),
         labels=LabelLimits(
             max_labels=MAX_LABELS,
             max_characters=MAX_LABEL_CHARACTERS,

@@ -15,7 +15,9 @@ from functions.common.receipts import Cashier
 from functions.common.routes import Found, Routes
 from functions.common.sources import Sources, open_sources
 from functions.semantic import about
+from functions.semantic.gate import DecisionThresholds
 from functions.semantic.model import SemanticModel
+from functions.semantic.moderation import minor_threshold
 from functions.semantic.pipeline import Pipeline
 from functions.semantic.schemas.align import AlignOptions, AlignRequest, AlignResponse
 from functions.semantic.schemas.batch import BatchRequest, BatchResponse
@@ -27,8 +29,8 @@ from functions.semantic.schemas.classify import (
     LabelsResponse,
 )
 from functions.semantic.schemas.detect import DetectOptions, DetectRequest, DetectResponse
-from functions.semantic.schemas.filters import FiltersResponse, FiltersResult
-from functions.semantic.schemas.info import InfoResponse, InfoResult
+from functions.semantic.schemas.filters import FiltersResponse
+from functions.semantic.schemas.info import InfoResponse
 from functions.semantic.schemas.moderate import ModerateOptions, ModerateRequest, ModerateResponse
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
@@ -49,17 +51,23 @@ def create_app(
     loading: Loading[SemanticModel], taxonomy: Taxonomy, settings: Settings, sources: Sources | None = None
 ) -> FastAPI:
     """The app, around a model that may still be loading; `sources` are those of the settings unless given."""
+    deployment = settings.deployment
     app = service.create_service(
         title="imajin semantic",
         version=VERSION,
         description="Does the picture show what was asked for? SigLIP2 zero-shot attributes and alignment.",
-        cashier=Cashier(settings.platform),
+        cashier=Cashier(deployment.platform),
         requests=_REQUESTS,
     )
-    allow_origins(app, settings.cors_origins)
-    sources = sources or open_sources(settings.sources)
-    pipeline = Pipeline(loading, taxonomy, settings, Admission(settings.queue), sources)
-    routes = Routes(app, settings.max_request_bytes, sources)
+    allow_origins(app, deployment.cors_origins)
+    sources = sources or open_sources(deployment.sources)
+    thresholds = DecisionThresholds(
+        detection=settings.detection_threshold,
+        alignment=settings.alignment_threshold,
+        minor=minor_threshold(taxonomy, settings.minor_threshold),
+    )
+    pipeline = Pipeline(loading, taxonomy, deployment, thresholds, Admission(deployment.queue), sources)
+    routes = Routes(app, deployment.max_request_bytes, sources)
     _add_picture_routes(routes, pipeline)
     _add_label_routes(routes, pipeline)
     _add_service_routes(routes, pipeline)
@@ -119,19 +127,19 @@ def _add_label_routes(routes: Routes, pipeline: Pipeline) -> None:
 def _add_service_routes(routes: Routes, pipeline: Pipeline) -> None:
     def filters(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
-        return FiltersResult(**about.filters(model, pipeline.taxonomy)), model.reference
+        return about.filters(model, pipeline.taxonomy), model.reference
 
     def info(exchange: Exchange) -> Found:
         model = pipeline.model(exchange)
-        fields = about.info(
+        result = about.info(
             model,
             pipeline.gate(model),
-            pipeline.settings,
+            pipeline.deployment,
             pipeline.sources,
             load_ms=pipeline.loading.load_ms,
             version=VERSION,
         )
-        return InfoResult(**fields), model.reference
+        return result, model.reference
 
     routes.get("/filters", filters, FiltersResponse, summary="Filters, categories and styles")
     routes.get("/info", info, InfoResponse, summary="Model, engine, thresholds and limits")

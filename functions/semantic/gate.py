@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from functions.common.errors import InvalidRequest
 from functions.common.expectations import either
 from functions.semantic import explanation, selection
 from functions.semantic.detector import Detector
+from functions.semantic.moderation import Moderation
 from functions.semantic.schemas.align import (
     AlignmentResult,
     AlignOptions,
     PromptScore,
-    RejectionScore,
     RequestedScore,
 )
 from functions.semantic.schemas.classify import ClassifyOptions, LabelScore
 from functions.semantic.schemas.detect import DetectOptions, DetectResult
-from functions.semantic.schemas.moderate import DescriptionScore, ModerateOptions, ModerationResult, ModerationScore
-from functions.semantic.schemas.scoring import AttributeScore, MinorScore, ScoringOptions
-from functions.semantic.scores import ClassScore, Embedding, Score, TextLogit
-from taxonomy import MINOR_CLASS, ModerationClass, Taxonomy
+from functions.semantic.schemas.scoring import AttributeScore, ScoringOptions
+from functions.semantic.scores import Embedding, Score, TextLogit
+from taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class DecisionThresholds:
     """Confidences from which something counts as seen."""
 
     detection: float
@@ -34,10 +33,16 @@ class Thresholds:
     minor: float
 
 
-def minor_threshold(taxonomy: Taxonomy, chosen: float | None) -> float:
-    """The operator's threshold for `minor`, else the taxonomy's."""
-    own = next(entry.threshold for entry in taxonomy.moderation if entry.name == MINOR_CLASS)
-    return chosen if chosen is not None else own or 0.0
+class _AttributeFields(TypedDict):
+    """The fields of AttributeScore."""
+
+    filter: str
+    category: str
+    covered: bool
+    logit: float | None
+    raw: float | None
+    confidence: float | None
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,12 @@ class Gate:
 
     taxonomy: Taxonomy
     detector: Detector
-    thresholds: Thresholds
+    thresholds: DecisionThresholds
+
+    @property
+    def moderation(self) -> Moderation:
+        """The decisions about moderation classes."""
+        return Moderation(self.taxonomy, self.detector, self.thresholds.minor)
 
     def selected(self, options: DetectOptions) -> tuple[str, ...]:
         """The filters a detection looks at. Raises UnknownFilter, and InvalidRequest for a profile there is none of."""
@@ -71,7 +81,7 @@ class Gate:
         seen.sort(key=lambda score: (-(score.confidence or 0.0), -(score.logit or 0.0), score.filter))
         return DetectResult(
             attributes=[self._attribute(score, threshold) for score in seen[: options.max_results]],
-            minor=self._minor_beside(embedding, names),
+            minor=self.moderation.minor_beside(embedding, names),
             profile=options.profile,
         )
 
@@ -85,8 +95,8 @@ class Gate:
         confidences = [score.confidence for score in scores]
         known = [confidence for confidence in confidences if confidence is not None]
         missing = [score.filter for score in scores if score.confidence is None or score.confidence < threshold]
-        minor = self._minor_beside(embedding, names)
-        rejections = self._rejections(embedding, options.reject or ())
+        minor = self.moderation.minor_beside(embedding, names)
+        rejections = self.moderation.rejections(embedding, options.reject or ())
         reasons = {
             "missing_filters": bool(missing),
             "not_covered": any(score.logit is None for score in scores),
@@ -112,17 +122,6 @@ class Gate:
             profile=options.profile,
         )
 
-    def moderate(self, embedding: Embedding, options: ModerateOptions) -> ModerationResult:
-        """The moderation classes, most probable first, and whether an unsafe one was seen."""
-        known = {entry.name: entry for entry in self.taxonomy.moderation}
-        classes = [
-            self._moderation(score, known[score.name], options.threshold) for score in self.detector.moderate(embedding)
-        ]
-        classes.sort(key=lambda entry: (-_or_less(entry.probability), -_or_less(entry.confidence)))
-        flags = {entry.flagged for entry in classes if entry.unsafe}
-        is_safe = False if True in flags else None if None in flags else True
-        return ModerationResult(classes=classes, is_safe=is_safe)
-
     def classify(self, embedding: Embedding, labels: Sequence[Embedding], options: ClassifyOptions) -> list[LabelScore]:
         """Scores of the options' labels, in their order; `labels` are their embeddings."""
         if options.mode == "exclusive":
@@ -134,52 +133,10 @@ class Gate:
             for label, score in zip(options.labels, scores, strict=True)
         ]
 
-    def minor(self, embedding: Embedding) -> MinorScore:
-        """Whether the person may be a minor, for an answer about people."""
-        confidence = self.detector.minor(embedding)
-        threshold = self.thresholds.minor
-        return MinorScore(confidence=confidence, threshold=threshold, flagged=_reaches(confidence, threshold))
-
-    def _moderation(self, score: ClassScore, entry: ModerationClass, chosen: float | None) -> ModerationScore:
-        may_choose = entry.unsafe and entry.name != MINOR_CLASS
-        threshold = chosen if may_choose and chosen is not None else self._threshold(entry)
-        return ModerationScore(
-            name=entry.name,
-            title=entry.title,
-            unsafe=entry.unsafe,
-            covered=score.confidence is not None,
-            confidence=score.confidence,
-            probability=score.probability,
-            threshold=threshold,
-            flagged=_reaches(score.confidence, threshold),
-            descriptions=[
-                DescriptionScore(description=one.text, logit=one.logit, raw=one.raw)
-                for one in sorted(score.descriptions, key=lambda one: -one.logit)
-            ],
-        )
-
-    def _threshold(self, entry: ModerationClass) -> float | None:
-        """The threshold of the class where a request sets none."""
-        return self.thresholds.minor if entry.name == MINOR_CLASS else entry.threshold
-
-    def _rejections(self, embedding: Embedding, names: Sequence[str]) -> list[RejectionScore]:
-        rejections = []
-        for entry in selection.rejectable(self.taxonomy, names):
-            confidence, threshold = self.detector.class_confidence(embedding, entry.name), self._threshold(entry)
-            assert threshold is not None  # noqa: S101 - what can be rejected has one
-            flagged = _reaches(confidence, threshold)
-            rejections.append(
-                RejectionScore(name=entry.name, confidence=confidence, threshold=threshold, flagged=flagged)
-            )
-        return rejections
-
-    def _minor_beside(self, embedding: Embedding, names: Sequence[str]) -> MinorScore | None:
-        return self.minor(embedding) if selection.about_people(self.taxonomy, names) else None
-
     def _attribute(self, score: Score, threshold: float) -> AttributeScore:
         return AttributeScore(**self._fields(score, threshold))
 
-    def _fields(self, score: Score, threshold: float) -> dict[str, Any]:
+    def _fields(self, score: Score, threshold: float) -> _AttributeFields:
         return {
             "filter": score.filter,
             "category": self.taxonomy.filter(score.filter).category,
@@ -204,13 +161,3 @@ class Gate:
         profiles = self.detector.profiles
         if options.profile not in profiles:
             raise InvalidRequest(f"with this model, profile must be {either(profiles)}", pointer="/profile")
-
-
-def _reaches(confidence: float | None, threshold: float | None) -> bool | None:
-    """Whether a class counts as seen; None, which is not safe, where there is nothing to tell it by."""
-    return None if confidence is None or threshold is None else confidence >= threshold
-
-
-def _or_less(share: float | None) -> float:
-    """For sorting: what has no number comes after everything that has."""
-    return -1.0 if share is None else share

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.common.admission import Admission
-from functions.common.batches import Outcome, PictureBatch, Work
+from functions.common.batches import Outcome, PictureBatch, PictureWork
 from functions.common.deadline import soft_deadline
+from functions.common.deployment import DeploymentSettings
 from functions.common.errors import NotBuilt
 from functions.common.exchange import Exchange
 from functions.common.inputs import Picture, RemotePicture, from_base64
@@ -21,7 +22,7 @@ from functions.common.sources import Sources
 from functions.common.wire import ModelReference
 from functions.semantic import notices, people
 from functions.semantic.embedding import Embedder
-from functions.semantic.gate import Gate, Thresholds, minor_threshold
+from functions.semantic.gate import DecisionThresholds, Gate
 from functions.semantic.labels import label_texts
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions
@@ -31,7 +32,6 @@ from functions.semantic.schemas.detect import DetectOptions, DetectResult
 from functions.semantic.schemas.moderate import ModerateOptions, ModerationResult
 from functions.semantic.schemas.scoring import MinorScore
 from functions.semantic.scores import Embedding
-from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 
 Judgement: TypeAlias = tuple[DetectResult, AlignmentResult | None]
@@ -44,22 +44,18 @@ class Pipeline:
 
     loading: Loading[SemanticModel]
     taxonomy: Taxonomy
-    settings: Settings
+    deployment: DeploymentSettings
+    thresholds: DecisionThresholds
     admission: Admission
     sources: Sources
 
     def model(self, exchange: Exchange) -> SemanticModel:
         """The model, waiting for it while it is being loaded. Raises ModelUnavailable."""
-        return self.loading.get_for(exchange, self.settings.load_wait_seconds)
+        return self.loading.get_for(exchange, self.deployment.load_wait_seconds)
 
     def gate(self, model: SemanticModel) -> Gate:
         """The decisions, with this deployment's thresholds."""
-        thresholds = Thresholds(
-            detection=self.settings.detection_threshold,
-            alignment=self.settings.alignment_threshold,
-            minor=minor_threshold(self.taxonomy, self.settings.minor_threshold),
-        )
-        return Gate(self.taxonomy, model.detector, thresholds)
+        return Gate(self.taxonomy, model.detector, self.thresholds)
 
     def detect(
         self, picture: Picture | RemotePicture, options: DetectOptions, exchange: Exchange
@@ -92,7 +88,7 @@ class Pipeline:
         """The moderation classes of one picture. Raises ServiceError."""
         model = self.model(exchange)
         gate = self.gate(model)
-        result = self._judge(model, picture, exchange, lambda embedding: gate.moderate(embedding, options))
+        result = self._judge(model, picture, exchange, lambda embedding: gate.moderation.judge(embedding, options))
         exchange.counterpart = "moderation"
         notices.of_classes(exchange.notice, result.classes)
         return result, model.reference
@@ -114,9 +110,9 @@ class Pipeline:
                     for one in embeddings
                 ]
 
-        work = Work(embedder.read, judge, model.encoder.batch_size)
+        work = PictureWork(embedder.read, judge, model.encoder.batch_size)
         with self.admission.place():
-            batch = PictureBatch("images", work, self.sources, self.settings.batch, self.settings.limits, exchange)
+            batch = PictureBatch("images", work, self.sources, self.deployment.batch, self.deployment.limits, exchange)
             outcomes, continuation = batch.run(request.images)
         result = BatchResult(results=[_item(outcome) for outcome in outcomes], continuation=continuation)
         exchange.counterpart = "labels"
@@ -148,16 +144,16 @@ class Pipeline:
         if model.labels is None:
             raise NotBuilt("this model was exported without its text tower, so it cannot score labels of your own")
         turn = partial(self.admission.inference, exchange.stages, "labels")
-        deadline = soft_deadline(exchange.invocation, self.settings.batch.seconds)
+        deadline = soft_deadline(exchange.invocation, self.deployment.batch.seconds)
         with self.admission.place():
-            embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
+            embedding, _ = self._embedder(model, exchange).embed(picture, self.deployment.limits, exchange.notice)
             labels = model.labels.embed(texts, turn, deadline)
         exchange.images, exchange.counterpart = 1, "labels"
         notices.of_labels(exchange.notice, labels, options.mode)
         gate, wordings = self.gate(model), (*texts, *options.labels, options.template or "")
         with exchange.stages.measure("score"):
             scores = gate.classify(embedding, [label.vector for label in labels], options)
-            minor = gate.minor(embedding) if people.mentioned(self.taxonomy, wordings) else None
+            minor = gate.moderation.minor(embedding) if people.mentioned(self.taxonomy, wordings) else None
         notices.of_minor(exchange.notice, model.detector, minor)
         return scores, minor, model.reference
 
@@ -170,7 +166,7 @@ class Pipeline:
     ) -> Result:
         # The place covers fetching and decoding as well, so that places bound the memory they take.
         with self.admission.place():
-            embedding, _ = self._embedder(model, exchange).embed(picture, self.settings.limits, exchange.notice)
+            embedding, _ = self._embedder(model, exchange).embed(picture, self.deployment.limits, exchange.notice)
         exchange.images, exchange.counterpart = 1, "labels"
         with exchange.stages.measure("score"):
             return decide(embedding)

@@ -10,9 +10,10 @@ from functions.common.settings import SettingsReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(DeploymentSettings):
+class Settings:
     """Everything an operator can choose."""
 
+    deployment: DeploymentSettings
     detection_threshold: float
     alignment_threshold: float
     minor_threshold: float | None
@@ -24,7 +25,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     read = SettingsReader(environment)
     minor = read.number("MINOR_THRESHOLD", 0.0, minimum=0, maximum=1)
     settings = Settings(
-        **read_deployment(read, "semantic"),
+        deployment=read_deployment(read, "semantic"),
         detection_threshold=read.number("DETECTION_THRESHOLD", 0.25, minimum=0, maximum=1),
         alignment_threshold=read.number("ALIGNMENT_THRESHOLD", 0.5, minimum=0, maximum=1),
         minor_threshold=minor if environment.get("MINOR_THRESHOLD") else None,

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from emulation.gateway_events import load_event
 from emulation.runtime_emulator import REPOSITORY_ROOT
-from functions.common.deployment import DeploymentSettings
+from functions.common.deployment import ServiceSettings
 from functions.common.gateway import LambdaHandler
 from tests.functions.pictures import MARKER
 
@@ -165,9 +165,9 @@ def between_good_requests(transport: Transport, good: Call, act: Callable[[], An
     return answer
 
 
-def warm_handler(app: FastAPI, settings: DeploymentSettings, loop: asyncio.AbstractEventLoop) -> LambdaHandler:
+def warm_handler(app: FastAPI, settings: ServiceSettings, loop: asyncio.AbstractEventLoop) -> LambdaHandler:
     """The Lambda entry point around `app`; it runs in `loop`, in place of one of its own."""
-    handler = LambdaHandler(app, base_path=settings.base_path, provisioned=True)
+    handler = LambdaHandler(app, base_path=settings.deployment.base_path, provisioned=True)
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(loop)
     return handler

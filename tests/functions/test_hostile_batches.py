@@ -35,6 +35,7 @@ from tests.functions.common.certificates import client_context, server_context
 from tests.functions.common.picture_host import PUBLIC, FakeInternet, PictureHost, serving
 from tests.functions.common.url_cases import LISTED, NAMES, URL_CASES
 from tests.functions.decoder_shapes.every_shape import REFUSED, UNSEEN
+from tests.functions.deployments import redeployed
 from tests.functions.hostile_pictures import DAMAGED, FORMATS, SIZES, TRUNCATED
 from tests.functions.hostile_requests import BASE64
 from tests.functions.pictures import MARKER, blocks, encoded, noise, plain
@@ -50,7 +51,7 @@ MOST_ITEMS, MOST_BYTES = 24, 5_000_000
 @pytest.fixture
 def make_app(words: Taxonomy, model: SemanticModel, settings: Settings) -> MakeApp:
     def make(sources: Sources | None = None, **limits: Any) -> FastAPI:
-        limited = replace(settings, batch=replace(settings.batch, **limits))
+        limited = redeployed(settings, batch=replace(settings.deployment.batch, **limits))
         return create_app(Loading(lambda: model).start(), words, limited, sources)
 
     return make

@@ -309,7 +309,7 @@ def test_off_until_allowed(transport: Transport) -> None:
 
 
 def test_settings() -> None:
-    assert settings_of({}).sources == SourceSettings(
+    assert settings_of({}).deployment.sources == SourceSettings(
         AllowedHosts(False, frozenset(), frozenset()), (), FetchLimits(5.0, 20_000_000), "us-east-1"
     )
     environment = {
@@ -319,7 +319,7 @@ def test_settings() -> None:
         "MAX_DOWNLOAD_BYTES": "1000000",
         "AWS_REGION": "eu-west-1",
     }
-    assert settings_of(environment).sources == SourceSettings(
+    assert settings_of(environment).deployment.sources == SourceSettings(
         AllowedHosts(False, frozenset({("cdn.example", 443)}), frozenset({("http", "minio", 9000)})),
         (Grant("pictures", ""), Grant("archive", "2026/")),
         FetchLimits(2.5, 1_000_000),
@@ -342,11 +342,11 @@ def test_problems_of_settings_are_reported_together() -> None:
 
 
 def test_what_is_allowed_is_what_is_opened() -> None:
-    assert open_sources(settings_of({}).sources) == Sources()
-    web = open_sources(settings_of({"ALLOWED_URL_HOSTS": "*"}).sources)
+    assert open_sources(settings_of({}).deployment.sources) == Sources()
+    web = open_sources(settings_of({"ALLOWED_URL_HOSTS": "*"}).deployment.sources)
     assert web.downloads is not None
     assert web.objects is None
-    s3 = open_sources(settings_of({"ALLOWED_S3": "pictures", "AWS_REGION": "eu-west-1"}).sources)
+    s3 = open_sources(settings_of({"ALLOWED_S3": "pictures", "AWS_REGION": "eu-west-1"}).deployment.sources)
     assert s3.downloads is None
     assert s3.objects is not None
     assert s3.objects.client.meta.region_name == "eu-west-1"  # type: ignore[attr-defined]
@@ -360,7 +360,7 @@ import functions.semantic.api
 from functions.common.sources import open_sources
 from functions.semantic.settings import read_settings
 environment = {{"SEMANTIC_ARTIFACTS": ".", "ALLOWED_S3": {allowed!r}, "ALLOWED_URL_HOSTS": "*"}}
-open_sources(read_settings(environment).sources)
+open_sources(read_settings(environment).deployment.sources)
 print("boto3" in sys.modules, "botocore" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

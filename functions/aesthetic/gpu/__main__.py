@@ -16,7 +16,8 @@ def service() -> Service[AestheticModel, Settings]:
     """The aesthetic service around the torch engine."""
 
     def opened(settings: Settings, gpu: GpuSettings) -> AestheticModel:
-        return open_model(settings.artifacts, gpu.device, batch_size=gpu.batch_size, threads=settings.threads)
+        artifacts, threads = settings.deployment.artifacts, settings.deployment.threads
+        return open_model(artifacts, gpu.device, batch_size=gpu.batch_size, threads=threads)
 
     return Service("aesthetic", read_settings, opened, create_app)
 

@@ -11,7 +11,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from fastapi import FastAPI
 
-from functions.common.deployment import DeploymentSettings
+from functions.common.deployment import ServiceSettings
 from functions.common.gpu.asynchronous import AsynchronousApp
 from functions.common.gpu.device import limit_memory
 from functions.common.gpu.lease import Lease, LeaseError, Share
@@ -21,7 +21,7 @@ from functions.common.loading import Loading
 from functions.common.settings import SettingsError
 
 Model = TypeVar("Model")
-Settings = TypeVar("Settings", bound=DeploymentSettings)
+Settings = TypeVar("Settings", bound=ServiceSettings)
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ class Container(Generic[Model, Settings]):
         """Raises SettingsError."""
         environment = with_defaults(service.name, environment)
         settings = service.read_settings(environment)
-        self.gpu = read_gpu_settings(environment, settings.artifacts)
+        self.gpu = read_gpu_settings(environment, settings.deployment.artifacts)
         self.status = 0
         """The process's exit status."""
         self._lease = self._leased(self.gpu.lease) if self.gpu.lease else None
         self.loading = Loading(lambda: self._open(service, settings), self._lease.hindrance if self._lease else None)
         app = service.create_app(self.loading, settings)
-        self.app = AsynchronousApp(app, self.loading, settings.max_request_bytes, self._after_a_fault)
+        self.app = AsynchronousApp(app, self.loading, settings.deployment.max_request_bytes, self._after_a_fault)
         self._server = Server(self.app, self.gpu.host, self.gpu.port)
         self.about = f"{service.name} on {self.gpu.device.name or 'the processor'} in {self.gpu.device.precision}"
 

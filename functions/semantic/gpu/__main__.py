@@ -21,7 +21,8 @@ def service() -> Service[SemanticModel, Settings]:
     words = taxonomy.load()
 
     def opened(settings: Settings, gpu: GpuSettings) -> SemanticModel:
-        return open_model(settings.artifacts, words, gpu.device, batch_size=gpu.batch_size, threads=settings.threads)
+        artifacts, threads = settings.deployment.artifacts, settings.deployment.threads
+        return open_model(artifacts, words, gpu.device, batch_size=gpu.batch_size, threads=threads)
 
     def app(loading: Loading[SemanticModel], settings: Settings) -> FastAPI:
         return create_app(loading, words, settings)

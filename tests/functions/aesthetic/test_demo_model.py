@@ -25,6 +25,7 @@ from functions.common.gateway import LambdaHandler
 from functions.common.loading import Loading
 from tests.functions.aesthetic.fakes import batch_call, check_contract, result_of, score_call
 from tests.functions.calls import Call, Transport, as_base64, through_asgi, warm_handler
+from tests.functions.deployments import redeployed
 from tests.functions.pictures import encoded, plain
 
 EXAMPLES = [(REPOSITORY_ROOT / f"models/demo/examples/{number}.jpg").read_bytes() for number in (1, 2, 3)]
@@ -137,7 +138,7 @@ def test_a_bad_candidate_leaves_the_others_as_they_are(transport: Transport) -> 
 
 
 def test_what_time_did_not_reach_is_ranked_by_the_next_call(model: AestheticModel, settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
+    late = redeployed(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.deployment.batch.max_pixels))
     hurried = create_app(Loading(lambda: model).start(), late)
     whole, first = (
         result_of(through_asgi(served, batch_call(PROMPTS[0], EXAMPLES))[0])

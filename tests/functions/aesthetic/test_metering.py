@@ -12,6 +12,7 @@ from functions.aesthetic.settings import Settings
 from functions.common.loading import Loading
 from tests.functions.aesthetic.fakes import batch_call, score_call
 from tests.functions.calls import Call, through_asgi
+from tests.functions.deployments import redeployed
 from tests.functions.pictures import MARKER, blocks, encoded
 
 PICTURE = encoded(blocks(), "PNG")
@@ -19,8 +20,8 @@ PICTURE = encoded(blocks(), "PNG")
 
 @pytest.fixture
 def metered(model: AestheticModel, settings: Settings) -> FastAPI:
-    platform = replace(settings.platform, metrics=True)
-    return create_app(Loading(lambda: model).start(), replace(settings, platform=platform))
+    platform = replace(settings.deployment.platform, metrics=True)
+    return create_app(Loading(lambda: model).start(), redeployed(settings, platform=platform))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +25,7 @@ from tests.functions.aesthetic.fakes import (
     score_call,
 )
 from tests.functions.calls import Answer, Call, Transport, check_problem, through_asgi
+from tests.functions.deployments import redeployed
 from tests.functions.pictures import MARKER, animated, blocks, encoded, jpeg, noise, plain
 
 PICTURE = encoded(blocks(), "PNG")
@@ -164,7 +164,7 @@ def test_a_fault_of_the_engine_is_ours_and_repeats_nothing(settings: Settings) -
         def reward(self, tokens: Any, prompt: str) -> Reward:
             raise RuntimeError(f"{MARKER} {tokens.shape} {prompt}")
 
-    app = app_of(replace(settings, queue=1), Broken())
+    app = app_of(redeployed(settings, queue=1), Broken())
     for _ in range(3):  # the place in the queue and the model are given back each time
         check_problem(through_asgi(app, score_call(PICTURE, prompt="a"))[0], 500, "internal_error")
 
@@ -180,7 +180,7 @@ def test_what_is_no_number_is_no_score(settings: Settings, reward: float) -> Non
 
 
 def test_many_at_once_get_the_answers_they_would_get_alone(settings: Settings) -> None:
-    app = app_of(replace(settings, queue=64))
+    app = app_of(redeployed(settings, queue=64))
     calls = [score_call(encoded(noise(40, 30, seed), "PNG"), prompts=PROMPTS) for seed in range(8)]
     alone = [result_of(through_asgi(app, call)[0]) for call in calls]
     assert [result_of(answer) for answer in through_asgi(app, *calls, *calls)] == alone + alone

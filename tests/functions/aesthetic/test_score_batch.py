@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from tests.functions.aesthetic.fakes import (
     score_call,
 )
 from tests.functions.calls import Answer, Call, Transport, as_base64, check_problem, through_asgi
+from tests.functions.deployments import redeployed
 from tests.functions.pictures import MARKER, animated, blocks, encoded, jpeg, noise, plain
 
 PROMPT = "a red kite over the sea"
@@ -151,7 +151,7 @@ class SlowEngine(BrightnessEngine):
 
 
 def test_what_time_does_not_reach_is_left_for_the_next_call(settings: Settings) -> None:
-    hurried = replace(settings, batch=BatchLimits(seconds=1.0, max_pixels=settings.batch.max_pixels))
+    hurried = redeployed(settings, batch=BatchLimits(seconds=1.0, max_pixels=settings.deployment.batch.max_pixels))
     candidates = [{"id": f"n{index}", "image_base64": as_base64(grey(index))} for index in range(6)]
     (answer,) = through_asgi(app_of(hurried, SlowEngine()), batch_call(PROMPT, candidates))
     check_contract("ScoreBatchResponse", answer.json)
@@ -166,14 +166,14 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(settings: Settings) 
 
 
 def test_the_first_is_always_tried(settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
+    late = redeployed(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.deployment.batch.max_pixels))
     (answer,) = through_asgi(app_of(late), batch_call(PROMPT, PICTURES))
     assert [item["status"] for item in answer.json["results"]] == ["ok", *["not_processed"] * 3]
 
 
 def test_all_candidates_together_have_a_limit(settings: Settings) -> None:
     one = 24 * 24
-    limited = replace(settings, batch=BatchLimits(seconds=25, max_pixels=2 * one + 1))
+    limited = redeployed(settings, batch=BatchLimits(seconds=25, max_pixels=2 * one + 1))
     tiny = encoded(plain((0, 0, 0), (1, 1)), "PNG")
     call = batch_call(PROMPT, [grey(0), grey(50), grey(100), tiny])
     results = through_asgi(app_of(limited), call)[0].json["results"]

@@ -28,6 +28,7 @@ from tests.functions.aesthetic.fakes import (
     score_call,
 )
 from tests.functions.calls import Answer, Call, Transport, check_problem, through_asgi
+from tests.functions.deployments import redeployed
 from tests.functions.pictures import blocks, encoded
 
 PICTURE = encoded(blocks(), "PNG")
@@ -140,7 +141,7 @@ def test_while_the_model_is_loading(settings: Settings) -> None:
         return made
 
     loading = Loading(load).start()
-    app = create_app(loading, replace(settings, load_wait_seconds=0.0))
+    app = create_app(loading, redeployed(settings, load_wait_seconds=0.0))
     calls = [get("/health"), get("/info"), score_call(PICTURE, prompt="a"), batch_call("a", [PICTURE])]
     for answer in through_asgi(app, *calls):
         problem = check_problem(answer, 503, "model_unavailable")
@@ -172,7 +173,7 @@ class WaitingEngine(WordEngine):
 
 def test_a_full_queue_says_busy_at_once(settings: Settings) -> None:
     engine = WaitingEngine()
-    app = app_of(replace(settings, queue=2), engine)
+    app = app_of(redeployed(settings, queue=2), engine)
     one, many = score_call(PICTURE, prompt="a"), batch_call("a", [PICTURE])
     with ThreadPoolExecutor(1) as pool:
         two = pool.submit(through_asgi, app, one, many)
@@ -188,7 +189,7 @@ def test_a_full_queue_says_busy_at_once(settings: Settings) -> None:
 
 
 def test_without_prices_the_cost_is_null(settings: Settings) -> None:
-    app = app_of(replace(settings, platform=replace(settings.platform, region="nowhere-1")))
+    app = app_of(redeployed(settings, platform=replace(settings.deployment.platform, region="nowhere-1")))
     answer = through_asgi(app, batch_call("a", [PICTURE]))[0]
     assert (answer.status, answer.json["cost"]) == (200, None)
     check_contract("ScoreBatchResponse", answer.json)

@@ -10,8 +10,8 @@ from functions.common.settings import SettingsError
 
 def test_defaults(tmp_path: Path) -> None:
     settings = read_settings({"AESTHETIC_ARTIFACTS": str(tmp_path)})
-    assert (settings.artifacts, settings.base_path) == (tmp_path, "/aesthetic")
-    assert (settings.batch.seconds, settings.queue) == (25.0, 8)
+    assert (settings.deployment.artifacts, settings.deployment.base_path) == (tmp_path, "/aesthetic")
+    assert (settings.deployment.batch.seconds, settings.deployment.queue) == (25.0, 8)
 
 
 def test_every_mistake_is_named(tmp_path: Path) -> None:

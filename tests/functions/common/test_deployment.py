@@ -11,12 +11,12 @@ import taxonomy
 from functions.aesthetic.model import open_model as open_aesthetic_model
 from functions.aesthetic.settings import read_settings as read_aesthetic_settings
 from functions.common import deployment
-from functions.common.deployment import DeploymentSettings, demo_artifact
+from functions.common.deployment import ServiceSettings, demo_artifact
 from functions.semantic.model import open_model
 from functions.semantic.settings import read_settings
 from tests.functions.artifacts import change_manifest
 
-SETTINGS: dict[str, Callable[[Mapping[str, str]], DeploymentSettings]] = {
+SETTINGS: dict[str, Callable[[Mapping[str, str]], ServiceSettings]] = {
     "semantic": read_settings,
     "aesthetic": read_aesthetic_settings,
 }
@@ -35,10 +35,10 @@ def test_the_setting_then_what_was_exported_then_the_demo(
     demo.mkdir(parents=True)
     other = {"semantic": "aesthetic", "aesthetic": "semantic"}[function]
     (exported / other).mkdir(parents=True)
-    assert SETTINGS[function]({}).artifacts == demo
+    assert SETTINGS[function]({}).deployment.artifacts == demo
     (exported / function).mkdir()
-    assert SETTINGS[function]({}).artifacts == exported / function
-    assert SETTINGS[function]({f"{function.upper()}_ARTIFACTS": str(chosen)}).artifacts == chosen
+    assert SETTINGS[function]({}).deployment.artifacts == exported / function
+    assert SETTINGS[function]({f"{function.upper()}_ARTIFACTS": str(chosen)}).deployment.artifacts == chosen
 
 
 @pytest.mark.parametrize("function", OPEN)

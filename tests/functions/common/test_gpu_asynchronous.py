@@ -29,6 +29,7 @@ from functions.semantic.model import SemanticModel
 from functions.semantic.settings import Settings
 from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, as_base64, through_asgi, with_picture
+from tests.functions.deployments import redeployed
 from tests.functions.fakes import ColorEncoder, fake_model
 from tests.functions.pictures import blocks, encoded
 
@@ -86,9 +87,9 @@ def test_the_job_s_id_is_the_request_s(container: FastAPI) -> None:
 def test_a_job_is_billed_for_its_time_and_the_wait_before_it_is_told(
     words: Taxonomy, model: SemanticModel, settings: Settings
 ) -> None:
-    platform = replace(settings.platform, instance_type="ml.g6.xlarge", estimated=False)
+    platform = replace(settings.deployment.platform, instance_type="ml.g6.xlarge", estimated=False)
     loading = Loading(lambda: model).start()
-    container = around(create_app(loading, words, replace(settings, platform=platform)), loading)
+    container = around(create_app(loading, words, redeployed(settings, platform=platform)), loading)
     time.sleep(0.02)
     started = time.perf_counter()
     first, second = (ask(container, invocation("/detect", DETECT)).json["body"]["cost"] for _ in range(2))

@@ -33,7 +33,7 @@ def test_a_mixed_model_tells_of_its_gate(words: Taxonomy) -> None:
             ),
         }
     )
-    assert precision(described).model_dump(mode="json") == {
+    assert precision(described, "mixed").model_dump(mode="json") == {
         "precision": "mixed",
         "target": "portable",
         "pictures": 64,
@@ -61,13 +61,13 @@ def test_a_mixed_model_tells_of_its_gate(words: Taxonomy) -> None:
 
 def test_counts_are_whole_numbers_on_the_wire(words: Taxonomy) -> None:
     gate = PrecisionGate(label=None, graphs={"a.onnx": GRAPH})
-    text = precision(manifest(words).model_copy(update={"gate": gate})).model_dump_json()
+    text = precision(manifest(words).model_copy(update={"gate": gate}), "int8").model_dump_json()
     assert '"decisions":28160}' in text
     assert '{"value":0,"limit":0}' in text
 
 
 def test_an_fp32_model_has_passed_no_gate(words: Taxonomy) -> None:
-    assert precision(manifest(words)).model_dump(mode="json") == {
+    assert precision(manifest(words), "fp32").model_dump(mode="json") == {
         "precision": "fp32",
         "target": "portable",
         "pictures": None,

@@ -38,6 +38,7 @@ from tests.functions.calls import (
     through_asgi,
     with_picture,
 )
+from tests.functions.deployments import redeployed
 from tests.functions.fakes import COLORS, DIGEST, ColorEncoder, fake_model
 from tests.functions.pictures import MARKER, animated, blocks, encoded, jpeg, noise, plain, webp
 
@@ -505,7 +506,8 @@ def test_info_says_which_sources_are_on_and_names_none(
     on = read_settings({"SEMANTIC_ARTIFACTS": str(tmp_path), "ALLOWED_URL_HOSTS": f"https://{internal}:8443"})
     answer = through_asgi(create_app(Loading(lambda: model).start(), words, on), get("/info"))[0]
     assert answer.json["sources"] == {"image_url": True, "s3": False}
-    objects = open_sources(read_settings({"SEMANTIC_ARTIFACTS": str(tmp_path), "ALLOWED_S3": f"{internal}/x"}).sources)
+    s3 = read_settings({"SEMANTIC_ARTIFACTS": str(tmp_path), "ALLOWED_S3": f"{internal}/x"})
+    objects = open_sources(s3.deployment.sources)
     both = through_asgi(create_app(Loading(lambda: model).start(), words, settings, objects), get("/info"))[0]
     assert both.json["sources"] == {"image_url": False, "s3": True}
     assert internal not in answer.body.decode() + both.body.decode()
@@ -614,9 +616,9 @@ def test_names_are_checked_before_the_picture(send: Send) -> None:
 
 def test_a_body_is_refused_at_the_limit_and_not_before(words: Taxonomy, settings: Settings) -> None:
     call = with_picture(PICTURE)
-    fits = app_of(words, replace(settings, max_request_bytes=len(call.body)))
+    fits = app_of(words, redeployed(settings, max_request_bytes=len(call.body)))
     assert through_asgi(fits, call)[0].status == 200
-    over = app_of(words, replace(settings, max_request_bytes=len(call.body) - 1))
+    over = app_of(words, redeployed(settings, max_request_bytes=len(call.body) - 1))
     for refused in (call, replace(call, headers={"content-length": "0"}), replace(call, content_type="image/png")):
         problem = check_problem(through_asgi(over, refused)[0], 413, "payload_too_large")
         assert problem["limit"] == len(call.body) - 1
@@ -624,7 +626,7 @@ def test_a_body_is_refused_at_the_limit_and_not_before(words: Taxonomy, settings
 
 
 def test_a_body_in_pieces_is_refused_as_soon_as_it_is_over(words: Taxonomy, settings: Settings) -> None:
-    app = app_of(words, replace(settings, max_request_bytes=1024))
+    app = app_of(words, redeployed(settings, max_request_bytes=1024))
     read: list[int] = []
 
     async def receive() -> dict[str, Any]:
@@ -662,7 +664,7 @@ class SlowEncoder(ColorEncoder):
 
 def test_a_full_queue_says_busy_at_once(words: Taxonomy, settings: Settings) -> None:
     encoder = SlowEncoder()
-    app = app_of(words, replace(settings, queue=2), encoder=encoder)
+    app = app_of(words, redeployed(settings, queue=2), encoder=encoder)
     call = with_picture(PICTURE)
     with ThreadPoolExecutor(1) as pool:
         two = pool.submit(through_asgi, app, call, call)
@@ -680,7 +682,7 @@ def test_a_full_queue_says_busy_at_once(words: Taxonomy, settings: Settings) -> 
 
 
 def test_many_at_once_get_the_answers_they_would_get_alone(words: Taxonomy, settings: Settings) -> None:
-    app = app_of(words, replace(settings, queue=64))
+    app = app_of(words, redeployed(settings, queue=64))
     calls = [with_picture(encoded(noise(40, 30, seed), "PNG"), min_confidence=0) for seed in range(12)]
     alone = [through_asgi(app, call)[0].scores for call in calls]
     together = [answer.scores for answer in through_asgi(app, *calls, *calls)]
@@ -696,7 +698,7 @@ def test_while_the_model_is_loading(words: Taxonomy, settings: Settings) -> None
         return made
 
     loading = Loading(load).start()
-    app = create_app(loading, words, replace(settings, load_wait_seconds=0.0))
+    app = create_app(loading, words, redeployed(settings, load_wait_seconds=0.0))
     for call in (get("/health"), get("/info"), get("/filters"), with_picture(PICTURE)):
         answer = through_asgi(app, call)[0]
         problem = check_problem(answer, 503, "model_unavailable")
@@ -723,7 +725,7 @@ def test_health_never_waits(words: Taxonomy, settings: Settings) -> None:
 
     loading = Recording(lambda: fake_model(words)).start()
     assert loading.wait(SOON)
-    app = create_app(loading, words, replace(settings, load_wait_seconds=7.0))
+    app = create_app(loading, words, redeployed(settings, load_wait_seconds=7.0))
     assert [answer.status for answer in through_asgi(app, get("/health"))] == [200]
     assert [answer.status for answer in through_asgi(app, get("/info"))] == [200]
     assert waits[0] == 0
@@ -732,7 +734,7 @@ def test_health_never_waits(words: Taxonomy, settings: Settings) -> None:
 
 def test_no_request_waits_for_the_model_past_the_functions_own_timeout(words: Taxonomy, settings: Settings) -> None:
     never = Loading(lambda: fake_model(words))  # not started
-    app = create_app(never, words, replace(settings, load_wait_seconds=600.0))
+    app = create_app(never, words, redeployed(settings, load_wait_seconds=600.0))
     token = invocation.current.set(invocation.Invocation(deadline=time.perf_counter() + 1.05))
     try:
         answer = through_asgi(app, with_picture(PICTURE))[0]
@@ -749,7 +751,7 @@ def test_a_request_waits_for_a_model_that_is_loading(words: Taxonomy, settings: 
         assert go_on.wait(SOON)
         return made
 
-    app = create_app(Loading(load).start(), words, replace(settings, load_wait_seconds=SOON))
+    app = create_app(Loading(load).start(), words, redeployed(settings, load_wait_seconds=SOON))
     threading.Timer(0.05, go_on.set).start()
     answer = through_asgi(app, with_picture(PICTURE))[0]
     assert answer.status == 200
@@ -763,7 +765,7 @@ class BrokenEncoder(ColorEncoder):
 
 
 def test_a_fault_of_the_engine_is_ours(words: Taxonomy, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    app = app_of(words, replace(settings, queue=1), encoder=BrokenEncoder())
+    app = app_of(words, redeployed(settings, queue=1), encoder=BrokenEncoder())
     for _ in range(3):  # the place in the queue and the model are given back each time
         answer = through_asgi(app, with_picture(PICTURE))[0]
         problem = check_problem(answer, 500, "internal_error")
@@ -771,7 +773,7 @@ def test_a_fault_of_the_engine_is_ours(words: Taxonomy, settings: Settings, capl
 
 
 def test_without_prices_the_cost_is_null(words: Taxonomy, settings: Settings) -> None:
-    app = app_of(words, replace(settings, platform=replace(settings.platform, region="nowhere-1")))
+    app = app_of(words, redeployed(settings, platform=replace(settings.deployment.platform, region="nowhere-1")))
     answer = through_asgi(app, with_picture(PICTURE))[0]
     assert answer.status == 200
     assert answer.json["cost"] is None
@@ -780,7 +782,7 @@ def test_without_prices_the_cost_is_null(words: Taxonomy, settings: Settings) ->
 
 
 def test_an_http_api_is_charged_by_size(words: Taxonomy, settings: Settings) -> None:
-    app = app_of(words, replace(settings, platform=replace(settings.platform, gateway="http")))
+    app = app_of(words, redeployed(settings, platform=replace(settings.deployment.platform, gateway="http")))
     large = encoded(noise(600, 400), "PNG")
     small, big = through_asgi(app, with_picture(PICTURE), with_picture(large))
     assert Decimal(small.json["cost"]["gateway_usd"]) == Decimal("0.000001")

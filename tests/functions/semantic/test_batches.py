@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from taxonomy import Taxonomy
 from tests.functions.calls import Answer, Call, Transport, as_base64, check_contract, through_asgi, with_picture
 from tests.functions.common.certificates import client_context, server_context
 from tests.functions.common.picture_host import PUBLIC, FakeInternet, PictureHost, serving
+from tests.functions.deployments import redeployed
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import animated, blocks, encoded, noise, plain
 
@@ -134,7 +134,7 @@ def test_a_remark_stands_on_the_item_it_is_about(send: Send) -> None:
 
 
 def test_what_time_does_not_reach_is_left_for_the_next_call(words: Taxonomy, settings: Settings) -> None:
-    hurried = replace(settings, batch=BatchLimits(seconds=1.0, max_pixels=settings.batch.max_pixels))
+    hurried = redeployed(settings, batch=BatchLimits(seconds=1.0, max_pixels=settings.deployment.batch.max_pixels))
     app = app_of(words, hurried, SlowEncoder(0.3))
     images = [{"id": f"n{index}", "image_base64": as_base64(PICTURES[0])} for index in range(6)]
     answer = through_asgi(app, batch(*images))[0]
@@ -148,7 +148,7 @@ def test_what_time_does_not_reach_is_left_for_the_next_call(words: Taxonomy, set
 
 
 def test_the_first_is_always_tried(words: Taxonomy, settings: Settings) -> None:
-    late = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.batch.max_pixels))
+    late = redeployed(settings, batch=BatchLimits(seconds=0.0, max_pixels=settings.deployment.batch.max_pixels))
     answer = through_asgi(app_of(words, late), batch(*PICTURES))[0]
     assert [item["status"] for item in answer.json["results"]] == ["ok", "not_processed", "not_processed"]
 
@@ -160,7 +160,7 @@ def test_a_fetch_that_the_calls_end_cuts_short_is_for_the_next_call(words: Taxon
         host.pause(5)
         return ()
 
-    hurried = replace(settings, batch=BatchLimits(seconds=0.5, max_pixels=settings.batch.max_pixels))
+    hurried = redeployed(settings, batch=BatchLimits(seconds=0.5, max_pixels=settings.deployment.batch.max_pixels))
     slow = {"id": "slow", "image_url": "https://pictures.example/slow"}
     with serving({"/slow": silence}, server_context()) as host:
         network = FakeInternet({"pictures.example": [PUBLIC]}, {PUBLIC: host.port}).network(client_context())
@@ -177,7 +177,7 @@ def test_a_fetch_that_the_calls_end_cuts_short_is_for_the_next_call(words: Taxon
 
 def test_all_pictures_together_have_a_limit(words: Taxonomy, settings: Settings) -> None:
     one = blocks().width * blocks().height
-    limited = replace(settings, batch=BatchLimits(seconds=25, max_pixels=2 * one + 1))
+    limited = redeployed(settings, batch=BatchLimits(seconds=25, max_pixels=2 * one + 1))
     picture = PICTURES[0]
     answer = through_asgi(
         app_of(words, limited), batch(picture, picture, picture, encoded(plain((0, 0, 0), (1, 1)), "PNG"))

@@ -29,6 +29,7 @@ from tests.functions.calls import (
     through_asgi,
     with_picture,
 )
+from tests.functions.deployments import redeployed
 from tests.functions.fakes import (
     LOGIT_BIAS,
     LOGIT_SCALE,
@@ -229,7 +230,7 @@ def test_pointers(make: Callable[..., Call], send: Send) -> None:
 
 def test_too_many_new_labels_for_the_time_left(words: Taxonomy, settings: Settings) -> None:
     encoder = WordEncoder()
-    hurried = replace(settings, batch=BatchLimits(seconds=0.0, max_pixels=1))
+    hurried = redeployed(settings, batch=BatchLimits(seconds=0.0, max_pixels=1))
     app = app_of(words, hurried, fake_model(words, text=encoder))
     labels = [f"{MARKER} {number}" for number in range(40)]
     problem = check_problem(through_asgi(app, classify(*labels))[0], 413, "too_many_new_labels")

@@ -7,8 +7,9 @@ import pytest
 
 from functions.common.errors import InvalidRequest, UnknownFilter
 from functions.semantic import explanation
-from functions.semantic.gate import Gate, Thresholds, minor_threshold
+from functions.semantic.gate import DecisionThresholds, Gate
 from functions.semantic.model import SemanticModel
+from functions.semantic.moderation import minor_threshold
 from functions.semantic.schemas.align import AlignmentResult, AlignOptions, NearestFilter
 from functions.semantic.schemas.detect import DetectOptions
 from functions.semantic.schemas.moderate import ModerateOptions
@@ -18,7 +19,7 @@ from taxonomy import Taxonomy
 from tests.functions.fakes import COLORS, ColorEncoder, fake_model
 from tests.functions.pictures import blocks, plain
 
-THRESHOLDS = Thresholds(detection=0.25, alignment=0.5, minor=0.2)
+THRESHOLDS = DecisionThresholds(detection=0.25, alignment=0.5, minor=0.2)
 BLUE = ColorEncoder().embed(plain(COLORS["blue_hair"]))
 BLOCKS = ColorEncoder().embed(blocks())
 
@@ -263,7 +264,8 @@ def test_no_other_moderation_class_does(words: Taxonomy, model: SemanticModel) -
     """What else is unfit depends on what the pictures are for: /moderate says what there is, the caller decides."""
     others = tuple(entry if entry.name == "minor" else replace(entry, threshold=1e-9) for entry in words.moderation)
     gate = Gate(replace(words, moderation=others), model.detector, replace(THRESHOLDS, minor=1.0))
-    unsafe = {entry.name for entry in gate.moderate(BLUE, ModerateOptions()).classes if entry.unsafe and entry.flagged}
+    classes = gate.moderation.judge(BLUE, ModerateOptions()).classes
+    unsafe = {entry.name for entry in classes if entry.unsafe and entry.flagged}
     assert unsafe == {"explicit", "violence"}
     options = AlignOptions(requested_filters=["blue_hair"])
     result = gate.align(BLUE, gate.requested(options), options)
@@ -285,7 +287,7 @@ def with_threshold(words: Taxonomy, **thresholds: float) -> Taxonomy:
 
 
 def test_a_rejected_class_is_judged_as_moderation_does(words: Taxonomy, gate: Gate, model: SemanticModel) -> None:
-    moderated = {one.name: one for one in gate.moderate(BLUE, ModerateOptions()).classes}
+    moderated = {one.name: one for one in gate.moderation.judge(BLUE, ModerateOptions()).classes}
     names = ["violence", "minor", "explicit"]
     scores = aligned(gate, "beach", reject=names).moderation
     assert scores is not None

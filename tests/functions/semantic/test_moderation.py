@@ -10,7 +10,7 @@ import pytest
 
 from functions.common.loading import Loading
 from functions.semantic.api import create_app
-from functions.semantic.gate import Gate, Thresholds
+from functions.semantic.gate import DecisionThresholds, Gate
 from functions.semantic.model import SemanticModel
 from functions.semantic.schemas.moderate import ModerateOptions
 from functions.semantic.settings import Settings
@@ -29,7 +29,7 @@ from tests.functions.pictures import blocks, encoded
 
 EMBEDDING = ColorEncoder().embed(blocks())
 PICTURE = encoded(blocks(), "PNG")
-THRESHOLDS = Thresholds(detection=0.25, alignment=0.5, minor=0.2)
+THRESHOLDS = DecisionThresholds(detection=0.25, alignment=0.5, minor=0.2)
 
 Send = Callable[[Call], Answer]
 
@@ -89,7 +89,7 @@ def gate_of(words: Taxonomy, covers: list[str] | None = None, **thresholds: floa
 
 
 def flags(gate: Gate, **options: Any) -> tuple[dict[str, bool | None], bool | None]:
-    result = gate.moderate(EMBEDDING, ModerateOptions(**options))
+    result = gate.moderation.judge(EMBEDDING, ModerateOptions(**options))
     return {entry.name: entry.flagged for entry in result.classes}, result.is_safe
 
 

@@ -16,7 +16,7 @@ def read(directory: Path, **environment: str) -> Settings:
 
 def test_outside_lambda_costs_are_estimates(tmp_path: Path) -> None:
     settings = read(tmp_path, PRICE_REGION="eu-west-1", COST_MEMORY_MB="2048", COST_ARCHITECTURE="x86_64")
-    assert settings.platform == Platform(
+    assert settings.deployment.platform == Platform(
         region="eu-west-1",
         memory_mb=2048,
         architecture="x86_64",
@@ -28,7 +28,7 @@ def test_outside_lambda_costs_are_estimates(tmp_path: Path) -> None:
     assert settings.detection_threshold == 0.25
     assert settings.alignment_threshold == 0.5
     assert settings.minor_threshold is None
-    assert settings.threads == len(os.sched_getaffinity(0))
+    assert settings.deployment.threads == len(os.sched_getaffinity(0))
 
 
 def test_on_lambda_the_platform_says_what_it_is(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_on_lambda_the_platform_says_what_it_is(tmp_path: Path) -> None:
         COST_MEMORY_MB="128",
         COST_GATEWAY="none",
     )
-    platform = settings.platform
+    platform = settings.deployment.platform
     assert (platform.memory_mb, platform.region, platform.provisioned) == (3008, "eu-west-1", True)
     assert (platform.gateway, platform.estimated) == (None, False)
 

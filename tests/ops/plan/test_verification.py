@@ -146,7 +146,7 @@ def url() -> Iterator[str]:
     """The semantic service on the demo model, on a free port of this machine."""
     settings = read_settings({"SEMANTIC_ARTIFACTS": str(demo_artifact("semantic")), "INFERENCE_THREADS": "1"})
     filters = taxonomy.load()
-    loading = Loading(lambda: open_model(settings.artifacts, filters, settings.threads)).start()
+    loading = Loading(lambda: open_model(settings.deployment.artifacts, filters, settings.deployment.threads)).start()
     server = uvicorn.Server(uvicorn.Config(create_app(loading, filters, settings), lifespan="off", log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
