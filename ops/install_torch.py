@@ -52,8 +52,8 @@ def main() -> int:
     """Exit status 0 when a CPU build is in place."""
     answered = index_answers()
     if not install(from_index=answered):
-        there = "did not give it" if answered else "does not answer"
-        print(f"{requirement()} cannot be had: {HOST} {there} and pip finds no CPU wheel elsewhere.")  # noqa: T201
+        there = "does not offer it" if answered else "does not answer"
+        print(f"{requirement()} cannot be installed: {HOST} {there} and pip finds no CPU wheel elsewhere.")  # noqa: T201
         return 1
     cuda = cuda_version()
     if cuda is not None:

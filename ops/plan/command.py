@@ -131,7 +131,9 @@ def run(options: argparse.Namespace, root: Path = ROOT) -> int:
     if options.write:
         function = ROUTES[options.route].function
         write_setting(root / "cdk.json", options.write, function, report.plan.chosen)
-        sys.stderr.write(f"wrote {function} of stage {options.write} into cdk.json; see git diff cdk.json\n")
+        sys.stderr.write(
+            f"wrote {function} of stage {options.write} into cdk.json (git diff cdk.json shows what changed)\n"
+        )
     return 0
 
 

@@ -21,8 +21,8 @@ _NO_END: Final = "Inf"
 class PricingClient(Protocol):
     """What is used of `boto3.client("pricing")`."""
 
-    def get_products(self, **options: Any) -> Mapping[str, Any]:
-        """One page of a service's products."""
+    def get_paginator(self, operation: str) -> Any:
+        """What asks for one page of an operation's answer after another."""
 
 
 class RecordError(ValueError):
@@ -53,9 +53,7 @@ def records(client: PricingClient, service: str, region: str) -> Iterator[Mappin
     """Every record of a service in a region, page by page. Raises OpsError for one that is not a JSON object."""
     filters = [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}]
     options: dict[str, Any] = {"ServiceCode": service, "Filters": filters, "FormatVersion": "aws_v1"}
-    token: str | None = None
-    while True:
-        page = client.get_products(**options, MaxResults=_PAGE, **({"NextToken": token} if token else {}))
+    for page in client.get_paginator("get_products").paginate(**options, PaginationConfig={"PageSize": _PAGE}):
         for number, text in enumerate(page["PriceList"]):
             try:
                 record = json.loads(text)
@@ -64,9 +62,6 @@ def records(client: PricingClient, service: str, region: str) -> Iterator[Mappin
             if not isinstance(record, dict):
                 raise OpsError(f"{service}: record {number} of a page is not a JSON object")
             yield record
-        token = page.get("NextToken")
-        if not token:
-            return
 
 
 def attributes_of(record: Mapping[str, Any]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""torch comes as a pinned CPU build, from wherever one is to be had, or not at all. pip is a stand-in here."""
+"""torch comes as a pinned CPU build, from wherever there is one, or not at all. pip is a stand-in here."""
 
 import socket
 import subprocess
@@ -81,7 +81,8 @@ def test_where_there_is_none_one_sentence_says_so(pip: Pip, capsys: pytest.Captu
     pip.statuses = iter([1, 1])
     assert main() == 1
     assert capsys.readouterr().out == (
-        f"{requirement()} cannot be had: download.pytorch.org did not give it and pip finds no CPU wheel elsewhere.\n"
+        f"{requirement()} cannot be installed: "
+        "download.pytorch.org does not offer it and pip finds no CPU wheel elsewhere.\n"
     )
 
 
@@ -90,7 +91,8 @@ def test_also_that_the_index_does_not_answer(pip: Pip, capsys: pytest.CaptureFix
     pip.statuses = iter([1])
     assert main() == 1
     assert capsys.readouterr().out == (
-        f"{requirement()} cannot be had: download.pytorch.org does not answer and pip finds no CPU wheel elsewhere.\n"
+        f"{requirement()} cannot be installed: "
+        "download.pytorch.org does not answer and pip finds no CPU wheel elsewhere.\n"
     )
 
 
