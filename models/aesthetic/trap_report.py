@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import sys
@@ -25,6 +24,7 @@ from models.aesthetic.reference.prompts import GOLDEN, PICTURES
 from models.aesthetic.reward_model import RewardModel
 from models.aesthetic.traps import TRAPS, Trap
 from models.aesthetic.weights import assemble
+from models.options import Parser
 
 _SHAPES: Final = ("astronaut.jpg", "cup_wide.jpg", "rocket_tall.jpg")
 """Pictures that tell as much as all of them: nearly square, wide and tall."""
@@ -99,7 +99,8 @@ class Examiner:
 
 def main() -> None:
     """Print the table, of the generated checkpoint at full size."""
-    argparse.ArgumentParser(prog="python -m models.aesthetic.trap_report", description=__doc__).parse_args()
+    description = "Print how far each trap moves the rewards that the official package gave."
+    Parser(prog="python -m models.aesthetic.trap_report", description=description).parse_args()
     weights = {name: torch.from_numpy(generated.generate(name, shape)) for name, shape in published_shapes().items()}
     spec = CropPreprocessing(size=Sizes().vision.image, mean=PIXEL_MEAN, std=PIXEL_STD)
     questions = [question for question in golden_questions() if question.picture in _SHAPES]

@@ -1,4 +1,4 @@
-"""What colour alone gives away: logistic regression on 16 x 16 thumbnails, one for each filter."""
+"""The baseline, which sees little more than colours: logistic regression on 16 x 16 thumbnails, for each filter."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ SIDE: Final = 16
 
 
 def thumbnails(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pictures (pictures, height, width, 3) as flat thumbnails (pictures, SIDE * SIDE * 3) in 0 to 1."""
+    """Pictures (pictures, height, width, 3) as flat thumbnails (pictures, SIDE * SIDE * 3) from 0 to 1."""
     rows = np.empty((len(pixels), SIDE * SIDE * 3), np.float32)
     for row, picture in zip(rows, pixels, strict=True):
         small = Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BOX)

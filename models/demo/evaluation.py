@@ -1,4 +1,4 @@
-"""Figures of a detector on held-out pictures: average precision, and what two thresholds let through."""
+"""Figures of a detector on held-out pictures: average precision, and precision and recall at two thresholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ THRESHOLDS: Final = (0.25, 0.50)
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """What a threshold does. Precision is None where nothing passes it."""
+    """Figures at one threshold. Precision is None where nothing reaches it."""
 
     precision: float | None
     recall: float
@@ -21,7 +21,7 @@ class AtThreshold:
 
 @dataclass(frozen=True, slots=True)
 class FilterFigures:
-    """One filter's figures; `at` by THRESHOLDS' order."""
+    """The figures of one filter; `at` in the order of THRESHOLDS."""
 
     name: str
     positives: int

@@ -1,4 +1,4 @@
-"""Example pictures for requests by hand: the first held-out scenes of a few kinds, with their truth."""
+"""Example pictures to try requests with: the first held-out scene of a few kinds, and which filters hold for it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ _KINDS: Final[dict[str, Callable[[Scene], bool]]] = {
 
 
 def write_examples(scenes: Sequence[Scene], directory: Path) -> None:
-    """Write a 512 pixels high JPEG of the first scene of each kind, and truth.json."""
+    """Write the first scene of each kind as a JPEG 512 pixels high, and truth.json."""
     directory.mkdir(parents=True, exist_ok=True)
     truth: dict[str, list[str]] = {}
     for name, fits in _KINDS.items():

@@ -1,6 +1,5 @@
-"""Command line: `python -m models.demo.report` scores the held-out pictures and writes the report and the examples."""
+"""`python -m models.demo.report`: scores the held-out pictures, and writes the report and the example pictures."""
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,16 +20,17 @@ from models.demo.semantic.pictures import PIXELS, labels, render, squash
 from models.demo.semantic.scoring import Scorer, artifact_scorer, torch_scorer
 from models.demo.world.sampling import all_held_out_pairs
 from models.demo.world.scene import COVERED
+from models.options import Parser
 
 FOLDER: Final = Path(__file__).resolve().parent
 CHECKPOINT: Final = FOLDER / "semantic" / "checkpoint"
 PAIRS: Final = 400
 FIRST: Final = 60
-"""Pairs, which can be judged again in a moment."""
+"""Pairs at the start, few enough to be judged again in a moment."""
 
 
 def evaluate(score: Scorer, pairs: int = PAIRS) -> tuple[tuple[FilterFigures, ...], NDArray[np.float64]]:
-    """Figures of every covered filter on the first held-out pictures, and the confidences (pictures, filters)."""
+    """Figures of every covered filter on the first `pairs` held-out pairs, and the confidences (pictures, filters)."""
     scenes = held_out.held_out_scenes(pairs)
     confidences = score(held_out.pictures(scenes))
     return figures(COVERED, confidences, labels(scenes)), confidences
@@ -45,7 +45,7 @@ def _baseline(record: dict[str, Any], cache: Path, workers: int) -> tuple[Filter
 
 
 def written_confidences(confidences: NDArray[np.float64]) -> list[str]:
-    """Confidences (pictures, filters) as report.json keeps them: a line a picture, three decimals each."""
+    """Confidences (pictures, filters) as report.json keeps them: a line for each picture, with three decimals."""
     return [" ".join(f"{value:.3f}" for value in row) for row in confidences]
 
 
@@ -56,10 +56,13 @@ def read_confidences(lines: Sequence[str]) -> NDArray[np.float64]:
 
 def main() -> None:
     """Evaluate and write."""
-    parser = argparse.ArgumentParser(prog="python -m models.demo.report", description=__doc__)
+    description = "Score the held-out pictures, and write REPORT.md, its figures and sheet, and the example pictures."
+    parser = Parser(prog="python -m models.demo.report", description=description)
     parser.add_argument("--cache", type=Path, default=Path("build/demo-semantic"), help="folder of the drawn pictures")
-    parser.add_argument("--keep-baseline", action="store_true", help="take the baseline's figures from report.json")
-    parser.add_argument("--artifact", type=Path, help="score through this exported artifact instead of the checkpoint")
+    parser.add_argument(
+        "--keep-baseline", action="store_true", help="take the figures of the baseline from report.json"
+    )
+    parser.add_argument("--artifact", type=Path, help="score with this exported artifact, not the checkpoint")
     arguments = parser.parse_args()
     tax = taxonomy.load()
     score = artifact_scorer(arguments.artifact, tax) if arguments.artifact else torch_scorer(CHECKPOINT, tax)

@@ -1,14 +1,13 @@
-"""Writes the picture set anew from its sources.
+"""Writes the picture set again from its sources.
 
     python -m models.pictures --generated DIR
 
-Files change with the versions of Pillow and of the packages the photographs come from, and with them the set's digest
-and every figure measured on it; so this is for changing the set, not for checking it.
+The files depend on the versions of Pillow and of the packages that the photographs come from. New files change the
+set's digest and every figure measured on it, so this is for changing the set, not for checking it.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import json
@@ -20,6 +19,7 @@ from typing import Final
 from PIL import Image
 
 from models.demo.world.draw import draw, placed
+from models.options import Parser
 from models.pictures import DIRECTORY, INDEX_NAME, Entry, Index, Kind
 from models.pictures.sources import DEMO, DEMO_SOURCE, ORIGINALS, Box, Original, demo_caption, demo_scenes
 
@@ -42,8 +42,14 @@ ImageReward repository.
 
 def main() -> None:
     """Write the files, the index and the README."""
-    parser = argparse.ArgumentParser(prog="python -m models.pictures", description="Write the picture set anew.")
-    parser.add_argument("--generated", required=True, type=Path, metavar="DIR", help="holds 1.webp to 4.webp")
+    parser = Parser(prog="python -m models.pictures", description="Write the picture set again from its sources.")
+    parser.add_argument(
+        "--generated",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder with 1.webp to 4.webp",
+    )
     options = parser.parse_args()
     DIRECTORY.mkdir(exist_ok=True)
     for path in DIRECTORY.iterdir():
@@ -77,7 +83,7 @@ def _write_demo() -> list[Entry]:
         name = f"demo_{index + 1:02}_{scene.style}"
         entries.append(_write(draw(scene, LONGEST_SIDE), f"{name}.jpg", "demo", demo_caption(scene), DEMO_SOURCE))
         if len(scene.figures) == 1 and len(heads) < _HEADS:
-            # Head and shoulders, from a larger drawing.
+            # Head and shoulders, cut from a larger drawing.
             left, top, right, bottom = placed(scene)[0].head
             box = (max(0.0, left - 0.1), max(0.0, top - 0.05), min(1.0, right + 0.1), min(1.0, bottom + 0.15))
             head = _crop(draw(scene, 2 * LONGEST_SIDE), box)

@@ -1,4 +1,4 @@
-"""Which pictures the set has: photographs and generated pictures with their crops, and scenes of the demo world."""
+"""The pictures of the set: photographs and generated pictures with their crops, and scenes of the demo world."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.demo.world.scene import COVERED, STYLES, Scene
 from models.pictures import Source
 
 Box = tuple[float, float, float, float]
-"""Left, top, right, bottom, in shares of the picture's width and height."""
+"""Left, top, right, bottom, as fractions of the picture's width and height."""
 
 WHOLE: Final[Box] = (0, 0, 1, 1)
 _CC0: Final = "CC0 1.0"
@@ -33,7 +33,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A picture as others published it. `package` holds it under `path`; None: in the folder given to the program."""
+    """A picture as others published it: at `path` in `package` or, where that is None, in the program's --generated."""
 
     key: str
     package: str | None
@@ -178,7 +178,7 @@ DEMO: Final = Source(
 
 
 def demo_scenes() -> list[Scene]:
-    """DEMO_SCENES scenes, the styles in turn."""
+    """DEMO_SCENES scenes, with each style in turn."""
     rngs = (np.random.Generator(np.random.PCG64([_DEMO_SEED, index])) for index in range(DEMO_SCENES))
     return [replace(sample_scene(rng), style=STYLES[index % len(STYLES)]) for index, rng in enumerate(rngs)]
 

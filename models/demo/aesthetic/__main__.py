@@ -1,24 +1,25 @@
-"""Command line: `python -m models.demo.aesthetic train --out DIR`, and `report` on the committed checkpoint."""
+"""`python -m models.demo.aesthetic train --out DIR`, and `report` on the committed checkpoint."""
 
-import argparse
 import os
 import sys
 from pathlib import Path
 
-# Threads that wait must sleep rather than spin: on a machine doing anything else, spinning is several times slower.
+from models.options import Parser
+
+# Waiting threads must sleep, not spin: on a machine with other work, spinning makes training several times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def main() -> None:
     """Parse and run."""
-    parser = argparse.ArgumentParser(prog="python -m models.demo.aesthetic", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="draw the pictures, train, set the scale, save")
+    parser = Parser(prog="python -m models.demo.aesthetic", description="Train and measure the demo aesthetic model.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="draw the pictures, train, set the scale, and save the checkpoint")
     train.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
     train.add_argument("--cache", type=Path, default=Path("build/demo-aesthetic"), help="folder of the drawn pictures")
-    train.add_argument("--fast", action="store_true", help="a few steps on a few pictures: shows that it runs")
-    report = commands.add_parser("report", help="judge the held-out pictures, write models/demo/AESTHETIC.md")
-    report.add_argument("--artifact", type=Path, help="judge by this exported artifact instead of the checkpoint")
+    train.add_argument("--fast", action="store_true", help="smoke test: a few steps on a few pictures")
+    report = commands.add_parser("report", help="judge the held-out pictures, and write models/demo/AESTHETIC.md")
+    report.add_argument("--artifact", type=Path, help="judge with this exported artifact, not the checkpoint")
     arguments = parser.parse_args()
 
     # After the environment is set.

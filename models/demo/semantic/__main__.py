@@ -1,22 +1,23 @@
-"""Command line: `python -m models.demo.semantic train --out DIR`."""
+"""`python -m models.demo.semantic train --out DIR`."""
 
-import argparse
 import os
 import sys
 from pathlib import Path
 
-# Threads that wait must sleep rather than spin: on a machine doing anything else, spinning is several times slower.
+from models.options import Parser
+
+# Waiting threads must sleep, not spin: on a machine with other work, spinning makes training several times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def main() -> None:
     """Parse and run."""
-    parser = argparse.ArgumentParser(prog="python -m models.demo.semantic", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="draw the pictures, train, choose the temperature, save")
+    parser = Parser(prog="python -m models.demo.semantic", description="Train the demo semantic model from scratch.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="draw the pictures, train, choose the temperature, save the checkpoint")
     train.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
     train.add_argument("--cache", type=Path, default=Path("build/demo-semantic"), help="folder of the drawn pictures")
-    train.add_argument("--fast", action="store_true", help="a few steps on a few pictures: shows that it runs")
+    train.add_argument("--fast", action="store_true", help="smoke test: a few steps on a few pictures")
     arguments = parser.parse_args()
 
     from models.demo.semantic.program import FAST, run  # noqa: PLC0415 - after the environment is set
