@@ -17,7 +17,7 @@ from models.aesthetic.weights import load_reward_model
 from models.demo.aesthetic.pictures import SPEC
 
 Judge = Callable[[Image.Image, Sequence[str]], list[float]]
-"""A picture and prompts to a reward for each."""
+"""From a picture and prompts to a reward for each prompt."""
 
 
 def torch_judge(directory: Path) -> Judge:

@@ -1,4 +1,4 @@
-"""Which optimiser moves which weights, and how fast at which step."""
+"""The optimisers of the weights, and their learning rate at each step."""
 
 import math
 from collections.abc import Callable

@@ -13,13 +13,13 @@ STAGES: Final[tuple[Stage, ...]] = ("pictures", "preferences")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`batch` (pictures) and `pairs` are of one worker's step, in the first stage and in the second."""
+    """`batch` (pictures, first stage) and `pairs` (second stage) are for one worker's step."""
 
     seed: int = 20261120
     scenes: int = 6_000
     """Pairs of pictures; each picture also with a flaw."""
     kept_back: int = 100
-    """Of these pairs, how many are never trained on; what training shows of itself is about them."""
+    """How many of these pairs are never trained on; the progress that training shows is measured on them."""
     check_every: int = 100
     """Steps."""
     image_steps: int = 900
@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
+        """Steps in total."""
         return self.image_steps + self.text_steps
 
     def steps_of(self, stage: Stage) -> int:

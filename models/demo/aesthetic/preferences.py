@@ -1,4 +1,4 @@
-"""Which questions of a step have the better answer, and what training minimises: that rewards say otherwise."""
+"""Which of two questions of a step must get the higher reward, and the loss for rewards that disagree."""
 
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -1,4 +1,4 @@
-"""The four sample pictures of ImageReward's own repository: what its authors' model says of them, and what this one."""
+"""The four sample pictures of ImageReward's own repository: their published rewards, and those of this model."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from models.demo.aesthetic.judging import Judge
 
 PROMPT: Final = "a painting of an ocean with clouds and birds, day time, low depth field effect"
 PUBLISHED: Final = (0.5812, 0.2745, -1.4132, -2.0296)
-"""Rewards of samples 1 to 4 for that prompt, as the repository's README says."""
+"""Rewards of samples 1 to 4 for that prompt, as given in the README of the repository."""
 
 
 def sample_rewards(judge: Judge) -> list[float]:
@@ -22,7 +22,7 @@ def sample_rewards(judge: Judge) -> list[float]:
 
 
 def ordered_alike(rewards: list[float]) -> int:
-    """Of the six pairs of samples, how many `rewards` order as the published ones do."""
+    """How many of the six pairs of samples `rewards` put in the same order as the published rewards."""
     places = range(len(PUBLISHED))
     return sum(
         (rewards[one] - rewards[other]) * (PUBLISHED[one] - PUBLISHED[other]) > 0

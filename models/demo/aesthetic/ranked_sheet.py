@@ -1,4 +1,4 @@
-"""A sheet of pictures in the order of their rewards: what was asked for, the same but for one thing, and spoilt."""
+"""A sheet of pictures ordered by reward: what was asked for, its near negative, and spoilt versions."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -32,7 +32,7 @@ def choose(pairs: Sequence[Pair]) -> list[int]:
 
 
 def ranked_sheet(judge: Judge, pairs: Sequence[Pair]) -> Image.Image:
-    """The sheet: a row a prompt, the best picture on the left; the one that should be there is named in green."""
+    """The sheet: a row for each prompt, highest reward on the left; what was asked for is labelled in green."""
     chosen = choose(pairs)
     rows = [_ranked(judge, pairs[index], index) for index in chosen]
     sheet = Image.new("RGB", (_CELL * max(len(row) for row in rows), _HIGH * len(rows)), (255, 255, 255))

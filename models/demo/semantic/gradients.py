@@ -18,7 +18,7 @@ class SharedGradients:
         self._barrier = barrier
 
     def average(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Replace every gradient by its mean over the workers. All must call it in step, with the same parameters."""
+        """Replace every gradient by its mean over the workers, which must all call this with the same parameters."""
         own = self._rows[self.rank]
         start = 0
         for parameter in parameters:

@@ -1,4 +1,4 @@
-"""Pictures that training never sees: validation scenes like the training ones, and held-out combinations."""
+"""Pictures that training never sees: validation scenes like those of training, and held-out combinations."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from models.demo.world.scene import Scene
 
 SEED: Final = 20261121
 HEIGHT: Final = 256
-"""Pixels; what is scored is drawn larger than the model's input, and squashed by its preprocessing."""
+"""In pixels. Pictures to score are drawn larger than the model's input, and squashed by its preprocessing."""
 
 
 def held_out_scenes(pairs: int) -> list[Scene]:

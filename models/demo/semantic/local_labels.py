@@ -10,7 +10,7 @@ def patch_labels(
     """Labels (n, rows * rows, filters), and which patches (n, rows * rows) show somebody.
 
     `boxes` (n, people, 2, 4) and `people` (n, people, 2, filters) as in Drawn. A patch belongs to the box its middle is
-    in; of several, to the last, who stands in front, and there to the head.
+    in. Where boxes overlap, it is the last person's, who stands in front, and the head's before the trunk's.
     """
     middle = (np.arange(rows) + 0.5) / rows
     x, y = np.tile(middle, rows), np.repeat(middle, rows)

@@ -1,4 +1,4 @@
-"""What training minimises: SigLIP's sigmoid loss with the full truth, and labels read straight off the pictures."""
+"""The training losses: SigLIP's sigmoid loss against the full truth, and labels read directly off the pictures."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from models.demo.semantic.texts import TextBatch
 from models.demo.world.scene import COVERED
 
 NEUTRAL_TARGET: Final = 0.25
-"""Where neutral texts are trained to sit: between what a present and what an absent attribute reads."""
+"""The probability that neutral texts are trained towards, between those of present and absent attributes."""
 
 
 def sigmoid_loss(

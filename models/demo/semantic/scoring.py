@@ -1,4 +1,4 @@
-"""Confidences of the covered filters for pictures, by whichever engine embeds them."""
+"""Confidences of the covered filters for pictures, with torch or with an exported artifact."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from models.semantic.tokenization import PromptTokenizer
 from taxonomy import Taxonomy
 
 Embed = Callable[[Image.Image], NDArray[np.float32]]
-"""A picture to its unit embedding (embedding,)."""
+"""From a picture to its unit embedding (embedding,)."""
 Scorer = Callable[[Sequence[Image.Image]], NDArray[np.float64]]
-"""Pictures to contrast confidences (pictures, filters), in COVERED's order."""
+"""From pictures to their contrast confidences (pictures, filters), in the order of COVERED."""
 
 
 def scorer(embed: Embed, detector: Detector) -> Scorer:

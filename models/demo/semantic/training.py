@@ -22,7 +22,7 @@ from models.demo.semantic.texts import TextSampler
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and on what to train. `batch`, `ensembles`, `plain` and `captions` are of one worker's step."""
+    """How long to train, and on what. `batch`, `ensembles`, `plain` and `captions` are for one worker's step."""
 
     seed: int = 20261120
     pictures: int = 14_000
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
+        """Steps in total."""
         return self.image_steps + self.text_steps
 
 
@@ -58,8 +58,8 @@ class Material:
 def train(plan: Plan, model: SiglipModel, material: Material) -> None:
     """Train `model` in place.
 
-    Workers of one thread each share a step and average their gradients: on a machine that is doing anything else, two
-    threads in every matrix product wait for each other far longer.
+    Workers of one thread each share a step and average their gradients. On a machine with other work, that is much
+    faster than two threads in each matrix product, which keep waiting for each other.
     """
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch, "model.pt")
