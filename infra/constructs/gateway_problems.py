@@ -90,7 +90,7 @@ RESPONSES: dict[str, GatewayProblem] = {
     "THROTTLED": GatewayProblem(429, "throttled", "There are too many requests", "send fewer in a second", 1),
     "UNAUTHORIZED": GatewayProblem(401, "unauthorized", "The caller is not known", "send credentials of this API"),
     "UNSUPPORTED_MEDIA_TYPE": GatewayProblem(
-        415, "unsupported_media_type", "The content type is not supported", "there is nothing here to send this to"
+        415, "unsupported_media_type", "The content type is not supported", "nothing here takes that content type"
     ),
     "WAF_FILTERED": GatewayProblem(
         403,
