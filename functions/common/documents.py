@@ -44,21 +44,22 @@ def parse_json(body: bytes, model: type[BaseModel] | None = None) -> object:
         raise MalformedJson("the body is empty")
     _refuse_more_than(MAX_CONTAINERS, text.count("[") + text.count("{"), "the body has {} opening brackets or braces")
     # So rare that only then all of the document is looked through.
-    suspect = {"an escape"} if "\\u" in text else set()
+    suspect = "\\u" in text
 
     def number(written: str) -> float:
+        nonlocal suspect
         value = float(written)
-        if not math.isfinite(value):
-            suspect.add("a number")
+        suspect = suspect or not math.isfinite(value)
         return value
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal suspect
         # pydantic would describe every unknown one, which takes seconds and hundreds of megabytes.
         _refuse_more_than(MAX_MEMBERS, len(pairs), "an object in the body has {} fields")
         unique = dict(pairs)
         if len(unique) == len(pairs):
             return unique
-        suspect.add("a name")
+        suspect = True
         return _Repeated(unique)
 
     try:
